@@ -1,0 +1,163 @@
+/**
+ * Builds dist/ from src/: chant.mjs with its chunks, for Node, and chant-OS-ARCH, an executable, with Bun.
+ *
+ *   node scripts/build.mjs              builds
+ *   node scripts/build.mjs --if-stale   builds unless dist/ was made from exactly these sources
+ *
+ * Everything is written aside and renamed, so that a chant that starts meanwhile finds the old build or the new
+ * one, whole. Chunks carry their hash in their name, and old ones stay for an hour for whoever still runs them.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { arch, platform } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const dist = join(root, "dist");
+const stampFile = join(dist, "stamp");
+const executable = `chant-${platform()}-${arch()}`;
+const bun = join(root, "node_modules", ".bin", "bun");
+const OLD_CHUNK_MS = 60 * 60 * 1000;
+
+/** Returns a hash over everything that the build reads, and the machine kind it builds for. */
+async function hashOfInputs() {
+  const hash = createHash("sha256").update(executable);
+  const sources = (await readdir(join(root, "src"), { recursive: true }))
+    .filter((name) => /\.(?:ts|tsx|json|md)$/.test(name) && !/\.test\.tsx?$/.test(name))
+    .map((name) => join("src", name));
+  for (const name of [...sources, "package.json", "package-lock.json", "scripts/build.mjs", "tsconfig.json"].sort()) {
+    hash
+      .update(`\0${name}\0`)
+      .update(await readFile(join(root, name)))
+      .update("\0");
+  }
+  return hash.digest("hex");
+}
+
+/** @param {string} hash */
+async function isFresh(hash) {
+  const stamped = await readFile(stampFile, "utf8").catch(() => "");
+  return (
+    stamped.trim() === hash &&
+    existsSync(join(dist, "chant.mjs")) &&
+    (existsSync(join(dist, executable)) || !existsSync(bun))
+  );
+}
+
+/**
+ * @param {string} into
+ * @param {Record<string, string>} define
+ */
+async function bundleForNode(into, define) {
+  const { build } = await import("rolldown");
+  await build({
+    input: { chant: join(root, "src/bin.ts") },
+    cwd: root,
+    platform: "node",
+    logLevel: "warn",
+    transform: { target: "node22.13", define },
+    output: {
+      dir: into,
+      format: "esm",
+      minify: true,
+      entryFileNames: "[name].mjs",
+      chunkFileNames: "chunks/[name]-[hash].mjs",
+      cleanDir: false,
+    },
+  });
+}
+
+/**
+ * Returns false, after a sentence, where Bun does not run: chant then runs on Node.
+ * @param {string} into
+ * @param {Record<string, string>} define
+ */
+async function compileWithBun(into, define) {
+  if (!existsSync(bun)) {
+    process.stderr.write("build: Bun is not installed for this machine; chant will run on Node.\n");
+    return false;
+  }
+  await run(
+    bun,
+    [
+      "build",
+      "src/bin.ts",
+      `--outfile=${join(into, executable)}`,
+      ...Object.entries(define).map(([name, value]) => `--define=${name}=${value}`),
+      // Bytecode and minified code halve the start.
+      "--compile",
+      "--bytecode",
+      "--minify",
+      "--format=esm",
+      // It starts in folders that others write to: nothing there may change what it does.
+      "--no-compile-autoload-dotenv",
+      "--no-compile-autoload-bunfig",
+      "--no-compile-autoload-tsconfig",
+      "--no-compile-autoload-package-json",
+    ],
+    // Bun leaves a temporary file in its working directory when it is stopped half-way.
+    { cwd: root },
+  );
+  await chmod(join(into, executable), 0o755);
+  return true;
+}
+
+/**
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ cwd: string }} options
+ */
+async function run(command, args, { cwd }) {
+  const child = spawn(command, [...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  child.stdout.on("data", (/** @type {Buffer} */ bytes) => (output += bytes.toString()));
+  child.stderr.on("data", (/** @type {Buffer} */ bytes) => (output += bytes.toString()));
+  const status = await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  if (status !== 0) throw new Error(`${command} ended with status ${String(status)}.\n${output}`);
+}
+
+async function removeOldChunks() {
+  const folder = join(dist, "chunks");
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    if (Date.now() - (await stat(path)).mtimeMs > OLD_CHUNK_MS) await rm(path, { force: true });
+  }
+}
+
+/** Moves a finished build into place, what others lead to first. */
+async function publish(/** @type {string} */ from) {
+  const now = new Date();
+  await mkdir(join(dist, "chunks"), { recursive: true });
+  for (const name of await readdir(join(from, "chunks")).catch(() => [])) {
+    await utimes(join(from, "chunks", name), now, now);
+    await rename(join(from, "chunks", name), join(dist, "chunks", name));
+  }
+  for (const name of ["chant.mjs", executable]) {
+    if (existsSync(join(from, name))) await rename(join(from, name), join(dist, name));
+  }
+}
+
+const hash = await hashOfInputs();
+if (!process.argv.includes("--if-stale") || !(await isFresh(hash))) {
+  const begun = performance.now();
+  const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  const define = { __CHANT_VERSION__: JSON.stringify(manifest.version) };
+  const aside = join(dist, `.aside-${process.pid}`);
+  await mkdir(aside, { recursive: true });
+  try {
+    await Promise.all([bundleForNode(aside, define), compileWithBun(aside, define)]);
+    await publish(aside);
+    await removeOldChunks();
+    await writeFile(join(aside, "stamp"), `${hash}\n`);
+    await rename(join(aside, "stamp"), stampFile);
+  } finally {
+    await rm(aside, { recursive: true, force: true });
+  }
+  process.stderr.write(`build: dist/ is ready after ${((performance.now() - begun) / 1000).toFixed(1)} s.\n`);
+}
