@@ -1,0 +1,59 @@
+import { accessSync, constants, readdirSync, readlinkSync, realpathSync, statfsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, sep } from "node:path";
+
+const SHARED_MEMORY = "/dev/shm";
+const WANTED_BYTES = 2 * 1024 ** 3;
+
+/** Returns a folder in memory where there is room for the tests' repositories, else the usual temporary one. */
+function fastestFolder(): string {
+  try {
+    accessSync(SHARED_MEMORY, constants.W_OK);
+    const { bavail, bsize } = statfsSync(SHARED_MEMORY);
+    return bavail * bsize >= WANTED_BYTES ? SHARED_MEMORY : tmpdir();
+  } catch {
+    return tmpdir();
+  }
+}
+
+/** Returns the processes that work inside `folder`; where there is no /proc, none are seen. */
+function processesIn(folder: string): readonly number[] {
+  const pids = readProc().filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => isInside(workingDirectoryOf(pid), folder)).map(Number);
+}
+
+function readProc(): readonly string[] {
+  try {
+    return readdirSync("/proc");
+  } catch {
+    return [];
+  }
+}
+
+function workingDirectoryOf(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return "";
+  }
+}
+
+const isInside = (path: string, folder: string): boolean => path === folder || path.startsWith(folder + sep);
+
+/**
+ * Makes the one folder that tests put their repositories in, as `CHANT_TEST_ROOT`, and at the end fails the whole
+ * run when a test left a file or a process behind.
+ */
+export default async function setup(): Promise<() => Promise<void>> {
+  const root = realpathSync(await mkdtemp(join(fastestFolder(), "chant-test-")));
+  process.env["CHANT_TEST_ROOT"] = root;
+  return async () => {
+    const left = readdirSync(root);
+    const running = processesIn(root);
+    for (const pid of running) process.kill(pid, "SIGKILL");
+    await rm(root, { recursive: true, force: true, maxRetries: 5 });
+    if (left.length > 0) throw new Error(`Tests left files behind in CHANT_TEST_ROOT: ${left.join(", ")}.`);
+    if (running.length > 0) throw new Error(`Tests left processes behind: ${running.join(", ")}.`);
+  };
+}

@@ -1,0 +1,28 @@
+import { defineConfig } from "vitest/config";
+
+const e2e = (kind: "exe" | "node") => ({
+  test: {
+    name: `e2e-${kind}`,
+    include: ["test/e2e/**/*.test.ts"],
+    // Which chant the tests start: dist/chant-OS-ARCH, or Node with dist/chant.mjs.
+    env: { CHANT_UNDER_TEST: kind },
+  },
+  extends: true as const,
+});
+
+export default defineConfig({
+  test: {
+    globalSetup: ["test/global-setup.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    // A test waits for events, not for time: these limits only end what hangs.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: "unit", include: ["src/**/*.test.ts"] } },
+      { extends: true, test: { name: "git", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**"] } },
+      e2e("exe"),
+      e2e("node"),
+    ],
+  },
+});
