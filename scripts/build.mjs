@@ -28,7 +28,13 @@ async function hashOfInputs() {
   const sources = (await readdir(join(root, "src"), { recursive: true }))
     .filter((name) => /\.(?:ts|tsx|json|md)$/.test(name) && !/\.test\.tsx?$/.test(name))
     .map((name) => join("src", name));
-  for (const name of [...sources, "package.json", "package-lock.json", "scripts/build.mjs", "tsconfig.json"].sort()) {
+  for (const name of [
+    ...sources,
+    "package.json",
+    "package-lock.json",
+    "scripts/build.mjs",
+    "tsconfig.json",
+  ].toSorted()) {
     hash
       .update(`\0${name}\0`)
       .update(await readFile(join(root, name)))

@@ -11,7 +11,12 @@ const FLOOR = [22, 13] as const;
 async function versionFromPackage(): Promise<string> {
   const { readFile } = await import("node:fs/promises");
   const parsed: unknown = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
-  if (typeof parsed === "object" && parsed !== null && "version" in parsed && typeof parsed.version === "string") {
+  if (
+    typeof parsed === "object" &&
+    parsed !== null &&
+    "version" in parsed &&
+    typeof parsed.version === "string"
+  ) {
     return parsed.version;
   }
   throw new Error("package.json has no version");
