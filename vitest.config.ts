@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+/** Where to write the counts as JSON, next to what a person reads. */
+const report = process.env["CHANT_TEST_REPORT"];
+
 const e2e = (kind: "exe" | "node") => ({
   test: {
     name: `e2e-${kind}`,
@@ -13,6 +16,7 @@ const e2e = (kind: "exe" | "node") => ({
 export default defineConfig({
   test: {
     globalSetup: ["test/global-setup.ts"],
+    reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
     pool: "forks",
     maxWorkers: 2,
     // A test waits for events, not for time: these limits only end what hangs.

@@ -20,7 +20,9 @@ const dist = join(root, "dist");
 const stampFile = join(dist, "stamp");
 const executable = `chant-${platform()}-${arch()}`;
 const bun = join(root, "node_modules", ".bin", "bun");
-const OLD_CHUNK_MS = 60 * 60 * 1000;
+const ASIDE = ".aside-";
+const NOTICES = "THIRD-PARTY-NOTICES.txt";
+const OLD_MS = 60 * 60 * 1000;
 
 /** Returns a hash over everything that the build reads, and the machine kind it builds for. */
 async function hashOfInputs() {
@@ -59,7 +61,7 @@ async function isFresh(hash) {
  */
 async function bundleForNode(into, define) {
   const { build } = await import("rolldown");
-  await build({
+  const { output } = await build({
     input: { chant: join(root, "src/bin.ts") },
     cwd: root,
     platform: "node",
@@ -74,6 +76,24 @@ async function bundleForNode(into, define) {
       cleanDir: false,
     },
   });
+  const modules = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+  await writeFile(join(into, NOTICES), await noticesFor(modules));
+}
+
+/**
+ * Returns the licenses of the packages whose code is in the bundle, as they ask for.
+ * @param {readonly string[]} modules
+ */
+async function noticesFor(modules) {
+  const inPackage = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
+  const folders = new Set(modules.flatMap((id) => inPackage.exec(id)?.[0] ?? []));
+  const notices = [...folders].toSorted().map(async (folder) => {
+    const { name, version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    const files = (await readdir(folder)).filter((file) => /^(?:licen[cs]e|notice)/i.test(file));
+    const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
+    return [`${name} ${version} (${license})`, ...texts.map((text) => text.trim())].join("\n\n");
+  });
+  return `chant contains code of these packages.\n\n${(await Promise.all(notices)).join("\n\n---\n\n")}\n`;
 }
 
 /**
@@ -128,11 +148,16 @@ async function run(command, args, { cwd }) {
   if (status !== 0) throw new Error(`${command} ended with status ${String(status)}.\n${output}`);
 }
 
-async function removeOldChunks() {
-  const folder = join(dist, "chunks");
-  for (const name of await readdir(folder).catch(() => [])) {
-    const path = join(folder, name);
-    if (Date.now() - (await stat(path)).mtimeMs > OLD_CHUNK_MS) await rm(path, { force: true });
+/** Removes chunks that nobody runs any more, and what a build that was killed left. */
+async function removeOld() {
+  const chunks = (await readdir(join(dist, "chunks"))).map((name) => join(dist, "chunks", name));
+  const asides = (await readdir(dist))
+    .filter((name) => name.startsWith(ASIDE))
+    .map((name) => join(dist, name));
+  for (const path of [...chunks, ...asides]) {
+    const made = await stat(path).catch(() => undefined);
+    const isOld = made !== undefined && Date.now() - made.mtimeMs > OLD_MS;
+    if (isOld) await rm(path, { recursive: true, force: true });
   }
 }
 
@@ -144,7 +169,7 @@ async function publish(/** @type {string} */ from) {
     await utimes(join(from, "chunks", name), now, now);
     await rename(join(from, "chunks", name), join(dist, "chunks", name));
   }
-  for (const name of ["chant.mjs", executable]) {
+  for (const name of [NOTICES, "chant.mjs", executable]) {
     if (existsSync(join(from, name))) await rename(join(from, name), join(dist, name));
   }
 }
@@ -154,12 +179,12 @@ if (!process.argv.includes("--if-stale") || !(await isFresh(hash))) {
   const begun = performance.now();
   const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const define = { __CHANT_VERSION__: JSON.stringify(manifest.version) };
-  const aside = join(dist, `.aside-${process.pid}`);
+  const aside = join(dist, `${ASIDE}${process.pid}`);
   await mkdir(aside, { recursive: true });
   try {
     await Promise.all([bundleForNode(aside, define), compileWithBun(aside, define)]);
     await publish(aside);
-    await removeOldChunks();
+    await removeOld();
     await writeFile(join(aside, "stamp"), `${hash}\n`);
     await rename(join(aside, "stamp"), stampFile);
   } finally {

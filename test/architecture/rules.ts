@@ -13,7 +13,7 @@ const UNDER_FACES = ["kit", "domain", "host", "store", "git", "agent"] as const;
 /** Node's modules that touch nothing outside the process; the others are for `host` alone. */
 const FREE = ["path", "crypto", "url", "util", "zlib"] as const;
 
-export const ROOMS: readonly Room[] = [
+const ROOMS: readonly Room[] = [
   { name: "kit", rooms: [], node: "none", packages: [] },
   { name: "domain", rooms: ["kit"], node: "none", packages: [] },
   { name: "host", rooms: ["kit"], node: "all", packages: [] },
