@@ -47,7 +47,7 @@ async function start(argv: readonly string[]): Promise<number> {
   }
   if (isRuntimeTooOld()) {
     process.stderr.write(
-      `chant needs Node ${FLOOR.join(".")} or later, and this is Node ${process.versions.node}; nothing was done.\n`,
+      `chant needs Node ${FLOOR.join(".")} or later, and this is Node ${process.versions.node}; nothing was done. Install a newer Node.\n`,
     );
     return 1;
   }
