@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { listIfExists, readIfExists } from "../host/files.ts";
+import { readConfig } from "./settings.ts";
+import { commonPlace, type Repository } from "./repository.ts";
+
+/**
+ * What in a repository can run code or redirect objects when git works in the user's checkout. Compared before each
+ * refresh of home with how it was before the agent started. Only these settings count: byte equality of the whole
+ * configuration would break with `git branch -u` or `git lfs install --local`.
+ */
+export type Guard = Readonly<Record<string, string>>;
+
+const DANGEROUS =
+  /^(core\.(hookspath|fsmonitor|sshcommand|attributesfile|worktree|gitproxy|alternaterefscommand|askpass|editor|pager)|filter\..+|merge\..+\.driver|diff\..+\.(command|textconv)|diff\.external|include\.path|includeif\..+|gpg\..+|gpg|alias\..+|extensions\..+)$/;
+
+/** Returns how things stand now: one line each for dangerous settings, hooks and redirections. */
+export async function readGuard(repo: Repository): Promise<Guard> {
+  const guard: Record<string, string> = {};
+  for (const [name, values] of await readConfig(commonPlace(repo))) {
+    if (DANGEROUS.test(name) && !PASSED_BY_CHANT.has(name)) guard[`config ${name}`] = values.join("\n");
+  }
+  Object.assign(guard, await files(repo));
+  return guard;
+}
+
+/** Names that chant's own command line sets for each git call, which `git config --list` shows as well. */
+const PASSED_BY_CHANT = new Set(["core.hookspath", "core.fsmonitor", "core.attributesfile", "diff.external", "gpg.program"]);
+
+async function files(repo: Repository): Promise<Guard> {
+  const guard: Record<string, string> = {};
+  for (const name of ["info/attributes", "objects/info/alternates", "info/grafts"]) {
+    const text = await readIfExists(join(repo.commonDir, name));
+    if (text !== undefined) guard[name] = text;
+  }
+  for (const name of await listIfExists(join(repo.commonDir, "hooks"))) {
+    if (name.endsWith(".sample")) continue;
+    const text = await readIfExists(join(repo.commonDir, "hooks", name)).catch(() => "unreadable");
+    guard[`hook ${name}`] = createHash("sha256").update(text ?? "").digest("hex");
+  }
+  return guard;
+}
+
+/** Returns in words what differs from before, or nothing. */
+export function guardDifferences(before: Guard, now: Guard): readonly string[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])].toSorted();
+  return names.flatMap((name) => {
+    if (before[name] === now[name]) return [];
+    if (before[name] === undefined) return [`${name} is new: ${now[name]}`];
+    if (now[name] === undefined) return [`${name} is gone`];
+    return [`${name} changed to ${now[name]}`];
+  });
+}

@@ -1,0 +1,67 @@
+import { type Conversation, converse } from "../host/conversation.ts";
+import { gitCommand } from "./program.ts";
+import { commonPlace, type Repository } from "./repository.ts";
+
+export interface StoredObject {
+  readonly oid: string;
+  readonly type: string;
+  readonly content: Buffer;
+}
+
+/**
+ * Reads objects and refs through one `git cat-file --batch` that stays. It sees what is written after it started,
+ * and every ref is read anew. Content is kept by object name, which never changes its meaning.
+ */
+export class ObjectReader implements Disposable {
+  readonly #repo: Repository;
+  #git: Conversation | undefined;
+  readonly #small = new Map<string, StoredObject>();
+
+  constructor(repo: Repository) {
+    this.#repo = repo;
+  }
+
+  /** Returns the object that a name (an object name, a ref, `REF:PATH`) stands for, or undefined when none does. */
+  async read(name: string): Promise<StoredObject | undefined> {
+    if (/[\n\0]/.test(name)) return undefined;
+    const known = this.#small.get(name);
+    if (known !== undefined) return known;
+    this.#git ??= converse(gitCommand(commonPlace(this.#repo), ["cat-file", "--batch"]));
+    const found = await this.#git.ask(`${name}\n`, parseAnswer);
+    if (found !== undefined && found.oid === name && found.content.length < 65_536) {
+      if (this.#small.size > 4_000) this.#small.clear();
+      this.#small.set(name, found);
+    }
+    return found;
+  }
+
+  /** Returns the commit that a ref points to, or undefined when there is no such ref. */
+  async resolve(ref: string): Promise<string | undefined> {
+    const found = await this.read(ref);
+    return found?.type === "commit" ? found.oid : undefined;
+  }
+
+  /** Returns an object that must be there. */
+  async require(name: string): Promise<StoredObject> {
+    const found = await this.read(name);
+    if (found === undefined) throw new Error(`git object ${name} is missing`);
+    return found;
+  }
+
+  [Symbol.dispose](): void {
+    this.#git?.[Symbol.dispose]();
+    this.#git = undefined;
+  }
+}
+
+/** One answer of `cat-file --batch`: a header line, then the content and a newline; or one line that says why not. */
+function parseAnswer(buffer: Buffer): { readonly value: StoredObject | undefined; readonly used: number } | undefined {
+  const end = buffer.indexOf(10);
+  if (end < 0) return undefined;
+  const match = /^([0-9a-f]+) (\w+) (\d+)$/.exec(buffer.toString("latin1", 0, end));
+  if (match === null) return { value: undefined, used: end + 1 };
+  const [, oid = "", type = "", size = "0"] = match;
+  const stop = end + 1 + Number(size);
+  if (buffer.length < stop + 1) return undefined;
+  return { value: { oid, type, content: Buffer.from(buffer.subarray(end + 1, stop)) }, used: stop + 1 };
+}

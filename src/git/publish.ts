@@ -1,0 +1,198 @@
+import { join } from "node:path";
+import { effect } from "../host/effects.ts";
+import { copyIfExists, readBytesIfExists, renameOver, statIfExists, writeAtomic } from "../host/files.ts";
+import { operationInProgress, rebasedIn } from "./busy.ts";
+import { dropIndexLock, type IndexLock, takeIndexLock } from "./home-lock.ts";
+import { forgetIntent, writeIntent } from "./intent.ts";
+import { git, type GitPlace } from "./program.ts";
+import { recoverPublish } from "./recover.ts";
+import { swapRef } from "./refs.ts";
+import { type Checkout, checkoutPlace, checkoutsOf, type Repository } from "./repository.ts";
+import { GITLINK_MODE, readablePath, type TreeDifference } from "./tree.ts";
+
+/**
+ * A file that chant itself writes in the checkout, because it stands there in a state that git would not touch:
+ * untracked, staged or modified. It is replaced only while it still holds the bytes that were read.
+ */
+export interface OwnedFile {
+  readonly path: string;
+  /** What was read from disk; undefined when there was no file. */
+  readonly before: Buffer | undefined;
+  readonly after: Buffer;
+  /** The stored objects with these contents, for recovery. */
+  readonly beforeOid: string | undefined;
+  readonly afterOid: string;
+  /** What the commit holds at this path: other than `after` when the user's own uncommitted edit stays one. */
+  readonly blob: string;
+  /** Contents that may stand in the index without being lost: the last commit's, and what is on disk. */
+  readonly known: readonly string[];
+}
+
+export interface Proposal {
+  readonly ref: string;
+  readonly from: string;
+  readonly to: string;
+  readonly owned: readonly OwnedFile[];
+  /** What differs between the two commits' trees. */
+  readonly changes: readonly TreeDifference[];
+  /** For the reflog. */
+  readonly reason: string;
+  /** Keeps a staged version of an owned file that stands nowhere else. */
+  readonly keepStaged: (path: string, oid: string) => Promise<void>;
+}
+
+/**
+ * What came of it. `raced`: the branch or one of the files moved meanwhile, compute again. `held`: something of the
+ * user's is in the way; nothing was changed.
+ */
+export type Published =
+  | { readonly kind: "done"; readonly userWasBusy: boolean }
+  | { readonly kind: "raced"; readonly userWasBusy?: boolean }
+  | { readonly kind: "held"; readonly reason: string; readonly files: readonly string[]; readonly userWasBusy: boolean };
+
+/** How long to wait for a git command of the user's to finish, in milliseconds. */
+const INDEX_LOCK_WAIT_MS = 1_500;
+
+/**
+ * Moves a branch to a new commit, and the checkout that is on it with it, without ever overwriting an edit.
+ * The caller holds the land lock and has stored every object. Steps and their order are from experiment: index.lock
+ * first, everything checked, the intent flushed, the files, the branch in one step, the index last. Killed at any
+ * point, `recoverPublish` brings it to its end.
+ */
+export async function publish(repo: Repository, proposal: Proposal): Promise<Published> {
+  const checkouts = await checkoutsOf(repo);
+  const rebased = await rebasedIn(checkouts, proposal.ref);
+  if (rebased !== undefined) return held(`${shortRef(proposal.ref)} is being rebased in ${rebased.path}`);
+  const checkout = checkouts.find((each) => each.branch === proposal.ref);
+  if (checkout === undefined || (await statIfExists(checkout.path)) === undefined) {
+    return (await swap(repo, proposal)) ? { kind: "done", userWasBusy: false } : { kind: "raced" };
+  }
+  const lock = await takeIndexLock(checkout.gitDir, INDEX_LOCK_WAIT_MS);
+  if (lock === undefined) {
+    return { ...held(`another git command holds ${join(checkout.gitDir, "index.lock")}`), userWasBusy: true };
+  }
+  let result: Published;
+  try {
+    result = await withIndexLock(repo, proposal, checkout, lock);
+  } finally {
+    await dropIndexLock(lock);
+  }
+  // Only an edit made in the very last milliseconds leaves something half done here.
+  if (result.kind !== "done") await recoverPublish(repo);
+  return { ...result, userWasBusy: lock.wasBusy };
+}
+
+async function withIndexLock(
+  repo: Repository,
+  proposal: Proposal,
+  checkout: Checkout,
+  lock: IndexLock,
+): Promise<Published> {
+  const operation = await operationInProgress(checkout);
+  if (operation !== undefined) return held(operation);
+  const place: GitPlace = { ...checkoutPlace(checkout), indexFile: lock.copy };
+  const owned = new Set(proposal.owned.map((file) => file.path));
+  const rest = proposal.changes.filter((change) => !owned.has(readablePath(change.path)));
+
+  await copyIfExists(join(checkout.gitDir, "index"), lock.copy);
+  await keepStaged(place, proposal);
+  const dirty = await prepareIndex(place, proposal.owned);
+  const inTheWay = [
+    ...rest.map((change) => readablePath(change.path)).filter((path) => dirty.has(path)),
+    ...(await pathsInTheWay(checkout.path, rest)),
+  ];
+  if (inTheWay.length > 0) return held("local changes", inTheWay);
+  const refusal = rest.length === 0 ? undefined : await readTree(place, proposal, "-n");
+  if (refusal !== undefined) return refusal;
+  if (!(await stillAsRead(checkout.path, proposal.owned))) return { kind: "raced" };
+
+  const { ref, from, to } = proposal;
+  const files = proposal.owned.map(({ path, beforeOid, afterOid }) => ({ path, beforeOid, afterOid }));
+  const intent = { version: 1, ref, from, to, checkout: checkout.path, gitDir: checkout.gitDir, owned: files } as const;
+  await effect("publish.intent", () => writeIntent(repo, intent));
+  await effect("publish.owned", () => replaceOwned(checkout.path, proposal.owned));
+  if (rest.length > 0) {
+    const late = await effect("publish.files", () => readTree(place, proposal, "-u"));
+    if (late !== undefined) return late;
+  }
+  if (!(await swap(repo, proposal))) return { kind: "raced" };
+  await effect("publish.index", () => renameOver(lock.copy, join(checkout.gitDir, "index")));
+  await effect("publish.done", () => forgetIntent(repo));
+  return { kind: "done", userWasBusy: false };
+}
+
+function held(reason: string, files: readonly string[] = []): Published & { readonly kind: "held" } {
+  return { kind: "held", reason, files: [...new Set(files)], userWasBusy: false };
+}
+
+function swap(repo: Repository, proposal: Proposal): Promise<boolean> {
+  return effect("publish.ref", () => swapRef(repo, proposal.ref, proposal.to, proposal.from, proposal.reason));
+}
+
+async function keepStaged(place: GitPlace, proposal: Proposal): Promise<void> {
+  if (proposal.owned.length === 0) return;
+  const paths = proposal.owned.map((file) => file.path);
+  const out = (await git(place, ["--literal-pathspecs", "ls-files", "-s", "-z", "--", ...paths])).stdout.toString("utf8");
+  for (const line of out.split("\0")) {
+    const [, oid = "", path = ""] = /^\d+ ([0-9a-f]+) 0\t(.+)$/s.exec(line) ?? [];
+    const file = proposal.owned.find((each) => each.path === path);
+    if (file !== undefined && !file.known.includes(oid)) await proposal.keepStaged(path, oid);
+  }
+}
+
+/** Puts the owned blobs into the index copy, brings its file times up to date, and returns what the user modified. */
+async function prepareIndex(place: GitPlace, owned: readonly OwnedFile[]): Promise<ReadonlySet<string>> {
+  const entries = owned.flatMap((file) => ["--cacheinfo", `100644,${file.blob},${file.path}`]);
+  const result = await git(place, ["update-index", "-q", "--add", ...entries, "--refresh"], { accept: [0, 1] });
+  const lines = result.stdout.toString("utf8").split("\n");
+  return new Set(lines.flatMap((line) => /^(.+): needs (?:update|merge)$/.exec(line)?.[1] ?? []));
+}
+
+/** Returns what stands where the landing would add a file: even an ignored or equal one is the user's. */
+async function pathsInTheWay(root: string, changes: readonly TreeDifference[]): Promise<readonly string[]> {
+  const removed = new Set(changes.filter((change) => change.now === undefined).map((change) => change.path));
+  const found: string[] = [];
+  for (const { path, old, now } of changes) {
+    if (old !== undefined || now === undefined || now.mode === GITLINK_MODE) continue;
+    const parts = path.split("/");
+    for (let n = 1; n <= parts.length; n += 1) {
+      const part = parts.slice(0, n).join("/");
+      const stat = await statIfExists(join(root, readablePath(part)));
+      if (stat === undefined) break;
+      const isFolder = stat.isDirectory();
+      if (isFolder && n < parts.length) continue;
+      // A file that this landing removes may make room for a folder, and a folder that it empties for a file.
+      if (!removed.has(part) && !(isFolder && [...removed].some((each) => each.startsWith(`${part}/`)))) {
+        found.push(readablePath(part));
+      }
+      break;
+    }
+  }
+  return found;
+}
+
+async function readTree(place: GitPlace, { from, to }: Proposal, how: "-n" | "-u"): Promise<Published | undefined> {
+  const args = ["read-tree", "-m", ...(how === "-n" ? ["-n"] : []), "-u", from, to];
+  const result = await git(place, args, { accept: [0, 1, 128] });
+  if (result.status === 0) return undefined;
+  const files = [...result.stderr.matchAll(/^error: .*?'(.+?)'/gm)].map((match) => match[1] ?? "");
+  return files.length > 0 ? held("local changes", files) : held(result.stderr.trim().replaceAll(/^(fatal|error): /gm, ""));
+}
+
+async function stillAsRead(root: string, owned: readonly OwnedFile[]): Promise<boolean> {
+  for (const file of owned) {
+    const now = await readBytesIfExists(join(root, file.path));
+    if (now === undefined ? file.before !== undefined : file.before === undefined || !now.equals(file.before)) return false;
+  }
+  return true;
+}
+
+async function replaceOwned(root: string, owned: readonly OwnedFile[]): Promise<void> {
+  for (const file of owned) {
+    if (file.before?.equals(file.after) === true) continue;
+    // Looked at once more just before the rename: an edit saved meanwhile stays, as an edit.
+    if (await stillAsRead(root, [file])) await writeAtomic(join(root, file.path), file.after);
+  }
+}
+
+const shortRef = (ref: string): string => ref.replace(/^refs\/heads\//, "");

@@ -1,0 +1,106 @@
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { ChantError } from "../kit/errors.ts";
+import { listIfExists, readIfExists, realPath, statIfExists } from "../host/files.ts";
+import type { GitPlace } from "./program.ts";
+
+/** One repository as seen from one of its checkouts. All paths are absolute. */
+export interface Repository {
+  /** The checkout where the user works: its top folder. */
+  readonly home: string;
+  /** The git folder of that checkout; in a linked worktree not the common one. */
+  readonly gitDir: string;
+  readonly commonDir: string;
+  readonly hash: "sha1" | "sha256";
+}
+
+/**
+ * Finds the repository around `from`, without starting a process. In a worktree of a run, home is where the run
+ * came from.
+ * @throws ChantError NOT_A_REPOSITORY outside of one, or in one that belongs to another user.
+ */
+export async function findRepository(from: string): Promise<Repository> {
+  const start = await realPath(from);
+  for (let folder = start; ; folder = dirname(folder)) {
+    const gitDir = await gitDirOf(folder);
+    if (gitDir !== undefined) {
+      const commonDir = await commonDirOf(gitDir);
+      await requireOwn(commonDir);
+      const config = (await readIfExists(join(commonDir, "config"))) ?? "";
+      const hash = /^\s*objectformat\s*=\s*sha256\s*$/im.test(config) ? "sha256" : "sha1";
+      return { home: folder, gitDir, commonDir, hash };
+    }
+    if (folder === dirname(folder)) break;
+  }
+  throw new ChantError("NOT_A_REPOSITORY", `${start} is not inside a git repository.`, {
+    hint: "Change to your project, or make it a repository with: git init",
+  });
+}
+
+async function gitDirOf(folder: string): Promise<string | undefined> {
+  const path = join(folder, ".git");
+  const found = await statIfExists(path);
+  if (found === undefined) return undefined;
+  if (!found.isFile()) return (await statIfExists(join(path, "HEAD"))) === undefined ? undefined : await realPath(path);
+  const link = /^gitdir: (.+)$/m.exec((await readIfExists(path)) ?? "")?.[1];
+  return link === undefined ? undefined : await realPath(resolve(folder, link));
+}
+
+async function commonDirOf(gitDir: string): Promise<string> {
+  const link = (await readIfExists(join(gitDir, "commondir")))?.trim();
+  return link === undefined ? gitDir : await realPath(resolve(gitDir, link));
+}
+
+/** git's own rule (safe.directory): what another user prepared is not run with our rights. */
+async function requireOwn(commonDir: string): Promise<void> {
+  const owner = (await statIfExists(commonDir))?.uid;
+  const self = process.getuid?.();
+  const sudo = Number(process.env["SUDO_UID"]);
+  if (owner === undefined || self === undefined || owner === self || (self === 0 && owner === sudo)) return;
+  throw new ChantError("NOT_A_REPOSITORY", `${commonDir} belongs to another user, so chant does not run git in it.`, {
+    hint: "Work in a clone of your own.",
+  });
+}
+
+/** The real git folder, for refs, worktrees and reading objects. */
+export const commonPlace = (repo: Repository): GitPlace => ({ gitDir: repo.commonDir, config: "chant" });
+
+/** A checkout of the repository as its user runs git in it: their configuration counts. */
+export const checkoutPlace = (checkout: Checkout): GitPlace => ({
+  gitDir: checkout.gitDir,
+  workTree: checkout.path,
+  config: "user",
+});
+
+/** One checkout: the main one or a linked worktree. */
+export interface Checkout {
+  readonly path: string;
+  readonly gitDir: string;
+  /** The branch it is on, as a full ref name, or undefined when HEAD is detached. */
+  readonly branch: string | undefined;
+}
+
+/** Returns every checkout of the repository; one whose disk is away is in the list as well. */
+export async function checkoutsOf(repo: Repository): Promise<readonly Checkout[]> {
+  const found: Checkout[] = [];
+  if (repo.gitDir === repo.commonDir) {
+    found.push({ path: repo.home, gitDir: repo.commonDir, branch: await branchOfHead(repo.commonDir) });
+  } else if (/\/\.git$/.test(repo.commonDir)) {
+    const path = dirname(repo.commonDir);
+    found.push({ path, gitDir: repo.commonDir, branch: await branchOfHead(repo.commonDir) });
+  }
+  const worktrees = join(repo.commonDir, "worktrees");
+  for (const name of await listIfExists(worktrees)) {
+    const gitDir = join(worktrees, name);
+    const dotGit = (await readIfExists(join(gitDir, "gitdir")))?.trim();
+    if (dotGit === undefined) continue;
+    const path = dirname(isAbsolute(dotGit) ? dotGit : resolve(gitDir, dotGit));
+    found.push({ path, gitDir, branch: await branchOfHead(gitDir) });
+  }
+  return found;
+}
+
+/** Returns the branch that a git folder's HEAD names, as a full ref name, or undefined when it is detached. */
+export async function branchOfHead(gitDir: string): Promise<string | undefined> {
+  const head = await readIfExists(join(gitDir, "HEAD"));
+  return /^ref: (refs\/heads\/.+)$/m.exec(head ?? "")?.[1];
+}

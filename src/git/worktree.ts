@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { dirname, join, resolve } from "node:path";
+import { ChantError } from "../kit/errors.ts";
+import { effect } from "../host/effects.ts";
+import {
+  listIfExists,
+  makeFolder,
+  makeFolderExclusive,
+  readIfExists,
+  removeEmptyFolder,
+  removeFile,
+  removeTree,
+  statIfExists,
+} from "../host/files.ts";
+import { git } from "./program.ts";
+import { readRef, swapRef } from "./refs.ts";
+import { commonPlace, type Repository } from "./repository.ts";
+
+/** A run's worktree: its folder, and git's own folder for it inside the common one. */
+export interface Worktree {
+  readonly path: string;
+  readonly adminDir: string;
+}
+
+/**
+ * Makes the folder for a run's worktree and returns its path: `ROOT/chant-ID`, or, when something that is not ours
+ * stands there, `ROOT/chant-ID-HASH`. It is made for this user alone, by an exclusive mkdir: a folder or link that
+ * another user prepared is never taken.
+ */
+export async function makeWorktreeFolder(root: string, id: string, run: string): Promise<string> {
+  await makeFolder(root);
+  const hash = createHash("sha256").update(run).digest("hex").slice(0, 8);
+  for (const name of [`chant-${id}`, `chant-${id}-${hash}`]) {
+    const path = join(root, name);
+    if (await effect("worktree.directory", () => makeFolderExclusive(path))) return path;
+  }
+  throw new ChantError("WORKTREE_FAILED", `Both folders for the worktree of ${id} are taken: ${join(root, `chant-${id}-${hash}`)}.`, {
+    hint: "Move them away, or set worktree.root in .chant/config.md.",
+  });
+}
+
+/** Registers an empty folder as a worktree on a new branch; its files are checked out later, by `checkOut`. */
+export async function addWorktree(repo: Repository, path: string, branch: string, base: string): Promise<Worktree> {
+  await effect("worktree.add", () =>
+    git(commonPlace(repo), ["worktree", "add", "--quiet", "--no-checkout", "-b", branch, "--end-of-options", path, base]),
+  );
+  return { path, adminDir: await adminDirOf(repo, path) };
+}
+
+async function adminDirOf(repo: Repository, path: string): Promise<string> {
+  const link = /^gitdir: (.+)$/m.exec((await readIfExists(join(path, ".git"))) ?? "")?.[1];
+  const adminDir = link === undefined ? undefined : resolve(path, link);
+  if (adminDir === undefined || dirname(adminDir) !== join(repo.commonDir, "worktrees")) {
+    throw new ChantError("WORKTREE_FAILED", `git made no worktree at ${path}.`);
+  }
+  return adminDir;
+}
+
+/** Fills a worktree with the files of its branch, by the user's own configuration (filters, line ends, sparse). */
+export async function checkOut(worktree: Worktree): Promise<void> {
+  // Before an agent has started, a lock here can only be left over from a checkout that was killed.
+  await removeFile(join(worktree.adminDir, "index.lock"));
+  await git({ gitDir: worktree.adminDir, workTree: worktree.path, config: "user" }, ["reset", "--hard", "--quiet", "--no-recurse-submodules"]);
+}
+
+/**
+ * Removes a run's worktree: the folder, then git's folder for it, and only if that one still points here. Never by
+ * `git worktree prune`, which forgets every worktree whose disk happens to be away, nor by `git worktree remove`,
+ * which runs filters. Whoever calls this has made sure that what it holds is kept elsewhere. Safe to repeat.
+ */
+export async function removeWorktree(repo: Repository, worktree: Worktree): Promise<void> {
+  await effect("clean.worktree", () => removeTree(worktree.path));
+  await effect("clean.admin", async () => {
+    if (dirname(worktree.adminDir) !== join(repo.commonDir, "worktrees")) return;
+    const dotGit = (await readIfExists(join(worktree.adminDir, "gitdir")))?.trim();
+    if (dotGit !== undefined && resolve(worktree.adminDir, dotGit) !== join(worktree.path, ".git")) return;
+    await removeTree(worktree.adminDir);
+    await removeEmptyFolder(join(repo.commonDir, "worktrees"));
+  });
+}
+
+/**
+ * Takes back a worktree in which no agent has started: after a crash in the middle of making it, whatever is there
+ * is half done. The branch goes only where it still stands at its start.
+ */
+export async function undoWorktree(repo: Repository, path: string, branch: string, base: string): Promise<void> {
+  const found = await findAdminDir(repo, path);
+  if (found !== undefined) await removeWorktree(repo, { path, adminDir: found });
+  else if ((await statIfExists(path)) !== undefined) await effect("clean.worktree", () => removeTree(path));
+  const ref = `refs/heads/${branch}`;
+  if ((await readRef(repo, ref)) === base) await swapRef(repo, ref, undefined, base, "chant: worktree was not finished");
+}
+
+/** Returns git's folder for the worktree at a path: the one whose `gitdir` names it. */
+export async function findAdminDir(repo: Repository, path: string): Promise<string | undefined> {
+  const folder = join(repo.commonDir, "worktrees");
+  for (const name of await listIfExists(folder)) {
+    const adminDir = join(folder, name);
+    const dotGit = (await readIfExists(join(adminDir, "gitdir")))?.trim();
+    if (dotGit !== undefined && resolve(adminDir, dotGit) === join(path, ".git")) return adminDir;
+  }
+  return undefined;
+}

@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+
+/** A program that stays and answers one question after the other over its pipes. */
+export interface Conversation extends Disposable {
+  /**
+   * Writes a question and returns the answer that `parse` finds at the start of what came back; `parse` returns
+   * undefined as long as the answer is not whole.
+   */
+  ask<T>(question: string, parse: Parse<T>): Promise<T>;
+}
+
+export type Parse<T> = (buffer: Buffer) => { readonly value: T; readonly used: number } | undefined;
+
+interface Waiting {
+  readonly feed: (buffer: Buffer) => number | undefined;
+  readonly fail: (error: Error) => void;
+}
+
+/** Starts the program; it ends when disposed of, or with this process. */
+export function converse(command: {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}): Conversation {
+  const child = spawn(command.file, command.args, { cwd: "/", env: command.env, stdio: ["pipe", "pipe", "ignore"] });
+  let buffer: Buffer = Buffer.alloc(0);
+  let failure: Error | undefined;
+  const waiting: Waiting[] = [];
+  const fail = (error: Error): void => {
+    failure ??= error;
+    for (const one of waiting.splice(0)) one.fail(failure);
+  };
+  child.on("error", fail);
+  child.on("close", () => fail(new Error(`${command.file} ended while it was asked`)));
+  child.stdin.on("error", fail);
+  child.stdout.on("data", (chunk: Buffer) => {
+    buffer = buffer.length === 0 ? chunk : Buffer.concat([buffer, chunk]);
+    for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
+      const used = first.feed(buffer);
+      if (used === undefined) return;
+      buffer = buffer.subarray(used);
+      waiting.shift();
+    }
+  });
+  return {
+    ask: <T>(question: string, parse: Parse<T>): Promise<T> =>
+      new Promise<T>((resolve, reject) => {
+        if (failure !== undefined) return reject(failure);
+        const feed = (bytes: Buffer): number | undefined => {
+          const answer = parse(bytes);
+          if (answer === undefined) return undefined;
+          resolve(answer.value);
+          return answer.used;
+        };
+        waiting.push({ feed, fail: reject });
+        child.stdin.write(question);
+      }),
+    [Symbol.dispose]: () => {
+      child.stdin.end();
+      child.kill("SIGKILL");
+    },
+  };
+}

@@ -1,0 +1,211 @@
+import { randomBytes } from "node:crypto";
+import { constants, type Stats } from "node:fs";
+import {
+  copyFile,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  unlink,
+  writeFile,
+} from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { ChantError } from "../kit/errors.ts";
+
+/** Returns true when `error` is a system error with one of the given codes, such as ENOENT. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+}
+
+/** Returns the file's text, or undefined when there is no such file. */
+export async function readIfExists(path: string): Promise<string | undefined> {
+  return (await readBytesIfExists(path))?.toString("utf8");
+}
+
+/** Returns the file's bytes, or undefined when there is no such file. */
+export async function readBytesIfExists(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw error;
+  }
+}
+
+/** Returns what stands at `path`, links not followed, or undefined when nothing does. */
+export async function statIfExists(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw error;
+  }
+}
+
+/** Returns the names in a folder, or none when there is no such folder. */
+export async function listIfExists(path: string): Promise<readonly string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return [];
+    throw error;
+  }
+}
+
+/**
+ * Replaces a file in one step: written aside in the same folder, flushed, renamed, the folder flushed.
+ * A crash leaves the old or the new content, and at most a stray `.tmp-` file.
+ */
+export async function writeAtomic(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
+  const aside = await writeAside(path, data, mode);
+  try {
+    await rename(aside, path);
+  } catch (error) {
+    await rm(aside, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Creates a file in one step, with its whole content; returns false when something is there already. */
+export async function createAtomic(path: string, data: string | Uint8Array, mode = 0o644): Promise<boolean> {
+  const aside = await writeAside(path, data, mode);
+  try {
+    await link(aside, path);
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return false;
+    throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+  await syncFolder(dirname(path));
+  return true;
+}
+
+async function writeAside(path: string, data: string | Uint8Array, mode: number): Promise<string> {
+  const aside = join(dirname(path), `.tmp-${randomBytes(8).toString("hex")}`);
+  try {
+    await using file = await open(aside, "wx", mode);
+    await file.writeFile(data);
+    await file.sync();
+  } catch (error) {
+    await rm(aside, { force: true });
+    if (hasCode(error, "ENOSPC", "EDQUOT")) {
+      throw new ChantError("DISK_FULL", `There is no space left to write ${path}.`, {
+        hint: "Nothing was changed. Free some space, then try again.",
+        cause: error,
+      });
+    }
+    throw error;
+  }
+  return aside;
+}
+
+async function syncFolder(path: string): Promise<void> {
+  await using folder = await open(path, constants.O_RDONLY);
+  await folder.sync().catch((error: unknown) => {
+    // Some filesystems do not flush folders; there the rename itself is all that can be had.
+    if (!hasCode(error, "EINVAL", "ENOTSUP", "EPERM")) throw error;
+  });
+}
+
+/** Makes a folder that must not exist yet, for this user alone; returns false when something is there already. */
+export async function makeFolderExclusive(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return false;
+    throw error;
+  }
+}
+
+/** Makes a folder and its parents, when missing. */
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+}
+
+/** Removes one file; missing is fine. */
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true });
+}
+
+/** Removes a folder when it is empty or missing; returns whether it is gone. */
+export async function removeEmptyFolder(path: string): Promise<boolean> {
+  try {
+    await rmdir(path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return true;
+    if (hasCode(error, "ENOTEMPTY", "EEXIST", "ENOTDIR")) return false;
+    throw error;
+  }
+}
+
+/**
+ * Removes a folder with all that is in it, never following a link. Only for folders that chant itself made and whose
+ * content is kept elsewhere: see `src/git/worktree.ts`, its only caller for worktrees.
+ */
+export async function removeTree(path: string): Promise<void> {
+  const found = await statIfExists(path);
+  if (found === undefined) return;
+  if (!found.isDirectory()) return unlink(path);
+  await rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+}
+
+/** The most that a file written by an agent may hold, in bytes. */
+const UNTRUSTED_LIMIT_BYTES = 64 * 1024;
+
+/**
+ * Reads a small file that someone else may have prepared: no links, pipes, devices or second names are followed, and
+ * at most `limitBytes` are read. Returns undefined when there is no such file or it is not of that kind.
+ */
+export async function readUntrusted(path: string, limitBytes = UNTRUSTED_LIMIT_BYTES): Promise<string | undefined> {
+  let file;
+  try {
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+  try {
+    const found = await file.stat();
+    if (!found.isFile() || found.nlink !== 1 || found.size > limitBytes) return undefined;
+    const buffer = Buffer.alloc(limitBytes);
+    const { bytesRead } = await file.read(buffer, 0, limitBytes, 0);
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Returns the path with every link in it resolved. */
+export function realPath(path: string): Promise<string> {
+  return realpath(path);
+}
+
+/** Writes a file that can be made again at any time: not flushed, not in one step. */
+export async function writePlain(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
+  await writeFile(path, data, { mode });
+}
+
+/** Copies a regular file over another; a missing one is left out. Returns whether there was one. */
+export async function copyIfExists(from: string, to: string): Promise<boolean> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR", "EISDIR")) return false;
+    throw error;
+  }
+}
+
+/** Renames a file over another on the same filesystem. */
+export async function renameOver(from: string, to: string): Promise<void> {
+  await rename(from, to);
+}

@@ -1,0 +1,70 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+
+/** Names one process for good: a pid alone is reused, together with these it is not. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** When it started, in the kernel's own unit (clock ticks since boot on Linux, a date elsewhere). */
+  readonly startedAt: string;
+  /** Names the boot of the machine; a pid from before a reboot is nobody. */
+  readonly bootId: string;
+  readonly host: string;
+}
+
+const isLinux = process.platform === "linux";
+
+/** Returns the identity of a living process, or undefined when there is none with that pid. */
+export function identityOf(pid: number): ProcessIdentity | undefined {
+  const startedAt = startTimeOf(pid);
+  return startedAt === undefined ? undefined : { pid, startedAt, bootId: bootId(), host: hostname() };
+}
+
+let own: ProcessIdentity | undefined;
+
+/** Returns the identity of this process. */
+export function ownIdentity(): ProcessIdentity {
+  own ??= identityOf(process.pid);
+  if (own === undefined) throw new Error("this process has no start time");
+  return own;
+}
+
+/**
+ * Returns true when exactly this process still lives. One on another host cannot be told from here and counts as
+ * living: its lock is for a person to break.
+ */
+export function isAlive(identity: ProcessIdentity): boolean {
+  if (identity.host !== hostname()) return true;
+  if (identity.bootId !== bootId()) return false;
+  return startTimeOf(identity.pid) === identity.startedAt;
+}
+
+/** Returns true when both name the same process. */
+export function isSameProcess(a: ProcessIdentity, b: ProcessIdentity): boolean {
+  return a.pid === b.pid && a.startedAt === b.startedAt && a.bootId === b.bootId && a.host === b.host;
+}
+
+/** Field 22 of /proc/PID/stat, after the command's name, which may hold spaces and brackets. A zombie is nobody. */
+function startTimeOf(pid: number): string | undefined {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
+  try {
+    if (isLinux) {
+      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
+    }
+    const out = execFileSync("ps", ["-o", "lstart=,stat=", "-p", String(pid)], { encoding: "utf8" }).trim();
+    return out === "" || / Z\S*$/.test(out) ? undefined : out.replace(/\s+\S+$/, "");
+  } catch {
+    return undefined;
+  }
+}
+
+let boot: string | undefined;
+
+function bootId(): string {
+  boot ??= isLinux
+    ? readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()
+    : execFileSync("sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8" }).trim();
+  return boot;
+}

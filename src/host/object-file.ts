@@ -1,0 +1,29 @@
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { hasCode } from "./files.ts";
+
+/**
+ * Stores a file whose name is its content's hash: written aside, flushed, linked into place, read-only. One that is
+ * there already is left alone. The calls are synchronous: a landing writes several small files one after the other,
+ * and each trip through the thread pool costs more than the write.
+ */
+export function storeReadOnly(folder: string, name: string, aside: string, content: () => Uint8Array): void {
+  const path = join(folder, name);
+  if (existsSync(path)) return;
+  mkdirSync(folder, { recursive: true });
+  const temporary = join(folder, aside);
+  try {
+    const file = openSync(temporary, "wx", 0o444);
+    try {
+      writeSync(file, content());
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    linkSync(temporary, path);
+  } catch (error) {
+    if (!hasCode(error, "EEXIST")) throw error;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}

@@ -1,0 +1,125 @@
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly input?: string | Uint8Array;
+  /** Ends the program after this long, in milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+export interface RunResult {
+  readonly status: number | undefined;
+  readonly signal: string | undefined;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end and returns what it printed; a status other than 0 is a result, not an error. */
+export function runProgram(file: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, {
+      cwd: options.cwd,
+      env: options.env,
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));
+    child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));
+    const timer =
+      options.timeoutMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), options.timeoutMs);
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    child.on("close", (status, signal) => {
+      clearTimeout(timer);
+      resolve({
+        status: status ?? undefined,
+        signal: signal ?? undefined,
+        stdout: Buffer.concat(out),
+        stderr: Buffer.concat(err).toString("utf8"),
+      });
+    });
+    if (options.input !== undefined && child.stdin !== null) {
+      // A program that does not read its input closes the pipe early; its status says the rest.
+      child.stdin.on("error", () => {});
+      child.stdin.end(options.input);
+    }
+  });
+}
+
+export interface DetachedOptions {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Standard input: a file, or nothing. */
+  readonly stdinFile?: string;
+  /** Where both outputs are appended. */
+  readonly outputFile: string;
+}
+
+export interface Detached {
+  readonly pid: number;
+  /** Settles when the program ends; a parent that goes away before does not disturb it. */
+  readonly ended: Promise<{ readonly status: number | undefined; readonly signal: string | undefined }>;
+}
+
+/** Starts a program in a session of its own, its output appended to a file, so that it outlives this process. */
+export async function spawnDetached(
+  file: string,
+  args: readonly string[],
+  options: DetachedOptions,
+): Promise<Detached> {
+  const output = await open(options.outputFile, "a", 0o600);
+  const input = options.stdinFile === undefined ? undefined : await open(options.stdinFile, "r");
+  try {
+    const child = spawn(file, args, {
+      cwd: options.cwd,
+      env: options.env,
+      detached: true,
+      stdio: [input === undefined ? "ignore" : input.fd, output.fd, output.fd],
+    });
+    const ended = new Promise<{ status: number | undefined; signal: string | undefined }>((resolve) => {
+      child.on("exit", (status, signal) => resolve({ status: status ?? undefined, signal: signal ?? undefined }));
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.once("spawn", resolve);
+      child.once("error", reject);
+    });
+    if (child.pid === undefined) throw new Error(`${file} started without a pid`);
+    child.unref();
+    return { pid: child.pid, ended };
+  } finally {
+    await output.close();
+    await input?.close();
+  }
+}
+
+/** Returns the pids whose environment carries `NAME=value`. Only Linux tells; elsewhere there are none to be found. */
+export function pidsWithEnvironment(name: string, value: string): readonly number[] {
+  if (process.platform !== "linux") return [];
+  const wanted = `${name}=${value}`;
+  const found: number[] = [];
+  for (const entry of readdirSync("/proc")) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(wanted)) found.push(pid);
+    } catch {
+      // Gone meanwhile, or somebody else's.
+    }
+  }
+  return found;
+}
+
+/** Sends a signal to a process (or, with a negative pid, to a process group); one that is gone is fine. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
