@@ -39,6 +39,14 @@ function workingDirectoryOf(pid: string): string {
   }
 }
 
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended by itself meanwhile, and is reported all the same.
+  }
+}
+
 const isInside = (path: string, folder: string): boolean => path === folder || path.startsWith(folder + sep);
 
 /**
@@ -51,7 +59,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   return async () => {
     const left = readdirSync(root);
     const running = processesIn(root);
-    for (const pid of running) process.kill(pid, "SIGKILL");
+    running.forEach(end);
     await rm(root, { recursive: true, force: true, maxRetries: 5 });
     if (left.length > 0) throw new Error(`Tests left files behind in CHANT_TEST_ROOT: ${left.join(", ")}.`);
     if (running.length > 0) throw new Error(`Tests left processes behind: ${running.join(", ")}.`);
