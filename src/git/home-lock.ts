@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { createAtomic, listIfExists, readIfExists, removeFile } from "../host/files.ts";
+import { delay } from "../host/clock.ts";
 import { isAlive, ownIdentity, type ProcessIdentity } from "../host/identity.ts";
 
 /**

@@ -18,10 +18,11 @@ export interface OwnedFile {
   readonly path: string;
   /** What was read from disk; undefined when there was no file. */
   readonly before: Buffer | undefined;
-  readonly after: Buffer;
+  /** What it shall hold; undefined leaves the disk as it is: the user removed the file. */
+  readonly after: Buffer | undefined;
   /** The stored objects with these contents, for recovery. */
   readonly beforeOid: string | undefined;
-  readonly afterOid: string;
+  readonly afterOid: string | undefined;
   /** What the commit holds at this path: other than `after` when the user's own uncommitted edit stays one. */
   readonly blob: string;
   /** Contents that may stand in the index without being lost: the last commit's, and what is on disk. */
@@ -189,7 +190,7 @@ async function stillAsRead(root: string, owned: readonly OwnedFile[]): Promise<b
 
 async function replaceOwned(root: string, owned: readonly OwnedFile[]): Promise<void> {
   for (const file of owned) {
-    if (file.before?.equals(file.after) === true) continue;
+    if (file.after === undefined || file.before?.equals(file.after) === true) continue;
     // Looked at once more just before the rename: an edit saved meanwhile stays, as an edit.
     if (await stillAsRead(root, [file])) await writeAtomic(join(root, file.path), file.after);
   }

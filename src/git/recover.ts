@@ -122,12 +122,12 @@ async function bringOwned(
   reader: ObjectReader,
   file: string,
   isForward: boolean,
-  oids: { readonly beforeOid: string | undefined; readonly afterOid: string },
+  oids: Intent["owned"][number],
 ): Promise<void> {
   const bytes = await readBytesIfExists(file);
   const oid = bytes === undefined ? undefined : hashObject(repo.hash, "blob", bytes);
   const [from, to] = isForward ? [oids.beforeOid, oids.afterOid] : [oids.afterOid, oids.beforeOid];
-  if (oid !== from) return;
+  if (oid !== from || oids.afterOid === undefined) return;
   if (to === undefined) return removeFile(file);
   await makeFolder(dirname(file));
   await writeAtomic(file, (await reader.require(to)).content);

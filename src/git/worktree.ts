@@ -25,13 +25,20 @@ export interface Worktree {
 /**
  * Makes the folder for a run's worktree and returns its path: `ROOT/chant-ID`, or, when something that is not ours
  * stands there, `ROOT/chant-ID-HASH`. It is made for this user alone, by an exclusive mkdir: a folder or link that
- * another user prepared is never taken.
+ * another user prepared is never taken. `plan` is told of a path before it is made, to write it down.
  */
-export async function makeWorktreeFolder(root: string, id: string, run: string): Promise<string> {
+export async function makeWorktreeFolder(
+  root: string,
+  id: string,
+  run: string,
+  plan: (path: string) => Promise<void>,
+): Promise<string> {
   await makeFolder(root);
   const hash = createHash("sha256").update(run).digest("hex").slice(0, 8);
   for (const name of [`chant-${id}`, `chant-${id}-${hash}`]) {
     const path = join(root, name);
+    if ((await statIfExists(path)) !== undefined) continue;
+    await plan(path);
     if (await effect("worktree.directory", () => makeFolderExclusive(path))) return path;
   }
   throw new ChantError("WORKTREE_FAILED", `Both folders for the worktree of ${id} are taken: ${join(root, `chant-${id}-${hash}`)}.`, {
@@ -75,7 +82,6 @@ export async function removeWorktree(repo: Repository, worktree: Worktree): Prom
     const dotGit = (await readIfExists(join(worktree.adminDir, "gitdir")))?.trim();
     if (dotGit !== undefined && resolve(worktree.adminDir, dotGit) !== join(worktree.path, ".git")) return;
     await removeTree(worktree.adminDir);
-    await removeEmptyFolder(join(repo.commonDir, "worktrees"));
   });
 }
 
@@ -85,8 +91,9 @@ export async function removeWorktree(repo: Repository, worktree: Worktree): Prom
  */
 export async function undoWorktree(repo: Repository, path: string, branch: string, base: string): Promise<void> {
   const found = await findAdminDir(repo, path);
+  // Without git's word that the folder is ours, it goes only when it is empty.
   if (found !== undefined) await removeWorktree(repo, { path, adminDir: found });
-  else if ((await statIfExists(path)) !== undefined) await effect("clean.worktree", () => removeTree(path));
+  else await effect("clean.worktree", () => removeEmptyFolder(path));
   const ref = `refs/heads/${branch}`;
   if ((await readRef(repo, ref)) === base) await swapRef(repo, ref, undefined, base, "chant: worktree was not finished");
 }

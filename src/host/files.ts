@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { constants, type Stats } from "node:fs";
 import {
+  appendFile,
   copyFile,
+  cp,
   link,
   lstat,
   mkdir,
@@ -12,6 +14,7 @@ import {
   rename,
   rm,
   rmdir,
+  symlink,
   unlink,
   writeFile,
 } from "node:fs/promises";
@@ -208,4 +211,32 @@ export async function copyIfExists(from: string, to: string): Promise<boolean> {
 /** Renames a file over another on the same filesystem. */
 export async function renameOver(from: string, to: string): Promise<void> {
   await rename(from, to);
+}
+
+/** Appends lines to a file, making it and its folder when missing. Not flushed. */
+export async function appendLines(path: string, lines: readonly string[]): Promise<void> {
+  const text = lines.map((line) => `${line}\n`).join("");
+  try {
+    await appendFile(path, text);
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error;
+    await mkdir(dirname(path), { recursive: true });
+    await appendFile(path, text);
+  }
+}
+
+/** Makes a symbolic link; returns false when something is at `path` already. */
+export async function makeLink(path: string, target: string): Promise<boolean> {
+  try {
+    await symlink(target, path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return false;
+    throw error;
+  }
+}
+
+/** Copies a file or a folder with all that is in it; links are copied as links, what is there already stays. */
+export async function copyInto(from: string, to: string): Promise<void> {
+  await cp(from, to, { recursive: true, force: false, errorOnExist: false, verbatimSymlinks: true });
 }

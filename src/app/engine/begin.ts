@@ -1,0 +1,117 @@
+import { join } from "node:path";
+import { agentNamed, requiresChanges } from "../../domain/config.ts";
+import { effect } from "../../host/effects.ts";
+import { makeFolder, readIfExists } from "../../host/files.ts";
+import { isAlive, type ProcessIdentity } from "../../host/identity.ts";
+import { plainEnvironment } from "../../git/program.ts";
+import { spawnDetached } from "../../host/spawn.ts";
+import { addWorktree, makeWorktreeFolder, undoWorktree } from "../../git/worktree.ts";
+import type { Engine } from "./engine.ts";
+import { claimLaunch, endFile, type Launch, launchFile, type LaunchEnd, packSettings, readJson, runnerFile, writeJson } from "./launch.ts";
+import { type RunRecord, runFolder, writeRecord } from "./record.ts";
+
+/**
+ * Makes the worktree of a run whose start commit is there. Safe to repeat as long as no agent has started: what an
+ * earlier try left half done is taken back first. The caller holds the land lock.
+ */
+export async function makeWorktree(engine: Engine, record: RunRecord): Promise<RunRecord> {
+  const { repo, places, config } = engine;
+  const { base } = record;
+  if (base === undefined) throw new Error(`${record.id} has no start commit`);
+  if (record.worktree !== undefined) await undoWorktree(repo, record.worktree, record.branch, base);
+  await makeFolder(runFolder(places, record));
+  const path = await makeWorktreeFolder(config.worktree.root, record.id, record.run, async (planned) => {
+    await effect("start.record", () => writeRecord(places, { ...record, worktree: planned }));
+  });
+  const worktree = await addWorktree(repo, path, record.branch, base);
+  return { ...record, worktree: path, adminDir: worktree.adminDir };
+}
+
+/** Hands the next launch of a run to a runner of its own. Returns the record as written before the spawn. */
+export async function launchRun(engine: Engine, record: RunRecord): Promise<RunRecord> {
+  const { repo, places, config, self } = engine;
+  const { base, worktree, adminDir } = record;
+  if (base === undefined || worktree === undefined || adminDir === undefined) {
+    throw new Error(`${record.id} has no worktree to launch in`);
+  }
+  const folder = runFolder(places, record);
+  const number = record.launch + 1;
+  const agent = agentNamed(config, record.agent);
+  const launch: Launch = {
+    version: 1,
+    launch: number,
+    id: record.id,
+    run: record.run,
+    attempt: record.attempt,
+    repo,
+    worktree: { path: worktree, adminDir },
+    branch: record.branch,
+    base,
+    agentName: record.agent,
+    agent,
+    model: record.model,
+    promptFile: join(places.prompts, `${record.prompt ?? config.defaults.prompt}.md`),
+    autoCommit: config.defaults.autoCommit,
+    requireChanges: requiresChanges(config, record.type),
+    stallMs: config.agent.stallMinutes * 60_000,
+    timeoutMs: config.agent.timeoutMinutes * 60_000,
+    copy: config.worktree.copy,
+    link: config.worktree.link,
+    binFolder: self.binFolder,
+    logs: places.logs,
+    inbox: places.inbox,
+    settings: packSettings(engine.settings),
+  };
+  await writeJson(launchFile(folder, number), launch);
+  const running: RunRecord = { ...record, phase: "running", launch: number };
+  await effect("start.record", () => writeRecord(places, running));
+  const [file, ...args] = self.argv;
+  await effect("runner.spawn", () =>
+    spawnDetached(file, [...args, "__runner", folder, String(number)], {
+      cwd: "/",
+      env: { ...process.env, ...withoutRuntimeSettings() },
+      outputFile: join(folder, "runner.log"),
+    }),
+  );
+  return running;
+}
+
+/** What would steer the runtime of a chant that chant starts; the agent gets the user's own environment back. */
+function withoutRuntimeSettings(): NodeJS.ProcessEnv {
+  const kept = plainEnvironment(process.env);
+  return Object.fromEntries(
+    Object.keys(process.env)
+      .filter((name) => /^(BUN_|NODE_OPTIONS$)/.test(name) && !(name in kept))
+      .map((name) => [name, undefined]),
+  );
+}
+
+/** How a run's latest launch stands, by its files. */
+export type LaunchState =
+  | { readonly kind: "ended"; readonly end: LaunchEnd }
+  | { readonly kind: "running" }
+  /** No runner is there, nor can one still come: the next launch goes on from the facts. */
+  | { readonly kind: "orphaned" };
+
+/** How long a spawned runner may take to write its name, in milliseconds. */
+const NAME_LIMIT_MS = 10_000;
+
+/**
+ * @param sinceMs how long ago this process spawned it, in milliseconds; Infinity for one that another process spawned
+ */
+export async function launchState(engine: Engine, record: RunRecord, sinceMs: number): Promise<LaunchState> {
+  const folder = runFolder(engine.places, record);
+  const ended = await readJson<LaunchEnd>(endFile(folder, record.launch));
+  if (ended !== undefined) return { kind: "ended", end: ended };
+  const text = await readIfExists(runnerFile(folder, record.launch));
+  if (text === undefined) {
+    if (sinceMs < NAME_LIMIT_MS) return { kind: "running" };
+    // Whoever creates the file first owns the launch: a runner that comes late finds it void and leaves.
+    return (await claimLaunch(folder, record.launch, "void")) ? { kind: "orphaned" } : launchState(engine, record, 0);
+  }
+  const runner = JSON.parse(text) as ProcessIdentity | "void";
+  if (runner !== "void" && isAlive(runner)) return { kind: "running" };
+  // It may have ended between the two looks.
+  const late = await readJson<LaunchEnd>(endFile(folder, record.launch));
+  return late === undefined ? { kind: "orphaned" } : { kind: "ended", end: late };
+}

@@ -1,0 +1,80 @@
+import type { SpecId } from "../../domain/id.ts";
+import { effect } from "../../host/effects.ts";
+import { isAlive, isSameProcess, ownIdentity } from "../../host/identity.ts";
+import type { Engine } from "./engine.ts";
+import { newRunId, readRecord, removeRecord, type RunRecord, writeRecord } from "./record.ts";
+import { removeSpecLock, writeSpecLock } from "./spec-lock.ts";
+
+export type Claim =
+  | { readonly kind: "claimed"; readonly record: RunRecord }
+  /** Somebody else's: `record` says whose. */
+  | { readonly kind: "busy"; readonly record: RunRecord };
+
+export interface ClaimRequest {
+  readonly id: SpecId;
+  readonly title: string;
+  readonly target: string;
+  readonly branch: string;
+  readonly agent: string;
+  readonly model: string | undefined;
+  readonly type: string;
+  readonly prompt: string | undefined;
+}
+
+/** Makes this process the owner of a new run: record first, then the lock that a person can read. */
+export async function claim(engine: Engine, requests: readonly ClaimRequest[]): Promise<readonly Claim[]> {
+  if (requests.length === 0) return [];
+  return engine.kernelLock.hold(async () => {
+    const claims: Claim[] = [];
+    for (const request of requests) {
+      const there = await readRecord(engine.places, request.id);
+      if (there !== undefined) {
+        claims.push({ kind: "busy", record: there });
+        continue;
+      }
+      const { model, prompt, ...rest } = request;
+      const record: RunRecord = {
+        version: 1,
+        run: newRunId(),
+        phase: "claimed",
+        owner: ownIdentity(),
+        createdAtMs: engine.clock.nowMs(),
+        attempt: 1,
+        interruptions: 0,
+        launch: 0,
+        ...rest,
+        ...(model === undefined ? {} : { model }),
+        ...(prompt === undefined ? {} : { prompt }),
+      };
+      await effect("claim.record", () => writeRecord(engine.places, record));
+      await writeSpecLock(engine.places, record.id, record.owner, record.run);
+      claims.push({ kind: "claimed", record });
+    }
+    return claims;
+  });
+}
+
+/**
+ * Makes this process the owner of a run whose coordinator is gone. Returns undefined when somebody else was first,
+ * or when the coordinator lives.
+ */
+export async function takeOver(engine: Engine, id: SpecId): Promise<RunRecord | undefined> {
+  return engine.kernelLock.hold(async () => {
+    const record = await readRecord(engine.places, id);
+    if (record === undefined) return undefined;
+    if (isOwn(record)) return record;
+    if (isAlive(record.owner)) return undefined;
+    const mine: RunRecord = { ...record, owner: ownIdentity() };
+    await effect("claim.record", () => writeRecord(engine.places, mine));
+    await writeSpecLock(engine.places, id, mine.owner, mine.run);
+    return mine;
+  });
+}
+
+export const isOwn = (record: RunRecord): boolean => isSameProcess(record.owner, ownIdentity());
+
+/** Gives a claim back that led to nothing: no agent has run, and the spec is as it was. */
+export async function unclaim(engine: Engine, record: RunRecord): Promise<void> {
+  await removeSpecLock(engine.places, record.id);
+  await effect("clean.record", () => removeRecord(engine.places, record.id));
+}

@@ -1,0 +1,177 @@
+import { editFrontMatter, type FrontMatterChanges } from "../../domain/front-matter.ts";
+import { driverOf, isMemberOf, type SpecId } from "../../domain/id.ts";
+import { mergeSpec } from "../../domain/merge-spec.ts";
+import { makeCommit, parseCommit } from "../../git/commit.ts";
+import { mergeCommits, useAttributesOf } from "../../git/merge.ts";
+import { newObject, storeObjects } from "../../git/objects.ts";
+import { isAncestor } from "../../git/refs.ts";
+import type { TreeChanges } from "../../git/tree.ts";
+import { SPEC_FOLDER, specPath } from "../../store/places.ts";
+import type { Engine } from "./engine.ts";
+import { finalizeMessage, landMessage } from "./messages.ts";
+import type { RunRecord } from "./record.ts";
+import { driversCompletedBy, type SpecWorld } from "./world.ts";
+
+/** A commit that the target may become, not published yet. */
+export interface Step {
+  readonly commit: string;
+  readonly tree: string;
+}
+
+export type Landing =
+  | { readonly kind: "landed_already" }
+  | { readonly kind: "merged"; readonly step: Step; readonly finalize: string; readonly drivers: readonly SpecId[]; readonly changed: readonly string[] }
+  | { readonly kind: "conflict"; readonly files: readonly string[] };
+
+export async function stepOf(engine: Engine, commit: string): Promise<Step> {
+  return { commit, tree: parseCommit((await engine.reader.require(commit)).content).tree };
+}
+
+/** Returns the text of a file in a tree. */
+export async function textAt(engine: Engine, tree: string, path: string): Promise<{ readonly oid: string; readonly text: string } | undefined> {
+  const entry = await engine.trees.find(tree, path);
+  if (entry === undefined) return undefined;
+  return { oid: entry.oid, text: (await engine.reader.require(entry.oid)).content.toString("utf8") };
+}
+
+/** Makes the commit that follows `from` with some files changed; given as text or as stored blobs. */
+export async function commitFiles(
+  engine: Engine,
+  from: Step,
+  files: ReadonlyMap<string, string | { readonly blob: string }>,
+  message: string,
+  parents: readonly string[] = [from.commit],
+): Promise<Step> {
+  const tree = await treeWithFiles(engine, from.tree, files);
+  const commit = await makeCommit(engine.repo, { tree, parents, message }, engine.signature());
+  await storeObjects(engine.repo, commit.objects);
+  return { commit: commit.oid, tree };
+}
+
+async function treeWithFiles(
+  engine: Engine,
+  tree: string,
+  files: ReadonlyMap<string, string | { readonly blob: string }>,
+): Promise<string> {
+  const changes = new Map<string, { mode: string; oid: string }>();
+  for (const [path, content] of files) {
+    if (typeof content === "string") {
+      const blob = newObject(engine.repo.hash, "blob", Buffer.from(content, "utf8"));
+      await storeObjects(engine.repo, [blob]);
+      changes.set(path, { mode: "100644", oid: blob.oid });
+    } else {
+      changes.set(path, { mode: "100644", oid: content.blob });
+    }
+  }
+  const made = await engine.trees.with(tree, changes satisfies TreeChanges);
+  await storeObjects(engine.repo, made.objects);
+  return made.oid;
+}
+
+/**
+ * Computes how a run that was judged done lands on `onto`: the finalize commit on the branch's side (only the spec
+ * and the drivers that it completes), and the merge of both. The specs' front matter is merged field by field
+ * beforehand, into the finalize commit, never as an edit of the merge: that would be lost by `git pull --rebase`.
+ */
+export async function computeLanding(
+  engine: Engine,
+  world: SpecWorld,
+  completed: readonly SpecId[],
+  onto: Step,
+  record: RunRecord,
+): Promise<Landing> {
+  const { id, base, tip } = record;
+  if (base === undefined || tip === undefined) throw new Error(`${id} is landing without a base or a tip`);
+  if (record.finalize !== undefined && (await isAncestor(engine.repo, record.finalize, onto.commit))) {
+    return { kind: "landed_already" };
+  }
+  const [baseStep, tipStep] = await Promise.all([stepOf(engine, base), stepOf(engine, tip)]);
+  const merged = await mergeSpecFile(engine, { base: baseStep.tree, ours: onto.tree, theirs: tipStep.tree }, specPath(id));
+  if (typeof merged !== "string") return { kind: "conflict", files: [specPath(id)] };
+  const completedAt = new Date(engine.clock.nowMs()).toISOString().replace(/\.\d+Z$/, "Z");
+  const files = new Map([[specPath(id), editFrontMatter(merged, completion(record, completedAt))]]);
+  const drivers = driversCompletedBy(world, [...completed, id]);
+  for (const driver of drivers) {
+    const text = await textAt(engine, onto.tree, specPath(driver));
+    const changes = { status: "completed", completed_at: completedAt, auto_completed: true };
+    if (text !== undefined) files.set(specPath(driver), editFrontMatter(text.text, changes));
+  }
+  const finalize = await commitFiles(engine, tipStep, files, finalizeMessage(record));
+  const changed = (await engine.trees.diff(baseStep.tree, finalize.tree)).map((change) => change.path);
+  const tree = await mergeTrees(engine, baseStep, onto, finalize, [...files.keys()], changed);
+  if (typeof tree !== "string") return { kind: "conflict", files: tree };
+  const merge = await makeCommit(
+    engine.repo,
+    { tree, parents: [onto.commit, finalize.commit], message: landMessage(record) },
+    engine.signature(),
+  );
+  await storeObjects(engine.repo, merge.objects);
+  return { kind: "merged", step: { commit: merge.oid, tree }, finalize: finalize.commit, drivers, changed };
+}
+
+function completion(record: RunRecord, completedAt: string): FrontMatterChanges {
+  return {
+    status: "completed",
+    completed_at: completedAt,
+    agent: record.agent,
+    ...(record.model === undefined ? {} : { model: record.model }),
+    commits: record.commits ?? [],
+    ...(record.noChanges === true ? { no_changes: true } : {}),
+    attention: undefined,
+    retry: undefined,
+  };
+}
+
+/** Merges one spec's file from three trees; false when its prose conflicts. */
+async function mergeSpecFile(
+  engine: Engine,
+  trees: { readonly base: string; readonly ours: string; readonly theirs: string },
+  path: string,
+): Promise<string | false> {
+  const [base, ours, theirs] = await Promise.all([
+    textAt(engine, trees.base, path),
+    textAt(engine, trees.ours, path),
+    textAt(engine, trees.theirs, path),
+  ]);
+  if (theirs === undefined) return false;
+  // Removed on the target while it was worked on: a person has to say what is meant.
+  if (ours === undefined) return base === undefined ? theirs.text : false;
+  if (base === undefined || ours.oid === base.oid) return theirs.text;
+  const merged = mergeSpec({ base: base.text, ours: ours.text, theirs: theirs.text });
+  return merged.ok ? merged.text : false;
+}
+
+/** Returns the merged tree, in which the files that the finalize commit wrote are as it wrote them, or the conflicts. */
+async function mergeTrees(
+  engine: Engine,
+  base: Step,
+  onto: Step,
+  finalize: Step,
+  finalized: readonly string[],
+  changed: readonly string[],
+): Promise<string | readonly string[]> {
+  if (onto.commit === base.commit) return finalize.tree;
+  await useAttributesOf(engine.shadow, engine.reader, engine.trees, onto.tree, changed);
+  const result = await mergeCommits(engine.shadow, onto.commit, finalize.commit);
+  const files = new Map<string, { blob: string } | string>();
+  for (const path of finalized) {
+    const entry = await engine.trees.find(finalize.tree, path);
+    if (entry !== undefined) files.set(path, { blob: entry.oid });
+  }
+  const conflicts: string[] = [];
+  for (const path of result.kind === "conflict" ? result.files : []) {
+    if (files.has(path)) continue;
+    const trees = { base: base.tree, ours: onto.tree, theirs: finalize.tree };
+    const text = path.startsWith(`${SPEC_FOLDER}/`) ? await mergeSpecFile(engine, trees, path) : false;
+    if (text === false) conflicts.push(path);
+    else files.set(path, text);
+  }
+  return conflicts.length > 0 ? conflicts : treeWithFiles(engine, result.tree, files);
+}
+
+/** Returns every spec of the group that a member belongs to: its drivers up the chain, siblings, nested members. */
+export function groupOf(id: SpecId, ids: Iterable<SpecId>): readonly SpecId[] {
+  let top = id;
+  for (let driver = driverOf(id); driver !== undefined; driver = driverOf(driver)) top = driver;
+  return [...ids].filter((each) => each === top || isMemberOf(each, top));
+}

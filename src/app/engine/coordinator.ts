@@ -1,0 +1,339 @@
+import type { SpecId } from "../../domain/id.ts";
+import { type Action, plan, type RunState } from "../../domain/plan.ts";
+import { effect } from "../../host/effects.ts";
+import { Inbox } from "../../host/inbox.ts";
+import { isAncestor } from "../../git/refs.ts";
+import { launchRun, launchState, makeWorktree } from "./begin.ts";
+import { isOwn, takeOver, unclaim } from "./claim.ts";
+import { cleanUp } from "./clean.ts";
+import type { Engine } from "./engine.ts";
+import type { LaunchEnd } from "./launch.ts";
+import { isChantError } from "../../kit/errors.ts";
+import { unreachable } from "../../kit/unreachable.ts";
+import { readRecords, type RunRecord, writeRecord } from "./record.ts";
+import { settle, type Settled } from "./settle.ts";
+import { removeSpecLock } from "./spec-lock.ts";
+import type { SpecReader } from "./world.ts";
+
+/** One run in the hands of this coordinator. */
+interface Entry {
+  record: RunRecord;
+  /** Monotonic time of the last launch by this process; undefined for one that another process launched. */
+  launchedMs: number | undefined;
+  /** When a landing or a status that was held back is tried again, wall time in milliseconds. */
+  dueMs: number;
+  tries: number;
+  end: LaunchEnd | undefined;
+}
+
+export interface CoordinatorOptions {
+  readonly slots: number;
+  /** The branch on which new runs start and land. */
+  readonly target: string;
+  readonly specsOf: (target: string) => SpecReader;
+  /** Whether anything is ready now; asked before a step is made for a start alone. */
+  readonly canStart: () => Promise<boolean>;
+  /**
+   * Claims up to `atMost` new runs; asked within a landing, so `completed` are the specs that this very step
+   * completes, though the target does not show them yet.
+   */
+  readonly start: (atMost: number, completed: readonly SpecId[]) => Promise<readonly RunRecord[]>;
+  readonly mayStart: () => boolean;
+}
+
+/** How long to leave the user alone after they were seen using the index, in milliseconds. */
+const POLITE_PAUSE_MS = 1_500;
+/** The safety net under the file events, in milliseconds. */
+const POLL_MS = 1_000;
+/** How long a landing that was held back waits before the next try: from, to, in milliseconds. */
+const HELD_RETRY_MS = [250, 5_000] as const;
+
+/**
+ * Carries runs from their claim to their landing: reads how each stands, asks `plan` what to do, does it. Every
+ * step can be done again, so one that was cut off is simply planned again by whoever takes the run over.
+ */
+export class Coordinator implements AsyncDisposable {
+  readonly #engine: Engine;
+  readonly #options: CoordinatorOptions;
+  readonly #entries = new Map<SpecId, Entry>();
+  readonly #inbox = new Inbox();
+  readonly #cleaning = new Set<Promise<void>>();
+  #quietUntilMs = 0;
+  #freeSlots = 0;
+
+  constructor(engine: Engine, options: CoordinatorOptions) {
+    this.#engine = engine;
+    this.#options = options;
+    this.#inbox.watch(engine.places.inbox);
+  }
+
+  get records(): readonly RunRecord[] {
+    return [...this.#entries.values()].map((entry) => entry.record);
+  }
+
+  /** Runs that still move by themselves: at work, or about to land. */
+  get active(): readonly RunRecord[] {
+    return this.records.filter((record) => record.phase !== "parked" && record.waits === undefined);
+  }
+
+  /** Runs that are done and held back by something of the user's. */
+  get waiting(): readonly RunRecord[] {
+    return this.records.filter((record) => record.phase === "landing" && record.waits !== undefined);
+  }
+
+  /** Slots that the last round left free, because nothing was ready for them. */
+  get freeSlots(): number {
+    return this.#freeSlots;
+  }
+
+  wake(): void {
+    this.#inbox.wake();
+  }
+
+  /** Takes over every run whose coordinator is gone, and returns them. */
+  async adopt(): Promise<readonly RunRecord[]> {
+    const adopted: RunRecord[] = [];
+    for (const record of (await readRecords(this.#engine.places)).values()) {
+      if (this.#entries.has(record.id) || isDone(record)) continue;
+      const mine = isOwn(record) ? record : await takeOver(this.#engine, record.id);
+      if (mine === undefined || isDone(mine)) continue;
+      this.#add(mine);
+      adopted.push(mine);
+    }
+    return adopted;
+  }
+
+  /** One round: look, decide, do. Returns whether anything was done. */
+  async round(): Promise<boolean> {
+    const states = await Promise.all([...this.#entries.values()].map((entry) => this.#stateOf(entry)));
+    const nowMs = this.#engine.clock.nowMs();
+    const actions = plan({ runs: states, slots: this.#options.slots, nowMs, mayStart: this.#options.mayStart() });
+    const start = actions.find((action) => action.kind === "start");
+    this.#freeSlots = start?.kind === "start" ? start.atMost : 0;
+    for (const action of actions) await this.#carryOut(action);
+    const didSettle = await this.#settle(actions, states);
+    return didSettle || actions.some((action) => action.kind !== "start");
+  }
+
+  /** Waits for news of a run, or until something falls due. */
+  async wait(): Promise<void> {
+    const nowMs = this.#engine.clock.nowMs();
+    const due = [...this.#entries.values()].flatMap((entry) => (entry.dueMs > nowMs ? [entry.dueMs - nowMs] : []));
+    const quiet = this.#quietUntilMs > nowMs ? [this.#quietUntilMs - nowMs] : [];
+    await this.#inbox.wait(Math.min(POLL_MS, ...due, ...quiet));
+  }
+
+  /** Waits until everything that landed is cleared away. */
+  async finishCleaning(): Promise<void> {
+    while (this.#cleaning.size > 0) await Promise.all(this.#cleaning);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.finishCleaning();
+    this.#inbox[Symbol.dispose]();
+  }
+
+  #add(record: RunRecord, launchedMs?: number): Entry {
+    const entry: Entry = { record, launchedMs, dueMs: 0, tries: 0, end: undefined };
+    this.#entries.set(record.id, entry);
+    return entry;
+  }
+
+  async #stateOf(entry: Entry): Promise<RunState> {
+    const { record } = entry;
+    const { id, interruptions } = record;
+    switch (record.phase) {
+      case "claimed":
+        return { id, interruptions, at: { kind: "claimed", hasBase: await this.#hasBase(record) } };
+      case "landing":
+        return { id, interruptions, at: { kind: "landing", dueMs: entry.dueMs } };
+      case "parked":
+        return {
+          id,
+          interruptions,
+          at: record.parked?.isPublished === true ? { kind: "parked" } : { kind: "parking", dueMs: entry.dueMs },
+        };
+      case "running": {
+        const sinceMs = entry.launchedMs === undefined ? Infinity : performance.now() - entry.launchedMs;
+        const state = await launchState(this.#engine, record, sinceMs);
+        if (state.kind !== "ended") return { id, interruptions, at: state };
+        entry.end = state.end;
+        return { id, interruptions, at: { kind: "ended", verdict: state.end.verdict } };
+      }
+      default:
+        return unreachable(record.phase);
+    }
+  }
+
+  async #hasBase({ base, target }: RunRecord): Promise<boolean> {
+    const tip = base === undefined ? undefined : await this.#engine.reader.resolve(target);
+    return base !== undefined && tip !== undefined && (await isAncestor(this.#engine.repo, base, tip));
+  }
+
+  async #carryOut(action: Action): Promise<void> {
+    const entry = "id" in action ? this.#entries.get(action.id) : undefined;
+    if (entry === undefined) return;
+    switch (action.kind) {
+      case "begin":
+        return this.#begin(entry);
+      case "undo":
+        await unclaim(this.#engine, entry.record);
+        this.#entries.delete(entry.record.id);
+        return;
+      case "relaunch":
+        return this.#launch(entry, entry.record);
+      case "again": {
+        this.#engine.emit({ kind: "interrupted", id: action.id, reason: action.reason, again: true });
+        return this.#launch(entry, { ...entry.record, interruptions: entry.record.interruptions + 1 });
+      }
+      case "land":
+      case "park":
+      case "publish_park":
+      case "start":
+        // These appear on the target together: see #settle.
+        return;
+      default:
+        return unreachable(action);
+    }
+  }
+
+  async #begin(entry: Entry): Promise<void> {
+    const { record } = entry;
+    try {
+      await this.#makeReady(entry, record);
+    } catch (error) {
+      if (!isChantError(error)) throw error;
+      await this.#parked(entry, "needs_attention", error.message);
+    }
+  }
+
+  async #makeReady(entry: Entry, record: RunRecord): Promise<void> {
+    entry.record = await this.#engine.landLock.hold(() => makeWorktree(this.#engine, record), { waitMs: 120_000 });
+    this.#engine.emit({ kind: "worktree_ready", id: record.id, path: entry.record.worktree ?? "", branch: record.branch });
+    await this.#launch(entry, entry.record);
+  }
+
+  async #launch(entry: Entry, record: RunRecord): Promise<void> {
+    entry.record = await launchRun(this.#engine, record);
+    entry.launchedMs = performance.now();
+    entry.end = undefined;
+  }
+
+  /** Lands, parks and starts: one step for each target. */
+  async #settle(actions: readonly Action[], states: readonly RunState[]): Promise<boolean> {
+    if (this.#quietUntilMs > this.#engine.clock.nowMs()) return false;
+    const land: Entry[] = [];
+    const park: Entry[] = [];
+    let atMost = 0;
+    for (const action of actions) {
+      const entry = "id" in action ? this.#entries.get(action.id) : undefined;
+      if (action.kind === "start") atMost = action.atMost;
+      else if (entry === undefined) continue;
+      else if (action.kind === "land") land.push(await this.#judgedDone(entry, states));
+      else if (action.kind === "park") park.push(await this.#parked(entry, action.status, action.reason));
+      else if (action.kind === "publish_park") park.push(entry);
+    }
+    const targets = new Set([...land, ...park].map((entry) => entry.record.target));
+    if (atMost > 0 && !targets.has(this.#options.target) && (await this.#options.canStart())) targets.add(this.#options.target);
+    let isWorthAnother = false;
+    for (const target of targets) {
+      const isHere = (entry: Entry): boolean => entry.record.target === target;
+      const mayStartHere = target === this.#options.target ? atMost : 0;
+      const settled = await settle(this.#engine, {
+        target,
+        specs: this.#options.specsOf(target),
+        land: land.filter(isHere).map((entry) => entry.record),
+        park: park.filter(isHere).map((entry) => entry.record),
+        start: async (completed) => (mayStartHere > 0 ? this.#options.start(mayStartHere, completed) : []),
+      });
+      if (await this.#follow(target, settled)) isWorthAnother = true;
+    }
+    return isWorthAnother || land.length + park.length > 0;
+  }
+
+  async #judgedDone(entry: Entry, states: readonly RunState[]): Promise<Entry> {
+    const { record, end } = entry;
+    if (record.phase === "landing" || end === undefined) return entry;
+    const state = states.find((each) => each.id === record.id);
+    const noChanges = state?.at.kind === "ended" && state.at.verdict.kind === "done" && state.at.verdict.noChanges;
+    entry.record = { ...record, phase: "landing", tip: end.tip, commits: end.commits, noChanges };
+    this.#engine.emit({ kind: "finalizing", id: record.id });
+    return entry;
+  }
+
+  async #parked(entry: Entry, status: "failed" | "needs_attention", reason: string): Promise<Entry> {
+    const { waits: _waits, ...record } = entry.record;
+    const atMs = this.#engine.clock.nowMs();
+    entry.record = { ...record, phase: "parked", parked: { status, reason, atMs, isPublished: false } };
+    await effect("park.record", () => writeRecord(this.#engine.places, entry.record));
+    await removeSpecLock(this.#engine.places, record.id);
+    if (status === "failed") this.#engine.emit({ kind: "failed", id: record.id, reason });
+    else this.#engine.emit({ kind: "needs_attention", id: record.id, reason });
+    return entry;
+  }
+
+  /** Does what follows from a step that was published; returns whether another round may find more to do. */
+  async #follow(target: string, settled: Settled): Promise<boolean> {
+    const { emit, clock, places } = this.#engine;
+    if (settled.userWasBusy) this.#quietUntilMs = clock.nowMs() + POLITE_PAUSE_MS;
+    for (const record of settled.started) {
+      emit({ kind: "run_started", id: record.id, attempt: record.attempt, agent: record.agent });
+      await this.#begin(this.#add(record));
+    }
+    this.#freeSlots -= settled.started.length;
+    for (const { record, reason } of settled.dropped) {
+      await unclaim(this.#engine, record);
+      emit({ kind: "skipped", id: record.id, reason });
+    }
+    for (const { record, commit, drivers } of settled.landed) {
+      this.#entries.delete(record.id);
+      emit({ kind: "merging", id: record.id, branch: record.branch });
+      emit({ kind: "landed", id: record.id, target: target.replace(/^refs\/heads\//, ""), commit });
+      for (const driver of drivers) emit({ kind: "completed_driver", id: driver });
+      this.#clean(record);
+    }
+    for (const { record, files } of settled.conflicts) {
+      const entry = this.#entries.get(record.id);
+      if (entry !== undefined) await this.#parked(entry, "needs_attention", `its work conflicts with ${short(target)} in ${files.join(", ")}`);
+    }
+    for (const { record, reason, files } of settled.held) await this.#holdBack(record.id, reason, files);
+    for (const { record, isPublished } of settled.parked) {
+      const entry = this.#entries.get(record.id);
+      if (entry?.record.parked === undefined) continue;
+      if (!isPublished) this.#later(entry);
+      entry.record = { ...entry.record, parked: { ...entry.record.parked, isPublished } };
+      await effect("park.record", () => writeRecord(places, entry.record));
+    }
+    return settled.conflicts.length + settled.started.length + settled.landed.length > 0;
+  }
+
+  async #holdBack(id: SpecId, reason: string, files: readonly string[]): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    this.#later(entry);
+    const before = entry.record.waits;
+    entry.record = { ...entry.record, waits: { reason, files } };
+    if (before?.reason === reason && before.files.join("\n") === files.join("\n")) return;
+    await writeRecord(this.#engine.places, entry.record);
+    this.#engine.emit({ kind: "waiting", id, reason, files });
+  }
+
+  #later(entry: Entry): void {
+    const [least, most] = HELD_RETRY_MS;
+    entry.dueMs = this.#engine.clock.nowMs() + Math.min(most, least * 2 ** entry.tries);
+    entry.tries += 1;
+  }
+
+  #clean(record: RunRecord): void {
+    const work = cleanUp(this.#engine, record)
+      .catch((error: unknown) => {
+        const words = error instanceof Error ? error.message : String(error);
+        this.#engine.emit({ kind: "warning", id: record.id, message: `Clearing away is left for later: ${words}` });
+      })
+      .finally(() => this.#cleaning.delete(work));
+    this.#cleaning.add(work);
+  }
+}
+
+const isDone = (record: RunRecord): boolean => record.phase === "parked" && record.parked?.isPublished === true;
+const short = (ref: string): string => ref.replace(/^refs\/heads\//, "");

@@ -1,0 +1,76 @@
+import { join } from "node:path";
+import type { Clock } from "../../kit/clock.ts";
+import type { Config } from "../../domain/config.ts";
+import type { ChantEvent } from "../../domain/event.ts";
+import { systemClock } from "../../host/clock.ts";
+import { makeFolder } from "../../host/files.ts";
+import { KernelLock } from "../../host/kernel-lock.ts";
+import { type OwnProgram, ownProgram } from "../../host/own-program.ts";
+import { type Signature, signatureOf } from "../../git/commit.ts";
+import { ObjectReader } from "../../git/object-reader.ts";
+import type { Repository } from "../../git/repository.ts";
+import { type GitSettings, readGitSettings } from "../../git/settings.ts";
+import { makeShadow, type Shadow } from "../../git/shadow.ts";
+import { Trees } from "../../git/tree.ts";
+import { type Places, placesOf } from "../../store/places.ts";
+
+/** What happened, without its time. */
+export type Happening = ChantEvent extends infer E ? (E extends ChantEvent ? Omit<E, "at"> : never) : never;
+
+/** All that a coordinating process works with: one per process and repository. */
+export interface Engine extends Disposable {
+  readonly repo: Repository;
+  readonly places: Places;
+  readonly config: Config;
+  readonly settings: GitSettings;
+  readonly clock: Clock;
+  /** Wall time, milliseconds since 1970. */
+  readonly openedAtMs: number;
+  /** Held for moments: who may own a run, which number a spec gets. */
+  readonly kernelLock: KernelLock;
+  /** Held while something lands. */
+  readonly landLock: KernelLock;
+  readonly reader: ObjectReader;
+  readonly trees: Trees;
+  /** For merges. */
+  readonly shadow: Shadow;
+  readonly self: OwnProgram;
+  readonly emit: (happening: Happening) => void;
+  readonly signature: () => Signature;
+}
+
+export async function openEngine(
+  repo: Repository,
+  config: Config,
+  onEvent: (event: ChantEvent) => void,
+): Promise<Engine> {
+  const places = placesOf(repo.home, repo.commonDir);
+  const clock = systemClock;
+  await makeFolder(places.inbox);
+  const settings = await readGitSettings(repo);
+  const [shadow, self] = await Promise.all([makeShadow(repo, join(places.own, "shadow"), settings), ownProgram()]);
+  const kernelLock = new KernelLock(places.kernelLock);
+  const landLock = new KernelLock(places.landLock);
+  const reader = new ObjectReader(repo);
+  return {
+    repo,
+    places,
+    config,
+    settings,
+    clock,
+    openedAtMs: clock.nowMs(),
+    kernelLock,
+    landLock,
+    reader,
+    trees: new Trees(repo, reader),
+    shadow,
+    self,
+    emit: (happening) => onEvent({ ...happening, at: clock.nowMs() } as ChantEvent),
+    signature: () => signatureOf(settings, clock.nowMs(), config.land.sign),
+    [Symbol.dispose]() {
+      reader[Symbol.dispose]();
+      kernelLock[Symbol.dispose]();
+      landLock[Symbol.dispose]();
+    },
+  };
+}

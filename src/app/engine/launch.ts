@@ -1,0 +1,91 @@
+import { join } from "node:path";
+import type { AgentConfig } from "../../domain/config.ts";
+import type { SpecId } from "../../domain/id.ts";
+import type { AgentEnd, Verdict } from "../../domain/judge.ts";
+import { createAtomic, readIfExists, writeAtomic } from "../../host/files.ts";
+import type { ProcessIdentity } from "../../host/identity.ts";
+import type { GitSettings } from "../../git/settings.ts";
+import type { Repository } from "../../git/repository.ts";
+
+/**
+ * What the coordinator and a runner tell each other: files in the run's folder, each with one writer, numbered by
+ * launch. `launch-N` (coordinator) -> `runner-N` (whoever creates it first owns launch N) -> `agent-N` -> `end-N`.
+ */
+export interface Launch {
+  readonly version: 1;
+  readonly launch: number;
+  readonly id: SpecId;
+  readonly run: string;
+  readonly attempt: number;
+  readonly repo: Repository;
+  readonly worktree: { readonly path: string; readonly adminDir: string };
+  readonly branch: string;
+  readonly base: string;
+  readonly agentName: string;
+  readonly agent: AgentConfig;
+  readonly model: string | undefined;
+  readonly promptFile: string;
+  readonly autoCommit: boolean;
+  readonly requireChanges: boolean;
+  readonly stallMs: number;
+  readonly timeoutMs: number;
+  readonly copy: readonly string[];
+  readonly link: readonly string[];
+  /** A folder with this chant, for the agent's PATH. */
+  readonly binFolder: string;
+  readonly logs: string;
+  readonly inbox: string;
+  readonly settings: { readonly author: string; readonly committer: string; readonly values: readonly (readonly [string, readonly string[]])[] };
+}
+
+/** How a launch ended: written last, in one step. */
+export interface LaunchEnd {
+  readonly version: 1;
+  readonly agent: AgentEnd;
+  readonly verdict: Verdict;
+  readonly tip: string;
+  /** The agent's commits, oldest first. */
+  readonly commits: readonly string[];
+  /** What the worktree held, when that is not the tip's own tree. */
+  readonly snapshot?: string;
+}
+
+/** What is known of the agent's process. */
+export interface AgentFile {
+  readonly identity: ProcessIdentity;
+  /** Its process group. */
+  readonly group: number;
+  readonly startedAtMs: number;
+}
+
+export const launchFile = (folder: string, launch: number): string => join(folder, `launch-${launch}.json`);
+export const runnerFile = (folder: string, launch: number): string => join(folder, `runner-${launch}.json`);
+export const agentFile = (folder: string, launch: number): string => join(folder, `agent-${launch}.json`);
+export const endFile = (folder: string, launch: number): string => join(folder, `end-${launch}.json`);
+/** Where the agent's wrapper writes its own pid, then the agent's exit status. */
+export const wrapperFiles = (folder: string, launch: number): { readonly pid: string; readonly status: string } => ({
+  pid: join(folder, `pid-${launch}`),
+  status: join(folder, `status-${launch}`),
+});
+/** Present once the worktree was checked out whole and its shadow made. */
+export const preparedFile = (folder: string): string => join(folder, "prepared.json");
+export const outputFile = (folder: string): string => join(folder, "output.log");
+export const guardFile = (folder: string): string => join(folder, "guard.json");
+
+export async function readJson<T>(path: string): Promise<T | undefined> {
+  const text = await readIfExists(path);
+  return text === undefined ? undefined : (JSON.parse(text) as T);
+}
+
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeAtomic(path, JSON.stringify(value));
+}
+
+/** Creates the file that says who runs this launch; false when somebody else was first. */
+export async function claimLaunch(folder: string, launch: number, who: ProcessIdentity | "void"): Promise<boolean> {
+  return createAtomic(runnerFile(folder, launch), JSON.stringify(who));
+}
+
+/** Git's settings in a shape that JSON keeps. */
+export const packSettings = (settings: GitSettings): Launch["settings"] => ({ ...settings, values: [...settings.values] });
+export const unpackSettings = (packed: Launch["settings"]): GitSettings => ({ ...packed, values: new Map(packed.values) });

@@ -1,0 +1,24 @@
+import type { SpecId } from "../../domain/id.ts";
+import { truncate } from "../../kit/text.ts";
+
+/** The commit messages of chant: the target's first-parent history reads as a story in them. */
+
+const title = (text: string): string => truncate(text.replaceAll(/\s+/g, " ").trim(), 100);
+
+export function startMessage(specs: readonly { readonly id: SpecId; readonly title: string }[]): string {
+  const [first] = specs;
+  if (specs.length === 1 && first !== undefined) return `Start ${first.id}: ${title(first.title)}`;
+  return [`Start ${specs.length} specs`, "", ...specs.map((spec) => `- ${spec.id}: ${title(spec.title)}`)].join("\n");
+}
+
+/** The trailers stand nowhere else: `Chant-Run` is the proof that a run has landed. */
+export function finalizeMessage(spec: { readonly id: SpecId; readonly title: string; readonly run: string }): string {
+  return [`chant(${spec.id}): ${title(spec.title)}`, "", `Chant-Spec: ${spec.id}`, `Chant-Run: ${spec.run}`].join("\n");
+}
+
+export const landMessage = (spec: { readonly id: SpecId; readonly title: string }): string =>
+  `Land ${spec.id}: ${title(spec.title)}`;
+
+export function parkMessage(id: SpecId, status: "failed" | "needs_attention", reason: string): string {
+  return `${id} ${status === "failed" ? "failed" : "needs attention"}: ${title(reason)}`;
+}

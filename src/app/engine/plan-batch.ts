@@ -1,0 +1,189 @@
+import { editFrontMatter } from "../../domain/front-matter.ts";
+import type { SpecId } from "../../domain/id.ts";
+import { isBroken, parseSpec } from "../../domain/spec.ts";
+import type { OwnedFile } from "../../git/publish.ts";
+import { readablePath, type TreeDifference } from "../../git/tree.ts";
+import { specPath } from "../../store/places.ts";
+import { commitFiles, computeLanding, groupOf, type Step, textAt } from "./compute.ts";
+import type { Engine } from "./engine.ts";
+import type { HomeFiles } from "./home-files.ts";
+import { parkMessage, startMessage } from "./messages.ts";
+import type { RunRecord } from "./record.ts";
+import type { Batch } from "./settle.ts";
+
+/** A batch computed on one commit of the target: nothing of it is visible yet. */
+export interface BatchPlan {
+  readonly to: Step;
+  readonly owned: readonly OwnedFile[];
+  readonly changes: readonly TreeDifference[];
+  /** For the reflog. */
+  readonly reason: string;
+  readonly claims: readonly RunRecord[];
+  readonly landed: readonly {
+    readonly record: RunRecord;
+    readonly finalize: string;
+    readonly commit: string;
+    readonly drivers: readonly SpecId[];
+    readonly changed: readonly string[];
+  }[];
+  readonly already: readonly { readonly record: RunRecord; readonly commit: string }[];
+  readonly conflicts: readonly { readonly record: RunRecord; readonly files: readonly string[] }[];
+  /** Its spec was edited in home in a way that cannot be brought together with the landing. */
+  readonly held: readonly { readonly record: RunRecord; readonly reason: string; readonly files: readonly string[] }[];
+  readonly unparkable: readonly RunRecord[];
+  readonly started: readonly RunRecord[];
+  readonly dropped: readonly { readonly record: RunRecord; readonly reason: string }[];
+}
+
+export async function planBatch(
+  engine: Engine,
+  batch: Batch & { readonly claims: readonly RunRecord[] | undefined },
+  from: Step,
+  home: HomeFiles | undefined,
+): Promise<BatchPlan> {
+  const world = await batch.specs.read();
+  const landed: BatchPlan["landed"][number][] = [];
+  const already: BatchPlan["already"][number][] = [];
+  const conflicts: BatchPlan["conflicts"][number][] = [];
+  const completed: SpecId[] = [];
+  let step = from;
+  for (const record of batch.land) {
+    const landing = await computeLanding(engine, world, completed, step, record);
+    if (landing.kind === "conflict") {
+      conflicts.push({ record, files: landing.files });
+    } else if (landing.kind === "landed_already") {
+      already.push({ record, commit: record.finalize ?? step.commit });
+      completed.push(record.id);
+    } else {
+      const { finalize, drivers, changed } = landing;
+      step = landing.step;
+      landed.push({ record, finalize, drivers, commit: step.commit, changed: changed.map(readablePath) });
+      completed.push(record.id, ...drivers);
+    }
+  }
+  for (const record of batch.park) step = await parkStep(engine, step, record);
+
+  const claims = batch.claims ?? (await batch.start(completed));
+  const start = await startStep(engine, { ...batch, claims }, step, home);
+  const changes = await engine.trees.diff(from.tree, start.step.tree);
+  const follow = home === undefined ? undefined : await followSpecs(engine, home, from, start.step, changes, start.owned);
+  const isStuck = (path: string): boolean => follow?.stuck.includes(path) === true;
+  const stuckOf = (record: RunRecord, drivers: readonly SpecId[]): readonly string[] =>
+    [record.id, ...drivers].map(specPath).filter(isStuck);
+  return {
+    to: start.step,
+    owned: [...start.owned, ...(follow?.owned ?? [])],
+    changes,
+    reason: reasonOf(landed.length, batch.park.length, start.started.length),
+    claims,
+    landed,
+    already,
+    conflicts,
+    held: landed.flatMap(({ record, drivers }) => {
+      const files = stuckOf(record, drivers);
+      return files.length === 0 ? [] : [{ record, reason: "local changes", files }];
+    }),
+    unparkable: batch.park.filter((record) => isStuck(specPath(record.id))),
+    started: start.started,
+    dropped: start.dropped,
+  };
+}
+
+function reasonOf(landed: number, parked: number, started: number): string {
+  const parts = [
+    [landed, "landed"],
+    [parked, "parked"],
+    [started, "started"],
+  ] as const;
+  return `chant: ${parts.flatMap(([n, word]) => (n > 0 ? [`${n} ${word}`] : [])).join(", ")}`;
+}
+
+/** One commit that gives a spec the status under which it waits for a person. */
+async function parkStep(engine: Engine, from: Step, record: RunRecord): Promise<Step> {
+  const path = specPath(record.id);
+  const file = await textAt(engine, from.tree, path);
+  if (file === undefined || record.parked === undefined) return from;
+  const { status, reason, atMs } = record.parked;
+  const at = new Date(atMs).toISOString().replace(/\.\d+Z$/, "Z");
+  const text = editFrontMatter(file.text, { status, attention: { reason, at } });
+  return commitFiles(engine, from, new Map([[path, text]]), parkMessage(record.id, status, reason));
+}
+
+export interface StartStep {
+  readonly step: Step;
+  readonly started: readonly RunRecord[];
+  readonly dropped: readonly { readonly record: RunRecord; readonly reason: string }[];
+  readonly owned: readonly OwnedFile[];
+}
+
+/**
+ * The one commit for specs that start together: each as it stands on disk, with its status in_progress, and with the
+ * rest of its group as on disk, so that the target knows every member that its driver waits for.
+ */
+export async function startStep(
+  engine: Engine,
+  batch: Pick<Batch, "specs"> & { readonly claims: readonly RunRecord[] },
+  from: Step,
+  home: HomeFiles | undefined,
+): Promise<StartStep> {
+  if (batch.claims.length === 0) return { step: from, started: [], dropped: [], owned: [] };
+  const world = await batch.specs.read();
+  const files = new Map<string, string | { readonly blob: string }>();
+  const owned = new Map<string, OwnedFile>();
+  const dropped: { record: RunRecord; reason: string }[] = [];
+  const starting: RunRecord[] = [];
+  for (const record of batch.claims) {
+    const path = specPath(record.id);
+    const committed = await textAt(engine, from.tree, path);
+    const bytes = home === undefined ? undefined : await home.read(path);
+    const text = home === undefined ? committed?.text : bytes?.toString("utf8");
+    const spec = text === undefined ? undefined : parseSpec(record.id, text);
+    if (text === undefined || spec === undefined || isBroken(spec) || spec.status !== "pending") {
+      dropped.push({ record, reason: spec === undefined ? "it is gone" : "it changed just now" });
+      continue;
+    }
+    starting.push(record);
+    const now = editFrontMatter(text, { status: "in_progress", attention: undefined, retry: undefined });
+    if (home === undefined || bytes === undefined) {
+      files.set(path, now);
+      continue;
+    }
+    owned.set(path, await home.asOnDisk(path, bytes, Buffer.from(now, "utf8"), committed?.oid));
+    for (const id of groupOf(record.id, world.shown.keys())) {
+      const relative = specPath(id);
+      const disk = id === record.id || owned.has(relative) ? undefined : await home.read(relative);
+      if (disk === undefined) continue;
+      const there = await textAt(engine, from.tree, relative);
+      owned.set(relative, await home.asOnDisk(relative, disk, disk, there?.oid));
+    }
+  }
+  // A sibling that starts in the same step is in there as starting, whichever of the two came first.
+  for (const file of owned.values()) files.set(file.path, { blob: file.blob });
+  if (starting.length === 0) return { step: from, started: [], dropped, owned: [] };
+  const step = await commitFiles(engine, from, files, startMessage(starting));
+  return { step, started: starting.map((record) => ({ ...record, base: step.commit })), dropped, owned: [...owned.values()] };
+}
+
+/** Makes the same change on disk for every spec file that the landings and parkings changed. */
+async function followSpecs(
+  engine: Engine,
+  home: HomeFiles,
+  from: Step,
+  to: Step,
+  changes: readonly TreeDifference[],
+  owned: readonly OwnedFile[],
+): Promise<{ readonly owned: readonly OwnedFile[]; readonly stuck: readonly string[] }> {
+  const done = new Set(owned.map((file) => file.path));
+  const found: OwnedFile[] = [];
+  const stuck: string[] = [];
+  for (const change of changes) {
+    const path = readablePath(change.path);
+    if (!/^\.chant\/specs\/[^/]+\.md$/.test(path) || done.has(path) || change.now === undefined) continue;
+    const [old, now] = await Promise.all([textAt(engine, from.tree, path), textAt(engine, to.tree, path)]);
+    if (now === undefined) continue;
+    const file = await home.follow(path, old?.text, now.text, old?.oid);
+    if (file === undefined) stuck.push(path);
+    else found.push(file);
+  }
+  return { owned: found, stuck };
+}

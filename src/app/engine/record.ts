@@ -1,0 +1,89 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { SpecId } from "../../domain/id.ts";
+import { listIfExists, readIfExists, removeFile, writeAtomic } from "../../host/files.ts";
+import type { ProcessIdentity } from "../../host/identity.ts";
+import type { Places } from "../../store/places.ts";
+
+/*
+ *  claimed --> running --> landing --> (removed)
+ *     |         ^   |         |
+ *     |   again '---'         v
+ *     '--> (removed)       parked (failed, needs attention: waits for a person)
+ *
+ *  claimed   the record is there, and with `base` perhaps the start commit and half a worktree; no agent has run
+ *  running   launch number `launch` was handed to a runner
+ *  landing   judged done; it has landed once the commit `finalize` is on the target, then only cleaning up is left
+ *  parked    its status is one for a person; worktree and branch stay
+ */
+export type Phase = "claimed" | "running" | "landing" | "parked";
+
+/** The facts about one run that git cannot hold. One writer at a time: the process in `owner`. */
+export interface RunRecord {
+  readonly version: 1;
+  readonly id: SpecId;
+  /** Names this run for good; stands in the finalize commit's trailer `Chant-Run`. */
+  readonly run: string;
+  readonly phase: Phase;
+  readonly title: string;
+  /** The spec's type and prompt, as it started. */
+  readonly type: string;
+  readonly prompt?: string;
+  /** The coordinating process. */
+  readonly owner: ProcessIdentity;
+  /** The branch that the run started from and lands on, as a full ref name. */
+  readonly target: string;
+  readonly branch: string;
+  readonly agent: string;
+  readonly model?: string;
+  /** Wall time, milliseconds since 1970. */
+  readonly createdAtMs: number;
+  readonly attempt: number;
+  /** How often in a row it was cut off without an end of its own. */
+  readonly interruptions: number;
+  /** The number of the last launch of a runner; 0 before the first. */
+  readonly launch: number;
+  readonly base?: string;
+  readonly worktree?: string;
+  readonly adminDir?: string;
+  /** What the judgement saw: the tip that is to land, and the agent's commits, oldest first. */
+  readonly tip?: string;
+  readonly commits?: readonly string[];
+  readonly noChanges?: boolean;
+  readonly finalize?: string;
+  /** Why it waits for a person, and under which status. */
+  readonly parked?: { readonly status: "failed" | "needs_attention"; readonly reason: string; readonly atMs: number; readonly isPublished: boolean };
+  /** What held its landing back when it was last tried. */
+  readonly waits?: { readonly reason: string; readonly files: readonly string[] };
+}
+
+export const newRunId = (): string => randomBytes(10).toString("hex");
+
+const recordFile = (places: Places, id: SpecId): string => join(places.records, `${id}.json`);
+
+export async function writeRecord(places: Places, record: RunRecord): Promise<void> {
+  await writeAtomic(recordFile(places, record.id), `${JSON.stringify(record, undefined, 1)}\n`);
+}
+
+export async function readRecord(places: Places, id: SpecId): Promise<RunRecord | undefined> {
+  const text = await readIfExists(recordFile(places, id));
+  return text === undefined ? undefined : (JSON.parse(text) as RunRecord);
+}
+
+export async function removeRecord(places: Places, id: SpecId): Promise<void> {
+  await removeFile(recordFile(places, id));
+}
+
+/** Returns every run that is not over, by its spec. */
+export async function readRecords(places: Places): Promise<ReadonlyMap<SpecId, RunRecord>> {
+  const records = new Map<SpecId, RunRecord>();
+  for (const name of await listIfExists(places.records)) {
+    if (!name.endsWith(".json")) continue;
+    const record = await readRecord(places, name.slice(0, -5));
+    if (record !== undefined) records.set(record.id, record);
+  }
+  return records;
+}
+
+/** The folder of one run: its launch and end files, prompt, output and shadow. */
+export const runFolder = (places: Places, record: Pick<RunRecord, "run">): string => join(places.work, record.run);

@@ -1,0 +1,163 @@
+import type { SpecId } from "../../domain/id.ts";
+import { effect } from "../../host/effects.ts";
+import { type Guard, guardDifferences, readGuard } from "../../git/guard.ts";
+import { publish, type Published } from "../../git/publish.ts";
+import { recoverPublish } from "../../git/recover.ts";
+import { checkoutsOf } from "../../git/repository.ts";
+import { storeObjects } from "../../git/objects.ts";
+import { keepSnapshot } from "../../git/snapshot.ts";
+import { stepOf } from "./compute.ts";
+import type { Engine } from "./engine.ts";
+import { HomeFiles } from "./home-files.ts";
+import { guardFile, readJson } from "./launch.ts";
+import { planBatch, type BatchPlan, startStep } from "./plan-batch.ts";
+import { type RunRecord, runFolder, writeRecord } from "./record.ts";
+import type { SpecReader } from "./world.ts";
+
+/** What shall appear on one target in one step. */
+export interface Batch {
+  /** A full ref name. */
+  readonly target: string;
+  readonly specs: SpecReader;
+  /** Judged done. */
+  readonly land: readonly RunRecord[];
+  /** Failed, or waiting for a person: `parked` says how. */
+  readonly park: readonly RunRecord[];
+  /** Claims what shall start; asked once, when the landings are computed, so that what they unblock is among it. */
+  readonly start: (completed: readonly SpecId[]) => Promise<readonly RunRecord[]>;
+}
+
+/** What came of it. Every run that was asked for is in exactly one list. */
+export interface Settled {
+  landed: { readonly record: RunRecord; readonly commit: string; readonly drivers: readonly SpecId[] }[];
+  conflicts: { readonly record: RunRecord; readonly files: readonly string[] }[];
+  held: { readonly record: RunRecord; readonly reason: string; readonly files: readonly string[] }[];
+  parked: { readonly record: RunRecord; readonly isPublished: boolean }[];
+  /** With `base` set, in a record that is written. */
+  started: RunRecord[];
+  /** Claimed, but the spec changed meanwhile. */
+  dropped: { readonly record: RunRecord; readonly reason: string }[];
+  userWasBusy: boolean;
+}
+
+/** How often a batch is computed again because the branch moved under it. */
+const TRIES = 50;
+
+/**
+ * Lands, parks and starts in one step: computed without touching a working tree, published by one swap of the
+ * branch. What something of the user's holds back is left out and named; the rest goes ahead.
+ */
+export function settle(engine: Engine, batch: Batch): Promise<Settled> {
+  return engine.landLock.hold(() => settleLocked(engine, batch), { waitMs: 120_000 });
+}
+
+async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
+  await recoverPublish(engine.repo);
+  const settled: Settled = { landed: [], conflicts: [], held: [], parked: [], started: [], dropped: [], userWasBusy: false };
+  let land = await withTrustedConfig(engine, batch, settled);
+  let park = [...batch.park];
+  let claims: readonly RunRecord[] | undefined;
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const tip = await engine.reader.resolve(batch.target);
+    if (tip === undefined) throw new Error(`${batch.target} is gone`);
+    const from = await stepOf(engine, tip);
+    const home = await homeOf(engine, batch.target);
+    const plan = await planBatch(engine, { ...batch, land, park, claims }, from, home);
+    claims = plan.claims;
+    for (const each of plan.already) settled.landed.push({ ...each, drivers: [] });
+    settled.conflicts.push(...plan.conflicts);
+    settled.dropped.push(...plan.dropped);
+    settled.held.push(...plan.held);
+    land = plan.landed.map((each) => each.record);
+    park = park.filter((record) => !plan.unparkable.includes(record));
+    for (const record of plan.unparkable) settled.parked.push({ record, isPublished: false });
+    // Something was left out whose file the others' commits may build on: compute without it.
+    if (plan.held.length > 0 || plan.unparkable.length > 0) continue;
+    if (plan.to.commit === from.commit) return settled;
+
+    const published = await publishPlan(engine, batch.target, from.commit, plan);
+    if (published.userWasBusy === true) settled.userWasBusy = true;
+    if (published.kind === "raced") continue;
+    if (published.kind === "done") {
+      for (const { record, commit, drivers } of plan.landed) settled.landed.push({ record, commit, drivers });
+      for (const record of park) settled.parked.push({ record, isPublished: true });
+      settled.started.push(...plan.started);
+      return settled;
+    }
+    const { reason, files } = published;
+    const blocked = plan.landed.filter((each) => files.some((file) => isBelow(each.changed, file)));
+    if (blocked.length > 0) {
+      for (const { record } of blocked) settled.held.push({ record, reason, files });
+      land = land.filter((record) => !blocked.some((each) => each.record.id === record.id));
+      continue;
+    }
+    // Not one run's files but the checkout as a whole: nothing can come forward now. Agents can start all the same.
+    for (const { record } of plan.landed) settled.held.push({ record, reason, files });
+    for (const record of park) settled.parked.push({ record, isPublished: false });
+    const aside = await startStep(engine, { ...batch, claims: claims ?? [] }, from, home);
+    for (const record of aside.started) await writeRecord(engine.places, record);
+    settled.started.push(...aside.started);
+    return settled;
+  }
+  throw new Error(`${batch.target} moved ${TRIES} times while something was landing on it`);
+}
+
+async function homeOf(engine: Engine, target: string): Promise<HomeFiles | undefined> {
+  const checkout = (await checkoutsOf(engine.repo)).find((each) => each.branch === target);
+  return checkout === undefined ? undefined : HomeFiles.open(engine, checkout);
+}
+
+async function publishPlan(engine: Engine, target: string, from: string, plan: BatchPlan): Promise<Published> {
+  // Written before the swap: whoever comes after a crash finds in them what to look for on the target.
+  await effect("land.record", async () => {
+    for (const { record, finalize } of plan.landed) await writeRecord(engine.places, { ...record, finalize });
+    for (const record of plan.started) await writeRecord(engine.places, record);
+  });
+  return publish(engine.repo, {
+    ref: target,
+    from,
+    to: plan.to.commit,
+    owned: plan.owned,
+    changes: plan.changes,
+    reason: plan.reason,
+    keepStaged: async (path, oid) => {
+      const id = /([^/]+)\.md$/.exec(path)?.[1] ?? "home";
+      const made = await engine.trees.with(plan.to.tree, new Map([[path, { mode: "100644", oid }]]));
+      await keepStagedTree(engine, id, made, from, path);
+    },
+  });
+}
+
+async function keepStagedTree(
+  engine: Engine,
+  id: string,
+  made: Awaited<ReturnType<Engine["trees"]["with"]>>,
+  from: string,
+  path: string,
+): Promise<void> {
+  await storeObjects(engine.repo, made.objects);
+  const reason = `What was staged for ${path} and stood nowhere else.`;
+  const ref = await keepSnapshot(engine.repo, id, { tree: made.oid, parents: [from], reason }, engine.signature());
+  engine.emit({ kind: "warning", message: `The staged version of ${path} differed from the file; it is kept in ${ref}.` });
+}
+
+/** A file in the way, or a folder of it, concerns whoever changes it or something below it. */
+const isBelow = (changed: readonly string[], file: string): boolean =>
+  changed.some((path) => path === file || path.startsWith(`${file}/`) || file.startsWith(`${path}/`));
+
+/**
+ * Leaves out the runs since whose start the repository's configuration has got something that can run code: the
+ * refresh of home would run it with the user's rights.
+ */
+async function withTrustedConfig(engine: Engine, batch: Batch, settled: Settled): Promise<RunRecord[]> {
+  if (batch.land.length === 0) return [];
+  const now = await readGuard(engine.repo);
+  const trusted: RunRecord[] = [];
+  for (const record of batch.land) {
+    const before = await readJson<Guard>(guardFile(runFolder(engine.places, record)));
+    const differences = before === undefined ? [] : guardDifferences(before, now);
+    if (differences.length === 0) trusted.push(record);
+    else settled.held.push({ record, reason: `the git configuration changed while it ran: ${differences.join("; ")}`, files: [] });
+  }
+  return trusted;
+}

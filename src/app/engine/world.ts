@@ -1,0 +1,106 @@
+import { join } from "node:path";
+import { completedDrivers, membersOf } from "../../domain/group.ts";
+import type { DependencyState } from "../../domain/graph.ts";
+import { isSpecId, type SpecId } from "../../domain/id.ts";
+import { type BrokenSpec, isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
+import type { Status } from "../../domain/status.ts";
+import type { ObjectReader } from "../../git/object-reader.ts";
+import { checkoutsOf, type Repository } from "../../git/repository.ts";
+import type { Trees } from "../../git/tree.ts";
+import { SPEC_FOLDER } from "../../store/places.ts";
+import { SpecFiles } from "../../store/spec-files.ts";
+
+/** The specs as the target's tree has them: what counts for dependencies and drivers. */
+export class TargetSpecs {
+  readonly #reader: ObjectReader;
+  readonly #trees: Trees;
+  readonly #known = new Map<string, Spec | BrokenSpec>();
+
+  constructor(reader: ObjectReader, trees: Trees) {
+    this.#reader = reader;
+    this.#trees = trees;
+  }
+
+  /** Returns the specs in the tree of a commit (or any name of one), each parsed once per content. */
+  async at(commit: string): Promise<ReadonlyMap<SpecId, Spec | BrokenSpec>> {
+    const root = await this.#reader.read(`${commit}^{tree}`);
+    const folder = root === undefined ? undefined : await this.#trees.find(root.oid, SPEC_FOLDER);
+    const specs = new Map<SpecId, Spec | BrokenSpec>();
+    if (folder === undefined) return specs;
+    for (const entry of await this.#trees.entries(folder.oid)) {
+      const id = entry.name.endsWith(".md") ? entry.name.slice(0, -3) : "";
+      if (!isSpecId(id)) continue;
+      const key = `${id} ${entry.oid}`;
+      let spec = this.#known.get(key);
+      if (spec === undefined) {
+        spec = parseSpec(id, (await this.#reader.require(entry.oid)).content.toString("utf8"));
+        this.#known.set(key, spec);
+      }
+      specs.set(id, spec);
+    }
+    return specs;
+  }
+}
+
+/** The specs of a repository as a target sees them, at one moment. */
+export interface SpecWorld {
+  /** What a person sees: the disk where the target is checked out, else the target's tree. */
+  readonly shown: ReadonlyMap<SpecId, Spec | BrokenSpec>;
+  readonly onTarget: ReadonlyMap<SpecId, Spec | BrokenSpec>;
+}
+
+/** Reads that world again and again, cheaply. */
+export class SpecReader {
+  readonly #repo: Repository;
+  readonly #target: string;
+  readonly #reader: ObjectReader;
+  readonly #tree: TargetSpecs;
+  readonly #disks = new Map<string, SpecFiles>();
+
+  constructor(repo: Repository, target: string, reader: ObjectReader, trees: Trees) {
+    this.#repo = repo;
+    this.#target = target;
+    this.#reader = reader;
+    this.#tree = new TargetSpecs(reader, trees);
+  }
+
+  async read(): Promise<SpecWorld> {
+    const tip = await this.#reader.resolve(this.#target);
+    const onTarget = tip === undefined ? new Map<SpecId, Spec>() : await this.#tree.at(tip);
+    const checkout = (await checkoutsOf(this.#repo)).find((each) => each.branch === this.#target);
+    if (checkout === undefined) return { shown: onTarget, onTarget };
+    const folder = join(checkout.path, SPEC_FOLDER);
+    let disk = this.#disks.get(folder);
+    if (disk === undefined) this.#disks.set(folder, (disk = new SpecFiles(folder)));
+    return { shown: await disk.all(), onTarget };
+  }
+}
+
+/** Returns how a dependency stands: completed only when it is so on the target. */
+export function dependencyState(world: SpecWorld, id: SpecId): DependencyState {
+  const landed = world.onTarget.get(id);
+  if (landed !== undefined && !isBroken(landed) && landed.status === "completed") return "completed";
+  const spec = world.shown.get(id) ?? landed;
+  if (spec === undefined) return "missing";
+  return !isBroken(spec) && spec.status === "cancelled" ? "cancelled" : "open";
+}
+
+/** Returns the members of a driver that still have to be done. */
+export function openMembers(world: SpecWorld, id: SpecId): readonly SpecId[] {
+  return membersOf(id, world.shown.keys()).filter((member) => {
+    const state = dependencyState(world, member);
+    return state !== "completed" && state !== "cancelled";
+  });
+}
+
+/** Returns the drivers that are complete once all of `done` are, by the target united with what a person sees. */
+export function driversCompletedBy(world: SpecWorld, done: readonly SpecId[]): readonly SpecId[] {
+  const ids = new Set([...world.shown.keys(), ...world.onTarget.keys()]);
+  const statusOf = (id: SpecId): Status | undefined => {
+    if (done.includes(id)) return "completed";
+    const spec = world.onTarget.get(id) ?? world.shown.get(id);
+    return spec === undefined || isBroken(spec) ? undefined : spec.status;
+  };
+  return completedDrivers(done, statusOf, ids);
+}
+

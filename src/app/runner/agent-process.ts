@@ -1,0 +1,138 @@
+import type { AgentEnd } from "../../domain/judge.ts";
+import { delay } from "../../host/clock.ts";
+import { effect } from "../../host/effects.ts";
+import { readIfExists } from "../../host/files.ts";
+import { identityOf, isAlive } from "../../host/identity.ts";
+import { pidsWithEnvironment, signalProcess, spawnDetached } from "../../host/spawn.ts";
+import { type AgentFile, agentFile, outputFile, readJson, wrapperFiles, writeJson } from "../engine/launch.ts";
+
+/**
+ * Notes its own pid, runs the agent, notes how that ended: a runner that is killed leaves the agent going, and
+ * whoever adopts it can still read its status. The agent's command comes as arguments, never as shell text.
+ */
+const WRAPPER = 'echo $$ >"$CHANT_WRAPPER_PID" && "$@"; echo $? >"$CHANT_WRAPPER_STATUS"';
+
+/** Carries the run's token through the environment, so that no descendant can hide by leaving the group. */
+const TOKEN = "CHANT_RUN_TOKEN";
+
+export interface AgentStart {
+  readonly folder: string;
+  readonly launch: number;
+  readonly run: string;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdinFile: string | undefined;
+}
+
+/** A running agent, whether this process started it or found it. */
+export interface RunningAgent {
+  readonly file: AgentFile;
+  /** Settles when its wrapper is gone. */
+  readonly gone: Promise<void>;
+}
+
+export async function startAgent(start: AgentStart): Promise<RunningAgent> {
+  const wrapper = wrapperFiles(start.folder, start.launch);
+  const started = await effect("agent.spawn", () =>
+    spawnDetached("/bin/sh", ["-c", WRAPPER, "chant-agent", ...start.argv], {
+      cwd: start.cwd,
+      env: { ...start.env, [TOKEN]: start.run, CHANT_WRAPPER_PID: wrapper.pid, CHANT_WRAPPER_STATUS: wrapper.status },
+      outputFile: outputFile(start.folder),
+      ...(start.stdinFile === undefined ? {} : { stdinFile: start.stdinFile }),
+    }),
+  );
+  const identity = identityOf(started.pid);
+  const file: AgentFile | undefined =
+    identity === undefined ? undefined : { identity, group: started.pid, startedAtMs: Date.now() };
+  if (file !== undefined) await effect("agent.record", () => writeJson(agentFile(start.folder, start.launch), file));
+  return {
+    file: file ?? { identity: { pid: started.pid, startedAt: "gone", bootId: "", host: "" }, group: started.pid, startedAtMs: Date.now() },
+    gone: started.ended.then(() => undefined),
+  };
+}
+
+/**
+ * Finds the agent of an earlier launch whose runner died: still going, ended with a status, or gone without one.
+ * One that was started but not yet recorded is found by its token.
+ */
+export async function findAgent(
+  folder: string,
+  run: string,
+  launch: number,
+): Promise<RunningAgent | "ended" | "vanished" | "never_started"> {
+  if ((await readStatus(folder, launch)) !== undefined) return "ended";
+  const wrapperPid = Number(await readIfExists(wrapperFiles(folder, launch).pid));
+  const recorded = await readJson<AgentFile>(agentFile(folder, launch));
+  const withToken = pidsWithEnvironment(TOKEN, run);
+  const identity = recorded?.identity ?? (withToken.includes(wrapperPid) ? identityOf(wrapperPid) : undefined);
+  if (identity !== undefined && isAlive(identity)) {
+    const file = { identity, group: identity.pid, startedAtMs: recorded?.startedAtMs ?? Date.now() };
+    return { file, gone: untilGone(file) };
+  }
+  if (identity === undefined && withToken.length === 0 && Number.isNaN(wrapperPid)) return "never_started";
+  return (await readStatus(folder, launch)) === undefined ? "vanished" : "ended";
+}
+
+/** How often a process that is not our child is looked at, in milliseconds. */
+const LOOK_MS = 50;
+
+async function untilGone(file: AgentFile): Promise<void> {
+  while (isAlive(file.identity)) await delay(LOOK_MS);
+}
+
+/** Returns how the agent ended, by its wrapper's own record; 128 + N is a signal. */
+export async function endOf(folder: string, launch: number): Promise<AgentEnd> {
+  const status = await readStatus(folder, launch);
+  if (status === undefined) return { kind: "unknown" };
+  const signal = SIGNALS.get(status - 128);
+  return signal === undefined ? { kind: "exited", code: status } : { kind: "signalled", signal };
+}
+
+const SIGNALS = new Map([
+  [1, "SIGHUP"],
+  [2, "SIGINT"],
+  [3, "SIGQUIT"],
+  [6, "SIGABRT"],
+  [9, "SIGKILL"],
+  [11, "SIGSEGV"],
+  [13, "SIGPIPE"],
+  [15, "SIGTERM"],
+]);
+
+async function readStatus(folder: string, launch: number): Promise<number | undefined> {
+  const match = /^(\d+)\n$/.exec((await readIfExists(wrapperFiles(folder, launch).status)) ?? "");
+  return match === null ? undefined : Number(match[1]);
+}
+
+/** How long a process may take to end after SIGTERM before SIGKILL, in milliseconds. */
+const GRACE_MS = 5_000;
+
+/**
+ * Ends whatever is left of a run's agent: its group, and what left the group but still carries the token. Asks with
+ * SIGTERM, then insists. Returns when nothing is left that can be found.
+ */
+export async function endAgent(run: string, group: number | undefined, graceMs = GRACE_MS): Promise<void> {
+  const until = performance.now() + graceMs;
+  for (let round = 0; ; round += 1) {
+    const signal = performance.now() > until ? "SIGKILL" : "SIGTERM";
+    const pids = pidsWithEnvironment(TOKEN, run);
+    const hasGroup = group !== undefined && groupExists(group);
+    if (pids.length === 0 && !hasGroup) return;
+    if (round === 0 || signal === "SIGKILL") {
+      if (hasGroup) signalProcess(-group, signal);
+      for (const pid of pids) signalProcess(pid, signal);
+    }
+    if (performance.now() > until + graceMs) return;
+    await delay(Math.min(10 * (round + 1), 100));
+  }
+}
+
+function groupExists(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,121 @@
+import { join } from "node:path";
+import { type Criterion, parseCriteria, tick } from "../../domain/criteria.ts";
+import { type AgentEnd, judge, type RunFacts, type Verdict } from "../../domain/judge.ts";
+import { isBroken, parseSpec } from "../../domain/spec.ts";
+import { makeCommit, type Signature, signatureOf } from "../../git/commit.ts";
+import { commitsOn, contentOf, headOf, stashesOn } from "../../git/facts.ts";
+import { ObjectReader } from "../../git/object-reader.ts";
+import { storeObjects } from "../../git/objects.ts";
+import { swapRef } from "../../git/refs.ts";
+import { type Shadow, worktreePlace } from "../../git/shadow.ts";
+import { keepSnapshot } from "../../git/snapshot.ts";
+import { GITLINK_MODE, readablePath, type TreeDifference, Trees } from "../../git/tree.ts";
+import { effect } from "../../host/effects.ts";
+import { copyIfExists } from "../../host/files.ts";
+import { specPath } from "../../store/places.ts";
+import { type Launch, type LaunchEnd, unpackSettings } from "../engine/launch.ts";
+
+/** What was there before the agent started, to compare with. */
+export interface Before {
+  readonly stashes: readonly string[];
+}
+
+/**
+ * Looks at what an agent left, commits what it did not (when it ended well), keeps a snapshot of what no commit
+ * holds, and judges. All through the shadow: nothing that the agent wrote is run.
+ */
+export async function assess(launch: Launch, shadow: Shadow, before: Before, agent: AgentEnd): Promise<LaunchEnd> {
+  const { repo, worktree, branch, base, id } = launch;
+  using reader = new ObjectReader(repo);
+  const trees = new Trees(repo, reader);
+  const [head, stashes, content] = await Promise.all([
+    headOf(repo, worktree, branch, base),
+    stashesOn(repo, branch),
+    contentOf(repo, shadow, worktree.path),
+  ]);
+  let tip = head.tip;
+  const tipTree = await treeOf(reader, tip);
+  const baseTree = await treeOf(reader, base);
+  const left = content.kind === "tree" ? await trees.diff(tipTree, content.tree) : [];
+  const all = content.kind === "tree" ? await trees.diff(baseTree, content.tree) : [];
+  const gitlinks = all.filter((change) => change.old?.mode === GITLINK_MODE || change.now?.mode === GITLINK_MODE);
+  const isWell = agent.kind === "exited" ? agent.code === 0 : agent.kind === "reported" && agent.ok;
+  const canCommit = content.kind === "tree" && head.place !== "foreign" && gitlinks.length === 0;
+
+  let uncommitted = left.map((change) => readablePath(change.path));
+  if (launch.autoCommit && isWell && canCommit && left.length > 0) {
+    tip = await commitRest(launch, shadow, tip, content.tree);
+    uncommitted = [];
+  }
+  if (head.place !== "foreign") await moveBranch(launch, reader, tip);
+  const commits = head.place === "foreign" ? [] : await commitsOn(shadow, base, tip);
+  let snapshot: string | undefined;
+  if (content.kind === "tree" && (uncommitted.length > 0 || head.place === "foreign")) {
+    const why = `The worktree of ${id} at the end of attempt ${launch.attempt}.`;
+    snapshot = await keepSnapshot(repo, id, { tree: content.tree, parents: [tip], reason: why }, signature(launch));
+  }
+  const text = content.kind === "tree" ? await specText(reader, trees, content.tree, id) : undefined;
+  const facts: RunFacts = {
+    agent,
+    ...readSpecFacts(id, text),
+    uncommitted,
+    commits: commits.length,
+    changedPaths: all.map((change) => readablePath(change.path)),
+    head: head.place,
+    nestedRepositories: content.kind === "unreadable" ? [content.reason] : gitlinks.filter((c) => c.old === undefined).map(pathOf),
+    changedGitlinks: gitlinks.filter((change) => change.old !== undefined).map(pathOf),
+    newStashes: stashes.filter((oid) => !before.stashes.includes(oid)).length,
+    onlyTicks: await isOnlyTicks(reader, id, all),
+    requireChanges: launch.requireChanges,
+  };
+  const verdict: Verdict = judge(facts);
+  return { version: 1, agent, verdict, tip, commits, ...(snapshot === undefined ? {} : { snapshot }) };
+}
+
+const pathOf = (change: TreeDifference): string => readablePath(change.path);
+
+const signature = (launch: Launch): Signature => signatureOf(unpackSettings(launch.settings), Date.now(), "off");
+
+async function treeOf(reader: ObjectReader, commit: string): Promise<string> {
+  const found = await reader.require(`${commit}^{tree}`);
+  return found.oid;
+}
+
+/** Commits what the agent left, as the user, on its branch; the worktree's own index follows. */
+async function commitRest(launch: Launch, shadow: Shadow, tip: string, tree: string): Promise<string> {
+  const message = `chant(${launch.id}): what the agent left uncommitted`;
+  const commit = await makeCommit(launch.repo, { tree, parents: [tip], message }, signature(launch));
+  await storeObjects(launch.repo, commit.objects);
+  const index = worktreePlace(shadow, launch.repo, launch.worktree.path).indexFile;
+  if (index !== undefined) await copyIfExists(index, join(launch.worktree.adminDir, "index"));
+  return commit.oid;
+}
+
+/** Points the run's branch, and the worktree's HEAD with it, at the commit that is judged. */
+async function moveBranch(launch: Launch, reader: ObjectReader, tip: string): Promise<void> {
+  const ref = `refs/heads/${launch.branch}`;
+  const now = await reader.resolve(ref);
+  if (now !== tip) await effect("runner.commit", () => swapRef(launch.repo, ref, tip, now, "chant: judged commit"));
+}
+
+async function specText(reader: ObjectReader, trees: Trees, tree: string, id: string): Promise<string | undefined> {
+  const entry = await trees.find(tree, specPath(id));
+  return entry === undefined ? undefined : (await reader.read(entry.oid))?.content.toString("utf8");
+}
+
+function readSpecFacts(id: string, text: string | undefined): Pick<RunFacts, "criteria" | "specReadable"> {
+  if (text === undefined) return { criteria: [], specReadable: "missing" };
+  const spec = parseSpec(id, text);
+  if (isBroken(spec)) return { criteria: [], specReadable: { line: spec.line, column: spec.column, message: spec.message } };
+  const criteria: readonly Criterion[] = parseCriteria(text);
+  return { criteria, specReadable: true };
+}
+
+/** Tells whether all that changed are boxes in the spec. */
+async function isOnlyTicks(reader: ObjectReader, id: string, changes: readonly TreeDifference[]): Promise<boolean> {
+  const [change] = changes;
+  if (changes.length !== 1 || change === undefined || pathOf(change) !== specPath(id)) return false;
+  if (change.old === undefined || change.now === undefined) return false;
+  const [old, now] = await Promise.all([reader.require(change.old.oid), reader.require(change.now.oid)]);
+  return tick(old.content.toString("utf8"), "all") === tick(now.content.toString("utf8"), "all");
+}

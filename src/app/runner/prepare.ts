@@ -1,0 +1,70 @@
+import { delimiter, dirname, join } from "node:path";
+import { copyInto, listIfExists, makeFolder, makeLink, statIfExists } from "../../host/files.ts";
+import { specPath } from "../../store/places.ts";
+import type { Launch } from "../engine/launch.ts";
+
+/** Where an agent may leave its word in its worktree; never part of a commit. */
+export const STATUS_FILE = ".chant-status.json";
+
+/**
+ * Brings the user's untracked files that the configuration names into a fresh worktree, and returns the patterns
+ * that keep them out of commits. A link needs its own pattern without a slash at the end: `node_modules/` in a
+ * .gitignore does not match a link of that name.
+ */
+export async function prepareFiles(launch: Launch): Promise<readonly string[]> {
+  const { home } = launch.repo;
+  const excluded = [`/${STATUS_FILE}`];
+  for (const path of await matches(home, launch.link)) {
+    const to = join(launch.worktree.path, path);
+    await makeFolder(dirname(to));
+    if (await makeLink(to, join(home, path))) excluded.push(`/${path}`);
+  }
+  for (const path of await matches(home, launch.copy)) {
+    const to = join(launch.worktree.path, path);
+    if ((await statIfExists(to)) !== undefined) continue;
+    await makeFolder(dirname(to));
+    await copyInto(join(home, path), to);
+    excluded.push(`/${path}`);
+  }
+  return excluded;
+}
+
+/** Returns the paths below `root` that patterns such as `node_modules`, `.env*` or `packages/*\/dist` name. */
+async function matches(root: string, patterns: readonly string[]): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const pattern of patterns) {
+    let paths = [""];
+    for (const part of pattern.split("/").filter((each) => each !== "" && each !== ".")) {
+      if (part === ".." || part === ".git") paths = [];
+      const isMatch = nameMatcher(part);
+      const next: string[] = [];
+      for (const path of paths) {
+        for (const name of await listIfExists(join(root, path))) if (isMatch(name)) next.push(join(path, name));
+      }
+      paths = next;
+    }
+    for (const path of paths) if (path !== "") found.add(path);
+  }
+  return [...found];
+}
+
+function nameMatcher(pattern: string): (name: string) => boolean {
+  const source = pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&")).join("[^/]*");
+  const expression = new RegExp(`^${source}$`);
+  return (name) => name !== ".git" && expression.test(name);
+}
+
+/** What an agent is told through its environment. */
+export function agentVariables(launch: Launch, promptFile: string): NodeJS.ProcessEnv {
+  return {
+    CHANT_SPEC_ID: launch.id,
+    CHANT_SPEC_FILE: join(launch.worktree.path, specPath(launch.id)),
+    CHANT_WORKTREE: launch.worktree.path,
+    CHANT_BRANCH: launch.branch,
+    CHANT_STATUS_FILE: join(launch.worktree.path, STATUS_FILE),
+    CHANT_PROMPT_FILE: promptFile,
+    CHANT_ATTEMPT: String(launch.attempt),
+    CHANT_HOME: launch.repo.home,
+    PATH: [launch.binFolder, process.env["PATH"] ?? ""].join(delimiter),
+  };
+}

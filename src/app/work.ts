@@ -1,0 +1,182 @@
+import type { SpecId } from "../domain/id.ts";
+import type { ChantEvent } from "../domain/event.ts";
+import { ChantError } from "../kit/errors.ts";
+import { branchOfHead, type Repository } from "../git/repository.ts";
+import { readRef } from "../git/refs.ts";
+import { requireConfig } from "../store/config.ts";
+import { placesOf } from "../store/places.ts";
+import { Coordinator } from "./engine/coordinator.ts";
+import { type Engine, type Happening, openEngine } from "./engine/engine.ts";
+import { SpecReader } from "./engine/world.ts";
+import { Choice } from "./work-choice.ts";
+
+export interface WorkRequest {
+  /** Ids or parts of them; none means every spec that is ready or becomes so. */
+  readonly ids: readonly string[];
+  /** The most agents at once; the configuration's `parallel.max` when left out. */
+  readonly slots?: number;
+  /** One after the other in the order of ids, up to the first failure. */
+  readonly isChain: boolean;
+  /** Goes on after a failure in a chain. */
+  readonly keepGoing: boolean;
+  readonly label?: string;
+  readonly agent?: string;
+  /** False returns after the last start. */
+  readonly wait: boolean;
+  /** Aborted when the user wants to leave; the agents go on. */
+  readonly signal: AbortSignal;
+  /** How long to wait when nothing but the user's own edits hold landings back, in milliseconds. */
+  readonly landingWaitMs?: number;
+}
+
+export interface WorkSummary {
+  readonly landed: readonly SpecId[];
+  readonly failed: readonly { readonly id: SpecId; readonly reason: string }[];
+  readonly attention: readonly { readonly id: SpecId; readonly reason: string }[];
+  /** Done, but held back by something of the user's. */
+  readonly waiting: readonly { readonly id: SpecId; readonly reason: string; readonly files: readonly string[] }[];
+  /** Asked for, and not started. */
+  readonly skipped: readonly { readonly id: SpecId; readonly reason: string }[];
+  /** Still at work when this left. */
+  readonly running: readonly SpecId[];
+  readonly durationMs: number;
+  readonly exitStatus: number;
+}
+
+/** Something of the user's that passes by itself, such as a git command, is waited for at least so long, in milliseconds. */
+const TRANSIENT_WAIT_MS = 10_000;
+/** How often to look for runs whose coordinator died meanwhile, in milliseconds. */
+const ADOPT_EVERY_MS = 5_000;
+
+/** Gives specs to agents and stays until all of them have landed, failed, or wait for a person. */
+export async function work(
+  workspace: { readonly repo: Repository },
+  request: WorkRequest,
+  onEvent: (event: ChantEvent) => void,
+): Promise<WorkSummary> {
+  const { repo } = workspace;
+  const { config, warnings } = await requireConfig(placesOf(repo.home, repo.commonDir));
+  const target = await requireBranch(repo);
+  const tally = new Tally();
+  using engine = await openEngine(repo, config, (event) => {
+    tally.note(event);
+    onEvent(event);
+  });
+  for (const message of warnings) engine.emit({ kind: "warning", message });
+
+  const readers = new Map<string, SpecReader>();
+  const specsOf = (branch: string): SpecReader => {
+    const reader = readers.get(branch) ?? new SpecReader(repo, branch, engine.reader, engine.trees);
+    readers.set(branch, reader);
+    return reader;
+  };
+  const choice = await Choice.make(engine, request, target, specsOf(target));
+  let isBroken = false;
+  await using coordinator = new Coordinator(engine, {
+    slots: request.isChain ? 1 : (request.slots ?? config.parallel.max),
+    target,
+    specsOf,
+    canStart: () => choice.hasMore(),
+    start: (atMost, completed) => choice.claimNext(atMost, completed),
+    mayStart: () => {
+      isBroken ||= request.isChain && !request.keepGoing && tally.failed.size + tally.attention.size > 0;
+      return !request.signal.aborted && !isBroken;
+    },
+  });
+  const leave = (): void => coordinator.wake();
+  request.signal.addEventListener("abort", leave);
+  try {
+    await carry(engine, coordinator, request);
+  } finally {
+    request.signal.removeEventListener("abort", leave);
+  }
+  await coordinator.finishCleaning();
+  return summarise(engine, coordinator, request, tally, await choice.leftOver(isBroken));
+}
+
+/** @throws ChantError DETACHED_HEAD, NO_COMMIT_YET */
+async function requireBranch(repo: Repository): Promise<string> {
+  const branch = await branchOfHead(repo.gitDir);
+  if (branch === undefined) {
+    throw new ChantError("DETACHED_HEAD", "HEAD is not on a branch, so there is nothing that work could land on.", {
+      hint: "Switch to the branch that you want it on, for example: git switch main",
+    });
+  }
+  if ((await readRef(repo, branch)) !== undefined) return branch;
+  throw new ChantError("NO_COMMIT_YET", "This repository has no commit yet, so there is nothing to work from.", {
+    hint: 'Make a first one, for example: git commit --allow-empty -m "Start"',
+  });
+}
+
+/** Rounds until nothing moves any more by itself. */
+async function carry(engine: Engine, coordinator: Coordinator, request: WorkRequest): Promise<void> {
+  const { clock, config } = engine;
+  const landingWaitMs = request.landingWaitMs ?? config.work.landingWaitMinutes * 60_000;
+  let adoptedMs = -Infinity;
+  let onlyWaitingSinceMs: number | undefined;
+  while (!request.signal.aborted) {
+    if (clock.monotonicMs() - adoptedMs > ADOPT_EVERY_MS) {
+      await coordinator.adopt();
+      adoptedMs = clock.monotonicMs();
+    }
+    if (await coordinator.round()) continue;
+    if (!request.wait && coordinator.freeSlots > 0) return;
+    if (coordinator.active.length > 0) {
+      onlyWaitingSinceMs = undefined;
+    } else {
+      const isTransient = coordinator.waiting.every((record) => record.waits?.files.length === 0);
+      const limitMs = isTransient ? Math.max(landingWaitMs, TRANSIENT_WAIT_MS) : landingWaitMs;
+      onlyWaitingSinceMs ??= clock.monotonicMs();
+      if (coordinator.waiting.length === 0 || clock.monotonicMs() - onlyWaitingSinceMs >= limitMs) return;
+    }
+    await coordinator.wait();
+  }
+}
+
+/** What became of the runs, counted from the events. */
+class Tally {
+  readonly landed = new Set<SpecId>();
+  readonly failed = new Map<SpecId, string>();
+  readonly attention = new Map<SpecId, string>();
+
+  note(event: ChantEvent | (Happening & { readonly at: number })): void {
+    if (event.kind === "landed") this.landed.add(event.id);
+    if (event.kind === "failed") this.failed.set(event.id, event.reason);
+    if (event.kind === "needs_attention") this.attention.set(event.id, event.reason);
+  }
+}
+
+function summarise(
+  engine: Engine,
+  coordinator: Coordinator,
+  request: WorkRequest,
+  tally: Tally,
+  left: Awaited<ReturnType<Choice["leftOver"]>>,
+): WorkSummary {
+  const list = (map: ReadonlyMap<SpecId, string>): { id: SpecId; reason: string }[] =>
+    [...map].map(([id, reason]) => ({ id, reason }));
+  const waiting = coordinator.waiting.map(({ id, waits }) => ({ id, reason: waits?.reason ?? "", files: waits?.files ?? [] }));
+  const isRefused = left.refused > 0 || tally.failed.size > 0 || tally.attention.size > 0;
+  const isBusy = left.busy > 0 || waiting.length > 0;
+  const exitStatus = request.signal.aborted ? 130 : isRefused ? 1 : isBusy ? 75 : 0;
+  const durationMs = engine.clock.nowMs() - engine.openedAtMs;
+  engine.emit({
+    kind: "summary",
+    landed: tally.landed.size,
+    failed: tally.failed.size,
+    attention: tally.attention.size,
+    waiting: waiting.length,
+    skipped: left.skipped.length,
+    durationMs,
+  });
+  return {
+    landed: [...tally.landed],
+    failed: list(tally.failed),
+    attention: list(tally.attention),
+    waiting,
+    skipped: left.skipped,
+    running: coordinator.active.map((record) => record.id),
+    durationMs,
+    exitStatus,
+  };
+}

@@ -1,0 +1,86 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Verdict } from "./judge.ts";
+import { MAX_INTERRUPTIONS, plan, type RunState } from "./plan.ts";
+
+const verdict: fc.Arbitrary<Verdict> = fc.oneof(
+  fc.record({ kind: fc.constant("done" as const), noChanges: fc.boolean() }),
+  fc.record({
+    kind: fc.constantFrom("failed" as const, "attention" as const, "interrupted" as const),
+    reason: fc.string(),
+  }),
+);
+const at: fc.Arbitrary<RunState["at"]> = fc.oneof(
+  fc.record({ kind: fc.constant("claimed" as const), hasBase: fc.boolean() }),
+  fc.record({ kind: fc.constantFrom("running" as const, "orphaned" as const, "parked" as const) }),
+  fc.record({ kind: fc.constant("ended" as const), verdict }),
+  fc.record({ kind: fc.constantFrom("landing" as const, "parking" as const), dueMs: fc.nat(100) }),
+);
+const runs = fc
+  .array(fc.record({ at, interruptions: fc.nat(5) }), { maxLength: 30 })
+  .map((list): readonly RunState[] => list.map((run, n) => ({ id: `s${n}`, ...run })));
+
+test("never more agents at once than there are slots", () => {
+  fc.assert(
+    fc.property(runs, fc.integer({ min: 1, max: 20 }), fc.nat(100), (list, slots, nowMs) => {
+      const actions = plan({ runs: list, slots, nowMs, mayStart: true });
+      const running = list.filter((run) => run.at.kind === "running" || run.at.kind === "orphaned").length;
+      const woken = actions.filter((action) => action.kind === "begin" || action.kind === "again").length;
+      const start = actions.find((action) => action.kind === "start");
+      const fresh = start?.kind === "start" ? start.atMost : 0;
+      if (fresh > 0) expect(running + woken + fresh).toBe(slots);
+      else expect(running + woken).toBeGreaterThanOrEqual(slots);
+    }),
+  );
+});
+
+test("each run gets at most one action, and a run that is under way or parked none", () => {
+  fc.assert(
+    fc.property(runs, fc.nat(100), (list, nowMs) => {
+      const actions = plan({ runs: list, slots: 4, nowMs, mayStart: false });
+      for (const run of list) {
+        const mine = actions.filter((action) => "id" in action && action.id === run.id);
+        const isQuiet =
+          run.at.kind === "running" ||
+          run.at.kind === "parked" ||
+          ("dueMs" in run.at && run.at.dueMs > nowMs);
+        expect(mine.length).toBe(isQuiet ? 0 : 1);
+      }
+      expect(actions.every((action) => action.kind !== "start")).toBe(true);
+    }),
+  );
+});
+
+test("an interrupted run goes on without an end, but not for ever", () => {
+  const ended = { kind: "ended", verdict: { kind: "interrupted", reason: "it was killed" } } as const;
+  const first = plan({
+    runs: [{ id: "a", at: ended, interruptions: 0 }],
+    slots: 1,
+    nowMs: 0,
+    mayStart: true,
+  });
+  expect(first).toEqual([{ kind: "again", id: "a", reason: "it was killed" }]);
+  const last = plan({
+    runs: [{ id: "a", at: ended, interruptions: MAX_INTERRUPTIONS }],
+    slots: 1,
+    nowMs: 0,
+    mayStart: false,
+  });
+  expect(last).toEqual([
+    { kind: "park", id: "a", status: "failed", reason: "it was killed, 4 times in a row" },
+  ]);
+});
+
+test("only what was judged done lands", () => {
+  fc.assert(
+    fc.property(runs, (list) => {
+      const actions = plan({ runs: list, slots: 4, nowMs: 50, mayStart: true });
+      for (const action of actions) {
+        if (action.kind !== "land") continue;
+        const run = list.find((each) => each.id === action.id);
+        const isDone = run?.at.kind === "ended" && run.at.verdict.kind === "done";
+        expect(isDone || run?.at.kind === "landing").toBe(true);
+      }
+    }),
+  );
+});

@@ -1,0 +1,55 @@
+import { ChantError } from "../kit/errors.ts";
+import type { Spec } from "./spec.ts";
+
+/** What a prompt may speak of besides the spec. */
+export interface PromptFacts {
+  readonly spec: Spec;
+  readonly launch: { readonly branch: string; readonly worktree: string; readonly attempt: number };
+}
+
+const VARIABLES: { readonly [name: string]: (facts: PromptFacts) => string } = {
+  id: ({ spec }) => spec.id,
+  title: ({ spec }) => spec.title,
+  body: ({ spec }) => spec.body.trim(),
+  criteria: ({ spec }) =>
+    spec.criteria.map((each) => `${each.number}. [${each.ticked ? "x" : " "}] ${each.text}`).join("\n"),
+  target_files: ({ spec }) => spec.targetFiles.join("\n"),
+  context: ({ spec }) => spec.context.join("\n"),
+  branch: ({ launch }) => launch.branch,
+  worktree: ({ launch }) => launch.worktree,
+  attempt: ({ launch }) => String(launch.attempt),
+};
+
+/**
+ * Fills the `{{name}}` places of a prompt.
+ * @throws ChantError CONFIG_INVALID with the line of a name that does not exist.
+ */
+export function renderPrompt(template: string, facts: PromptFacts, fileName: string): string {
+  return template
+    .split("\n")
+    .map((line, at) =>
+      line.replaceAll(/\{\{\s*([\w.]+)\s*\}\}/g, (_, name: string) => {
+        const value = Object.hasOwn(VARIABLES, name) ? VARIABLES[name] : undefined;
+        if (value !== undefined) return value(facts);
+        throw new ChantError("CONFIG_INVALID", `${fileName}:${at + 1}: there is no variable {{${name}}}.`, {
+          hint: `Known are: ${Object.keys(VARIABLES).join(", ")}.`,
+        });
+      }),
+    )
+    .join("\n");
+}
+
+/** The prompt that `chant init` writes as prompts/standard.md. */
+export const STANDARD_PROMPT = `# {{title}}
+
+You work on the spec {{id}} in a git worktree of its own, on the branch {{branch}}. Change files only in this folder.
+
+{{body}}
+
+## How to finish
+
+1. Do what the spec asks for, and nothing else.
+2. Tick each acceptance criterion when it holds, and only then: \`chant tick N\` (several numbers, or \`--all\`).
+3. Commit your work with messages that begin with \`chant({{id}}):\`. Do not merge, push, stash or switch branches.
+4. When a criterion cannot be met, leave it open and say why as the last thing you print.
+`;

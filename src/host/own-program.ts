@@ -1,0 +1,80 @@
+import { chmod, link, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { realpathSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { hasCode } from "./files.ts";
+
+/** How to start this very chant again, in a version that a later update does not take away. */
+export interface OwnProgram {
+  /** The command line, without arguments of the command. */
+  readonly argv: readonly [string, ...string[]];
+  /** A folder that holds it as `chant`, for an agent's PATH. */
+  readonly binFolder: string;
+}
+
+/**
+ * Puts a copy of the running program into the user's cache, once per version, and returns how to start it: a
+ * program that is replaced while agents run would otherwise be gone or of another version.
+ */
+export async function ownProgram(): Promise<OwnProgram> {
+  const isCompiled = import.meta.url.includes("/$bunfs/");
+  const file = isCompiled ? process.execPath : realpathSync(process.argv[1] ?? fileURLToPath(import.meta.url));
+  const stat = statSync(file);
+  const mark = createHash("sha256").update(`${file}\0${stat.size}\0${stat.mtimeMs}\0${process.execPath}`).digest("hex");
+  const folder = join(cacheFolder(), "bin", mark.slice(0, 16));
+  const bin = join(folder, "chant");
+  if (!isThere(bin)) {
+    try {
+      await fill(folder, file, isCompiled);
+    } catch (error) {
+      // Without a cache (a full disk, a read-only home) the program is started from where it is.
+      if (!hasCode(error, "ENOSPC", "EROFS", "EACCES", "EPERM", "ENOENT")) throw error;
+      return { argv: isCompiled ? [file] : [process.execPath, file], binFolder: dirname(file) };
+    }
+  }
+  return { argv: isCompiled ? [bin] : [process.execPath, programIn(folder, file)], binFolder: folder };
+}
+
+function cacheFolder(): string {
+  return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "chant");
+}
+
+/** From its sources chant is started where it stands: they are many files, and nobody updates them while it runs. */
+const isSource = (file: string): boolean => file.endsWith(".ts");
+
+const programIn = (folder: string, file: string): string => (isSource(file) ? file : join(folder, "chant.mjs"));
+
+async function fill(folder: string, file: string, isCompiled: boolean): Promise<void> {
+  const aside = `${folder}.${randomBytes(6).toString("hex")}`;
+  await mkdir(aside, { recursive: true, mode: 0o700 });
+  try {
+    const bin = join(aside, "chant");
+    if (isCompiled) {
+      await link(file, bin).catch(() => copyFile(file, bin));
+    } else {
+      if (!isSource(file)) {
+        await copyFile(file, join(aside, "chant.mjs"));
+        await cp(join(dirname(file), "chunks"), join(aside, "chunks"), { recursive: true }).catch(() => undefined);
+      }
+      const words = [process.execPath, programIn(folder, file)].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+      await writeFile(bin, `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`);
+    }
+    await chmod(bin, 0o755);
+    await rename(aside, folder).catch((error: unknown) => {
+      if (!isThere(join(folder, "chant"))) throw error;
+    });
+  } finally {
+    await rm(aside, { recursive: true, force: true });
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,50 @@
+import { dirname, join } from "node:path";
+
+/** Where chant keeps its files, for one repository. All paths are absolute. */
+export interface Places {
+  /** `.chant` in the checkout where the user works. */
+  readonly chant: string;
+  readonly specs: string;
+  readonly prompts: string;
+  readonly config: string;
+  readonly logs: string;
+  /** The readable face of the locks, in the main checkout. */
+  readonly locks: string;
+  /** Inside the common git folder: what must outlive a clean-up of `.chant`. */
+  readonly own: string;
+  /** One record a run: `runs/ID.json`. */
+  readonly records: string;
+  /** One folder a run: `work/RUN/`, with launch and end files, prompt, output, shadow. */
+  readonly work: string;
+  /** Runners touch a file here when something happened. */
+  readonly inbox: string;
+  readonly kernelLock: string;
+  readonly landLock: string;
+}
+
+/** The folder of specs inside a repository, as paths in its trees begin. */
+export const SPEC_FOLDER = ".chant/specs";
+
+/** Returns a spec's path inside a repository. */
+export const specPath = (id: string): string => `${SPEC_FOLDER}/${id}.md`;
+
+/** Returns the places of a repository whose user works in `home`. */
+export function placesOf(home: string, commonDir: string): Places {
+  const chant = join(home, ".chant");
+  const own = join(commonDir, "chant");
+  const main = /\/\.git$/.test(commonDir) ? dirname(commonDir) : home;
+  return {
+    chant,
+    specs: join(chant, "specs"),
+    prompts: join(chant, "prompts"),
+    config: join(chant, "config.md"),
+    logs: join(chant, "logs"),
+    locks: join(main, ".chant", ".locks"),
+    own,
+    records: join(own, "runs"),
+    work: join(own, "work"),
+    inbox: join(own, "inbox"),
+    kernelLock: join(own, "lock.db"),
+    landLock: join(own, "land.db"),
+  };
+}

@@ -1,0 +1,81 @@
+import { randomInt } from "node:crypto";
+import { join } from "node:path";
+import type { Clock } from "../kit/clock.ts";
+import { ChantError } from "../kit/errors.ts";
+import { datePrefix, isSpecId, makeId, nextSequence, type SpecId } from "../domain/id.ts";
+import { type BrokenSpec, parseSpec, type Spec } from "../domain/spec.ts";
+import { effect } from "../host/effects.ts";
+import { createAtomic, listIfExists, makeFolder, readBytesIfExists, statIfExists } from "../host/files.ts";
+
+/** The largest file that is read as a spec, in bytes. */
+const SPEC_LIMIT_BYTES = 1024 * 1024;
+
+/** The specs in a checkout's `.chant/specs`, each read again only when its file changed. */
+export class SpecFiles {
+  readonly #folder: string;
+  readonly #known = new Map<SpecId, { readonly stamp: string; readonly spec: Spec | BrokenSpec }>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Returns all of them by id; what cannot be read as a spec is there as broken. */
+  async all(): Promise<ReadonlyMap<SpecId, Spec | BrokenSpec>> {
+    const specs = new Map<SpecId, Spec | BrokenSpec>();
+    for (const id of await listSpecIds(this.#folder)) {
+      const spec = await this.get(id);
+      if (spec !== undefined) specs.set(id, spec);
+    }
+    return specs;
+  }
+
+  async get(id: SpecId): Promise<Spec | BrokenSpec | undefined> {
+    const path = join(this.#folder, `${id}.md`);
+    const stat = await statIfExists(path);
+    if (stat === undefined) return undefined;
+    const stamp = `${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
+    const known = this.#known.get(id);
+    if (known?.stamp === stamp) return known.spec;
+    const spec = await readSpec(path, id, stat);
+    if (spec !== undefined) this.#known.set(id, { stamp, spec });
+    return spec;
+  }
+}
+
+async function readSpec(
+  path: string,
+  id: SpecId,
+  stat: { readonly size: number; isFile(): boolean },
+): Promise<Spec | BrokenSpec | undefined> {
+  const broken = (message: string): BrokenSpec => ({ broken: true, id, line: 1, column: 1, message, text: "" });
+  if (!stat.isFile()) return broken("it is not a regular file");
+  if (stat.size > SPEC_LIMIT_BYTES) return broken(`it is larger than ${SPEC_LIMIT_BYTES / 1024} KiB`);
+  try {
+    const bytes = await readBytesIfExists(path);
+    return bytes === undefined ? undefined : parseSpec(id, bytes.toString("utf8"));
+  } catch (error) {
+    return broken(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Returns the ids of the files in a folder of specs. */
+export async function listSpecIds(folder: string): Promise<readonly SpecId[]> {
+  const names = await listIfExists(folder);
+  return names.flatMap((name) => (name.endsWith(".md") && isSpecId(name.slice(0, -3)) ? [name.slice(0, -3)] : []));
+}
+
+/**
+ * Creates a spec's file under the next free id of the day. The caller holds the kernel lock, so that two that are
+ * created at once get two sequences.
+ */
+export async function createSpec(folder: string, clock: Clock, text: (id: SpecId) => string): Promise<SpecId> {
+  await makeFolder(folder);
+  const dateMs = clock.nowMs();
+  const sequence = nextSequence(await listSpecIds(folder), datePrefix(dateMs));
+  for (let tries = 0; tries < 100; tries += 1) {
+    const random = randomInt(36 ** 3).toString(36).padStart(3, "0");
+    const id = makeId({ dateMs, sequence, random });
+    if (await effect("spec.add", () => createAtomic(join(folder, `${id}.md`), text(id)))) return id;
+  }
+  throw new ChantError("FILE_REFUSED", `No free id was found in ${folder}.`);
+}
