@@ -1,0 +1,177 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { parseCriteria, tick, untickAll } from "./criteria.ts";
+
+const textsOf = (text: string): readonly string[] =>
+  parseCriteria(text).map(({ text: words, ticked }) => (ticked ? "x " : "- ") + words);
+
+test("finds boxes of every style, with line, number and check", () => {
+  const text = [
+    "---", "status: pending", "---", "# Title", "- [ ] not here", "", "## Acceptance Criteria", "", "- [ ] one", "* [x] two",
+    "  + [X] nested <!-- check: npm test -- --run -->", "1. [ ] numbered", "2) [x]", "- [y] no", "-[ ] no", "- [] no", "- plain",
+  ].join("\n"); // prettier-ignore
+  expect(parseCriteria(text)).toEqual([
+    { text: "one", ticked: false, line: 9, number: 1 },
+    { text: "two", ticked: true, line: 10, number: 2 },
+    { text: "nested", ticked: true, line: 11, number: 3, check: "npm test -- --run" },
+    { text: "numbered", ticked: false, line: 12, number: 4 },
+    { text: "", ticked: true, line: 13, number: 5 },
+  ]);
+});
+
+test.each([
+  "# Acceptance Criteria",
+  "###### acceptance criteria",
+  "## ACCEPTANCE  CRITERIA:",
+  "## Acceptance Criteria ##",
+  "## Acceptance Criteria: #",
+  "  ## **Acceptance Criteria**",
+  "## **Acceptance Criteria:**",
+  "Acceptance Criteria\n---",
+  "Acceptance Criteria\n===",
+])("the heading may be written %j", (heading) => {
+  expect(textsOf(`# T\n\n${heading}\n- [ ] a\n`)).toEqual(["- a"]);
+});
+
+test.each([
+  "Acceptance Criteria",
+  "## Acceptance Criteria of others",
+  "    ## Acceptance Criteria",
+  "##Acceptance Criteria",
+  "- Acceptance Criteria\n---",
+])("this is no such heading: %j", (heading) => {
+  expect(textsOf(`# T\n\n${heading}\n\n- [ ] a\n`)).toEqual([]);
+});
+
+test("the section ends at a heading of its level or above, and there may be several", () => {
+  const text = `## Acceptance Criteria
+- [ ] a
+### Details
+- [ ] b
+## Notes
+- [ ] no
+# Part
+### Acceptance Criteria
+- [ ] c
+#### Deeper
+- [x] d
+Notes
+-----
+`;
+  expect(textsOf(text)).toEqual(["- a", "- b", "- c", "x d"]);
+  expect(textsOf(`${text}- [ ] e\n\nNotes\n-----\n- [ ] no\n`)).toEqual(["- a", "- b", "- c", "x d", "- e"]);
+});
+
+test("code fences and HTML comments do not count", () => {
+  const text = `## Acceptance Criteria
+- [ ] a
+\`\`\`md
+## Notes
+- [ ] no
+~~~
+\`\`\`
+  ~~~~ sh
+  - [ ] no
+  ~~~
+  - [ ] no
+  ~~~~
+- [ ] b
+<!-- - [ ] no
+## Notes
+- [ ] no -->
+<!-- x --> - [ ] no
+- [ ] keeps \`<!--\` as text
+- [ ] c <!-- gone --> d <!-- open
+- [ ] no --> 
+- [ ] e <!-- never closed in this paragraph
+
+- [ ] f
+<!-- to the end
+- [ ] no
+`;
+  expect(textsOf(text)).toEqual([
+    "- a",
+    "- b",
+    "- keeps `<!--` as text",
+    "- c d",
+    "- e <!-- never closed in this paragraph",
+    "- f",
+  ]);
+});
+
+test("front matter is no body, and what is never closed is no front matter", () => {
+  expect(
+    textsOf("---\na: |\n  ## Acceptance Criteria\n  - [ ] no\n---\n## Acceptance Criteria\n- [ ] a\n"),
+  ).toEqual(["- a"]);
+  expect(textsOf("---\n## Acceptance Criteria\n- [ ] a\n")).toEqual(["- a"]);
+});
+
+test("tick changes the boxes it is told, CRLF and all", () => {
+  const text = "# T\r\n## Acceptance Criteria\r\n- [ ] a\r\n- [X] b\r\n- [ ] c";
+  expect(tick(text, [3])).toBe("# T\r\n## Acceptance Criteria\r\n- [ ] a\r\n- [X] b\r\n- [x] c");
+  expect(tick(text, "all")).toBe("# T\r\n## Acceptance Criteria\r\n- [x] a\r\n- [X] b\r\n- [x] c");
+  expect(tick(text, [2])).toBe(text);
+  expect(untickAll(text)).toBe("# T\r\n## Acceptance Criteria\r\n- [ ] a\r\n- [ ] b\r\n- [ ] c");
+  expect(() => tick(text, [1, 4])).toThrow(
+    expect.objectContaining({ code: "USAGE", message: "There is no criterion 4: the spec has 3 criteria." }),
+  );
+  expect(() => tick("# T", [1])).toThrow("There is no criterion 1: the spec has none.");
+  expect(tick("# T", "all")).toBe("# T");
+});
+
+const anyMarkdown = fc
+  .array(
+    fc.constantFrom(
+      "## Acceptance Criteria",
+      "### Sub",
+      "## Other",
+      "- [ ] a",
+      "  - [x] b",
+      "```",
+      "~~~~",
+      "````sh",
+      "<!--",
+      "-->",
+      "text `<!--` x",
+      "- [ ] c <!-- d -->",
+      "",
+      "===",
+      "---",
+      "ünï 世界",
+      "- [X] e\r",
+    ),
+    { maxLength: 12 },
+  )
+  .map((lines) => `---\na: 1\n---\n## Acceptance Criteria\n${lines.join("\n")}`);
+
+test("law: ticking changes only boxes, keeps lines and texts, and is done once", () => {
+  fc.assert(
+    fc.property(anyMarkdown, (text) => {
+      const ticked = tick(text, "all");
+      const [before, after] = [parseCriteria(text), parseCriteria(ticked)];
+      expect(after).toEqual(before.map((criterion) => ({ ...criterion, ticked: true })));
+      expect(tick(ticked, "all")).toBe(ticked);
+      const changed = text.split("").filter((character, at) => character !== ticked[at]).length;
+      expect(changed).toBe(before.filter((criterion) => !criterion.ticked).length);
+      expect(untickAll(ticked)).toBe(untickAll(text));
+      for (const { line, text: words } of before) {
+        expect(text.split("\n")[line - 1]).toContain(words.split(" ")[0]);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test("law: one number ticks one criterion", () => {
+  fc.assert(
+    fc.property(anyMarkdown, fc.nat(), (text, pick) => {
+      const before = parseCriteria(text);
+      if (before.length === 0) return;
+      const number = (pick % before.length) + 1;
+      const after = parseCriteria(tick(text, [number]));
+      expect(after).toEqual(
+        before.map((criterion) => (criterion.number === number ? { ...criterion, ticked: true } : criterion)),
+      );
+    }),
+  );
+});
