@@ -6,6 +6,9 @@ import { join, sep } from "node:path";
 const SHARED_MEMORY = "/dev/shm";
 const WANTED_BYTES = 2 * 1024 ** 3;
 
+/** One home and cache for all tests: test/kit/environment.ts. Only this may be left at the end. */
+const SHARED = "shared";
+
 /** Returns a folder in memory where there is room for the tests' repositories, else the usual temporary one. */
 function fastestFolder(): string {
   try {
@@ -57,7 +60,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   const root = realpathSync(await mkdtemp(join(fastestFolder(), "chant-test-")));
   process.env["CHANT_TEST_ROOT"] = root;
   return async () => {
-    const left = readdirSync(root);
+    const left = readdirSync(root).filter((name) => name !== SHARED);
     const running = processesIn(root);
     running.forEach(end);
     await rm(root, { recursive: true, force: true, maxRetries: 5 });
