@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readIfExists, removeFile, writeAtomic } from "../host/files.ts";
+import { makeFolder, readIfExists, removeFile, writeAtomic } from "../host/files.ts";
 import type { Repository } from "./repository.ts";
 
 /** What a landing is about to do to a checkout: enough to finish or undo it after a crash. */
@@ -16,6 +16,7 @@ export interface Intent {
 const intentFile = (repo: Repository): string => join(repo.commonDir, "chant", "landing.json");
 
 export async function writeIntent(repo: Repository, intent: Intent): Promise<void> {
+  await makeFolder(join(repo.commonDir, "chant"));
   await writeAtomic(intentFile(repo), JSON.stringify(intent));
 }
 

@@ -144,7 +144,7 @@ async function keepStaged(place: GitPlace, proposal: Proposal): Promise<void> {
 /** Puts the owned blobs into the index copy, brings its file times up to date, and returns what the user modified. */
 async function prepareIndex(place: GitPlace, owned: readonly OwnedFile[]): Promise<ReadonlySet<string>> {
   const entries = owned.flatMap((file) => ["--cacheinfo", `100644,${file.blob},${file.path}`]);
-  const result = await git(place, ["update-index", "-q", "--add", ...entries, "--refresh"], { accept: [0, 1] });
+  const result = await git(place, ["update-index", "--add", ...entries, "--refresh"], { accept: [0, 1] });
   const lines = result.stdout.toString("utf8").split("\n");
   return new Set(lines.flatMap((line) => /^(.+): needs (?:update|merge)$/.exec(line)?.[1] ?? []));
 }
