@@ -1,0 +1,65 @@
+import { compareIds, driverOf, isMemberOf } from "./id.ts";
+import type { SpecId } from "./id.ts";
+import type { Status } from "./status.ts";
+
+/** Returns the direct members of a driver among the ids, in order: `a.1` and `a.2` of `a`, not `a.2.1`. */
+export const membersOf = (driver: SpecId, ids: Iterable<SpecId>): readonly SpecId[] =>
+  [...ids].filter((id) => driverOf(id) === driver).toSorted(compareIds);
+
+/** Returns the members of a driver at every depth, in order. */
+export const allMembersOf = (driver: SpecId, ids: Iterable<SpecId>): readonly SpecId[] =>
+  [...ids].filter((id) => isMemberOf(id, driver)).toSorted(compareIds);
+
+/** Returns the drivers above a spec that exist, nearest first. A gap in the chain (`a.2` of `a.2.1` missing) is stepped over. */
+export function driversAbove(id: SpecId, ids: ReadonlySet<SpecId>): readonly SpecId[] {
+  const drivers: SpecId[] = [];
+  for (let driver = driverOf(id); driver !== undefined; driver = driverOf(driver)) {
+    if (ids.has(driver)) drivers.push(driver);
+  }
+  return drivers;
+}
+
+/** Returns a spec's whole group: the topmost driver that exists and all its members. Alone when it has neither. */
+export function groupOf(id: SpecId, ids: Iterable<SpecId>): readonly SpecId[] {
+  const known = new Set(ids);
+  const top = driversAbove(id, known).at(-1) ?? id;
+  return [top, ...allMembersOf(top, known)];
+}
+
+/**
+ * Returns the drivers that are complete once some specs are, innermost first: every member at every depth is completed,
+ * where cancelled ones do not count as long as one is completed, and the driver itself is neither completed nor
+ * cancelled. A driver completed this way counts for the one above it. All drivers of the groups are looked at, so that
+ * one which an earlier landing missed is made good.
+ * `statusOf` answers for the time before; undefined (a file that cannot be read) counts as open.
+ */
+export function completedDrivers(
+  justCompleted: readonly SpecId[],
+  statusOf: (id: SpecId) => Status | undefined,
+  ids: Iterable<SpecId>,
+): readonly SpecId[] {
+  const known = new Set([...ids, ...justCompleted]);
+  const completed = new Set(justCompleted);
+  const statusNow = (id: SpecId): Status | undefined => (completed.has(id) ? "completed" : statusOf(id));
+  const found: SpecId[] = [];
+  for (const driver of driversOfGroups(justCompleted, known)) {
+    const own = statusNow(driver);
+    if (own === undefined || own === "completed" || own === "cancelled") continue;
+    const statuses = allMembersOf(driver, known).map(statusNow);
+    const isEach = statuses.every((status) => status === "completed" || status === "cancelled");
+    if (!isEach || !statuses.includes("completed")) continue;
+    completed.add(driver);
+    found.push(driver);
+  }
+  return found;
+}
+
+const depthOf = (id: SpecId): number => id.split(".").length;
+
+/** Returns all drivers of the groups that some specs belong to, the deepest first. */
+function driversOfGroups(specs: readonly SpecId[], known: ReadonlySet<SpecId>): readonly SpecId[] {
+  const tops = new Set(specs.map((id) => driversAbove(id, known).at(-1) ?? id));
+  const members = new Set([...tops].flatMap((top) => allMembersOf(top, known)));
+  const drivers = new Set([...members].flatMap((id) => driversAbove(id, known)));
+  return [...drivers].toSorted((a, b) => depthOf(b) - depthOf(a) || compareIds(a, b));
+}
