@@ -31,17 +31,24 @@ export function* markdownLines(text: string, from = 0): Generator<MarkdownLine> 
   for (let start = from; start < text.length;) {
     const lineEnd = text.indexOf("\n", start);
     const next = lineEnd < 0 ? text.length : lineEnd + 1;
-    const raw = text.slice(start, lineEnd < 0 ? next : lineEnd).replace(/\r$/, "");
+    const contentEnd = lineEnd < 0 ? next : lineEnd;
+    const raw = text.slice(
+      start,
+      text[contentEnd - 1] === "\r" && contentEnd > start ? contentEnd - 1 : contentEnd,
+    );
     if (fence !== undefined) {
       const closes =
         raw.trim().startsWith(fence) && raw.trim() === (fence[0] ?? "").repeat(raw.trim().length);
       if (closes) fence = undefined;
       yield { start, raw, visible: "", fence: closes ? "close" : "inside" };
     } else {
-      const opening = commentEnd > start ? null : OPEN_FENCE.exec(raw);
+      const mayOpen = commentEnd <= start && (raw.includes("```") || raw.includes("~~~"));
+      const opening = mayOpen ? OPEN_FENCE.exec(raw) : null;
       if (opening !== null) {
         fence = opening[1] ?? opening[3] ?? "";
         yield { start, raw, visible: "", fence: "open", info: (opening[2] ?? opening[4] ?? "").trim() };
+      } else if (commentEnd <= start && !raw.includes("<!--")) {
+        yield { start, raw, visible: raw };
       } else {
         const blanked = blankComments(text, start, raw, commentEnd);
         ({ commentEnd } = blanked);
@@ -106,12 +113,12 @@ const ONE_LINE = /^ {0,3}(?![-*+>|#=]|\d+[.)])\S/;
  * `before` and `after` are the visible texts of its neighbours.
  */
 export function headingOf(line: string, before: string, after: string): Heading | undefined {
-  const atx = ATX.exec(line);
+  const atx = line.includes("#") ? ATX.exec(line) : null;
   if (atx !== null) {
     const title = (atx[2] ?? "").replace(/(?:^|[ \t]+)#+[ \t]*$/, "").trim();
     return { level: (atx[1] ?? "").length, title };
   }
-  const underline = UNDERLINE.exec(after);
+  const underline = line === "" || after === "" ? null : UNDERLINE.exec(after);
   if (underline === null || before.trim() !== "" || !ONE_LINE.test(line)) return undefined;
   return { level: underline[1]?.startsWith("=") === true ? 1 : 2, title: line.trim() };
 }
