@@ -17,7 +17,7 @@ const at: fc.Arbitrary<RunState["at"]> = fc.oneof(
   fc.record({ kind: fc.constantFrom("landing" as const, "parking" as const), dueMs: fc.nat(100) }),
 );
 const runs = fc
-  .array(fc.record({ at, interruptions: fc.nat(5) }), { maxLength: 30 })
+  .array(fc.record({ at, interruptions: fc.nat(5), relaunches: fc.nat(12) }), { maxLength: 30 })
   .map((list): readonly RunState[] => list.map((run, n) => ({ id: `s${n}`, ...run })));
 
 test("never more agents at once than there are slots", () => {
@@ -54,14 +54,14 @@ test("each run gets at most one action, and a run that is under way or parked no
 test("an interrupted run goes on without an end, but not for ever", () => {
   const ended = { kind: "ended", verdict: { kind: "interrupted", reason: "it was killed" } } as const;
   const first = plan({
-    runs: [{ id: "a", at: ended, interruptions: 0 }],
+    runs: [{ id: "a", at: ended, interruptions: 0, relaunches: 0 }],
     slots: 1,
     nowMs: 0,
     mayStart: true,
   });
   expect(first).toEqual([{ kind: "again", id: "a", reason: "it was killed" }]);
   const last = plan({
-    runs: [{ id: "a", at: ended, interruptions: MAX_INTERRUPTIONS }],
+    runs: [{ id: "a", at: ended, interruptions: MAX_INTERRUPTIONS, relaunches: 0 }],
     slots: 1,
     nowMs: 0,
     mayStart: false,

@@ -19,6 +19,8 @@ export interface RunState {
     | { readonly kind: "parked" };
   /** How often in a row it was cut off. */
   readonly interruptions: number;
+  /** How often in a row its runner was gone without an end. */
+  readonly relaunches: number;
 }
 
 export type Action =
@@ -54,6 +56,9 @@ export interface WorkState {
 /** A run that is cut off more often than this in a row is not started again by itself. */
 export const MAX_INTERRUPTIONS = 3;
 
+/** A runner that dies more often than this in a row has a fault that another try does not mend. */
+export const MAX_RELAUNCHES = 9;
+
 /** Decides what to do: the coordinator's whole judgement, from facts alone. */
 export function plan(state: WorkState): readonly Action[] {
   const actions = state.runs.flatMap((run) => actionsFor(run, state.nowMs));
@@ -71,7 +76,8 @@ function actionsFor(run: RunState, nowMs: number): readonly Action[] {
     case "parked":
       return [];
     case "orphaned":
-      return [{ kind: "relaunch", id }];
+      if (run.relaunches < MAX_RELAUNCHES) return [{ kind: "relaunch", id }];
+      return [{ kind: "park", id, status: "needs_attention", reason: `its runner died ${MAX_RELAUNCHES + 1} times in a row` }];
     case "ended":
       return [afterEnd(run, at.verdict)];
     case "landing":

@@ -3,9 +3,13 @@ import { agentNamed, requiresChanges } from "../../domain/config.ts";
 import { effect } from "../../host/effects.ts";
 import { makeFolder, readIfExists } from "../../host/files.ts";
 import { isAlive, type ProcessIdentity } from "../../host/identity.ts";
+import { ChantError } from "../../kit/errors.ts";
 import { plainEnvironment } from "../../git/program.ts";
+import { swapRef } from "../../git/refs.ts";
+import { checkoutsOf } from "../../git/repository.ts";
 import { spawnDetached } from "../../host/spawn.ts";
 import { addWorktree, makeWorktreeFolder, undoWorktree } from "../../git/worktree.ts";
+import { keepCommit } from "./clean.ts";
 import type { Engine } from "./engine.ts";
 import { claimLaunch, endFile, type Launch, launchFile, type LaunchEnd, packSettings, readJson, runnerFile, writeJson } from "./launch.ts";
 import { type RunRecord, runFolder, writeRecord } from "./record.ts";
@@ -19,12 +23,27 @@ export async function makeWorktree(engine: Engine, record: RunRecord): Promise<R
   const { base } = record;
   if (base === undefined) throw new Error(`${record.id} has no start commit`);
   if (record.worktree !== undefined) await undoWorktree(repo, record.worktree, record.branch, base);
+  await retireBranch(engine, record);
   await makeFolder(runFolder(places, record));
   const path = await makeWorktreeFolder(config.worktree.root, record.id, record.run, async (planned) => {
     await effect("start.record", () => writeRecord(places, { ...record, worktree: planned }));
   });
   const worktree = await addWorktree(repo, path, record.branch, base);
   return { ...record, worktree: path, adminDir: worktree.adminDir };
+}
+
+/** A branch of that name from an earlier run, whose record is gone: its commits are kept in a snapshot. */
+async function retireBranch(engine: Engine, record: RunRecord): Promise<void> {
+  const ref = `refs/heads/${record.branch}`;
+  const tip = await engine.reader.resolve(ref);
+  if (tip === undefined) return;
+  const holder = (await checkoutsOf(engine.repo)).find((checkout) => checkout.branch === ref);
+  if (holder !== undefined) {
+    throw new ChantError("WORKTREE_FAILED", `The branch ${record.branch} is checked out in ${holder.path}.`);
+  }
+  const kept = await keepCommit(engine, record.id, tip, "An earlier branch of this name.");
+  await swapRef(engine.repo, ref, undefined, tip, "chant: kept as a snapshot");
+  engine.emit({ kind: "warning", id: record.id, message: `There was a branch ${record.branch} already; its commits are kept in ${kept}.` });
 }
 
 /** Hands the next launch of a run to a runner of its own. Returns the record as written before the spawn. */

@@ -41,6 +41,7 @@ export async function claim(engine: Engine, requests: readonly ClaimRequest[]): 
         createdAtMs: engine.clock.nowMs(),
         attempt: 1,
         interruptions: 0,
+        relaunches: 0,
         launch: 0,
         ...rest,
         ...(model === undefined ? {} : { model }),

@@ -24,7 +24,7 @@ export async function cleanUp(engine: Engine, record: RunRecord): Promise<void> 
   if (tip !== undefined) {
     const now = await engine.reader.resolve(ref);
     if (now !== undefined && now !== tip) {
-      const kept = await keepCommit(engine, record, now, "The branch had moved on after it was judged.");
+      const kept = await keepCommit(engine, record.id, now, "The branch had moved on after it was judged.");
       engine.emit({ kind: "warning", id: record.id, message: `Commits made after the judgement are kept in ${kept}.` });
     }
     if (now !== undefined) await effect("clean.branch", () => swapRef(repo, ref, undefined, now, "chant: landed"));
@@ -68,7 +68,8 @@ async function keepChanges(engine: Engine, record: RunRecord, worktree: string, 
   engine.emit({ kind: "warning", id: record.id, message: `Files changed after the judgement are kept in ${ref}.` });
 }
 
-async function keepCommit(engine: Engine, record: RunRecord, commit: string, reason: string): Promise<string> {
+/** Keeps a commit, and all below it, in a snapshot. */
+export async function keepCommit(engine: Engine, id: string, commit: string, reason: string): Promise<string> {
   const { tree } = parseCommit((await engine.reader.require(commit)).content);
-  return keepSnapshot(engine.repo, record.id, { tree, parents: [commit], reason }, engine.signature());
+  return keepSnapshot(engine.repo, id, { tree, parents: [commit], reason }, engine.signature());
 }

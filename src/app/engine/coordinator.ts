@@ -141,24 +141,25 @@ export class Coordinator implements AsyncDisposable {
 
   async #stateOf(entry: Entry): Promise<RunState> {
     const { record } = entry;
-    const { id, interruptions } = record;
+    const { id, interruptions, relaunches } = record;
     switch (record.phase) {
       case "claimed":
-        return { id, interruptions, at: { kind: "claimed", hasBase: await this.#hasBase(record) } };
+        return { id, interruptions, relaunches, at: { kind: "claimed", hasBase: await this.#hasBase(record) } };
       case "landing":
-        return { id, interruptions, at: { kind: "landing", dueMs: entry.dueMs } };
+        return { id, interruptions, relaunches, at: { kind: "landing", dueMs: entry.dueMs } };
       case "parked":
         return {
           id,
           interruptions,
+          relaunches,
           at: record.parked?.isPublished === true ? { kind: "parked" } : { kind: "parking", dueMs: entry.dueMs },
         };
       case "running": {
         const sinceMs = entry.launchedMs === undefined ? Infinity : performance.now() - entry.launchedMs;
         const state = await launchState(this.#engine, record, sinceMs);
-        if (state.kind !== "ended") return { id, interruptions, at: state };
+        if (state.kind !== "ended") return { id, interruptions, relaunches, at: state };
         entry.end = state.end;
-        return { id, interruptions, at: { kind: "ended", verdict: state.end.verdict } };
+        return { id, interruptions, relaunches, at: { kind: "ended", verdict: state.end.verdict } };
       }
       default:
         return unreachable(record.phase);
@@ -181,10 +182,10 @@ export class Coordinator implements AsyncDisposable {
         this.#entries.delete(entry.record.id);
         return;
       case "relaunch":
-        return this.#launch(entry, entry.record);
+        return this.#launch(entry, { ...entry.record, relaunches: entry.record.relaunches + 1 });
       case "again": {
         this.#engine.emit({ kind: "interrupted", id: action.id, reason: action.reason, again: true });
-        return this.#launch(entry, { ...entry.record, interruptions: entry.record.interruptions + 1 });
+        return this.#launch(entry, { ...entry.record, interruptions: entry.record.interruptions + 1, relaunches: 0 });
       }
       case "land":
       case "park":

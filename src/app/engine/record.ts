@@ -41,6 +41,8 @@ export interface RunRecord {
   readonly attempt: number;
   /** How often in a row it was cut off without an end of its own. */
   readonly interruptions: number;
+  /** How often in a row its runner was gone without an end. */
+  readonly relaunches: number;
   /** The number of the last launch of a runner; 0 before the first. */
   readonly launch: number;
   readonly base?: string;

@@ -18,6 +18,8 @@ import { type Launch, type LaunchEnd, unpackSettings } from "../engine/launch.ts
 /** What was there before the agent started, to compare with. */
 export interface Before {
   readonly stashes: readonly string[];
+  /** Wall time when the worktree was ready, milliseconds since 1970. */
+  readonly atMs: number;
 }
 
 /**

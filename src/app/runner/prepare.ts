@@ -2,9 +2,7 @@ import { delimiter, dirname, join } from "node:path";
 import { copyInto, listIfExists, makeFolder, makeLink, statIfExists } from "../../host/files.ts";
 import { specPath } from "../../store/places.ts";
 import type { Launch } from "../engine/launch.ts";
-
-/** Where an agent may leave its word in its worktree; never part of a commit. */
-export const STATUS_FILE = ".chant-status.json";
+import { STATUS_FILE } from "./status-file.ts";
 
 /**
  * Brings the user's untracked files that the configuration names into a fresh worktree, and returns the patterns

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { systemClock } from "../../host/clock.ts";
 import { effect } from "../../host/effects.ts";
-import { makeFolder, writePlain } from "../../host/files.ts";
+import { makeFolder, readIfExists, writePlain } from "../../host/files.ts";
 import { ownIdentity } from "../../host/identity.ts";
 import type { AgentEnd } from "../../domain/judge.ts";
 import { isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
@@ -11,7 +11,6 @@ import { stashesOn } from "../../git/facts.ts";
 import { readGuard } from "../../git/guard.ts";
 import { freezeWorktree, makeShadow, type Shadow, shadowAt } from "../../git/shadow.ts";
 import { checkOut } from "../../git/worktree.ts";
-import { readIfExists } from "../../host/files.ts";
 import { agentEnvironment } from "../../git/settings.ts";
 import { renderPrompt } from "../../domain/prompt.ts";
 import { specPath } from "../../store/places.ts";
@@ -31,6 +30,7 @@ import {
 import { endAgent, endOf, findAgent, type RunningAgent, startAgent } from "./agent-process.ts";
 import { assess, type Before } from "./assess.ts";
 import { agentVariables, prepareFiles } from "./prepare.ts";
+import { readStatusFile, writeStatusFile } from "./status-file.ts";
 import { followOutput } from "./transcript.ts";
 import { waitForAgent } from "./timers.ts";
 
@@ -45,6 +45,8 @@ export async function runLaunch(folder: string, number: number): Promise<void> {
   if (!(await effect("runner.record", () => claimLaunch(folder, number, ownIdentity())))) return;
   await makeFolder(launch.logs);
   const end = await carryOut(folder, launch);
+  const error = end.verdict.kind === "done" ? undefined : end.verdict.reason;
+  await writeStatusFile(launch, { status: error === undefined ? "done" : "failed", error, commits: end.commits });
   await effect("runner.end", () => writeJson(endFile(folder, number), end));
   await writePlain(join(launch.inbox, launch.id), "");
 }
@@ -54,7 +56,7 @@ async function carryOut(folder: string, launch: Launch): Promise<LaunchEnd> {
   const shadow = prepared.shadow;
   const earlier = await findEarlier(folder, launch);
   let agent: AgentEnd;
-  if (earlier === undefined || earlier.found === "never_started") {
+  if (earlier === undefined) {
     agent = await runAgent(folder, launch, undefined);
   } else if (earlier.found === "ended") {
     agent = await endOf(folder, earlier.launch);
@@ -65,17 +67,26 @@ async function carryOut(folder: string, launch: Launch): Promise<LaunchEnd> {
   } else {
     agent = await runAgent(folder, launch, { agent: earlier.found, launch: earlier.launch });
   }
+  const word = await readStatusFile(launch, prepared.before.atMs);
+  // The agent's own word can only make things worse: what is done is judged by the facts.
+  if (word?.status === "failed") agent = { kind: "reported", ok: false, error: word.error ?? "the agent reported a failure" };
   return assess(launch, shadow, prepared.before, agent);
 }
 
-/** Looks for what an earlier launch left that has no end yet. A launch with an end is history. */
+/**
+ * Looks for what earlier launches left that has no end yet: the latest one in which an agent was started. A launch
+ * with an end is history, and so is all before it.
+ */
 async function findEarlier(
   folder: string,
   launch: Launch,
-): Promise<{ readonly launch: number; readonly found: Awaited<ReturnType<typeof findAgent>> } | undefined> {
-  const before = launch.launch - 1;
-  if (before < 1 || (await readJson<LaunchEnd>(endFile(folder, before))) !== undefined) return undefined;
-  return { launch: before, found: await findAgent(folder, launch.run, before) };
+): Promise<{ readonly launch: number; readonly found: Exclude<Awaited<ReturnType<typeof findAgent>>, "never_started"> } | undefined> {
+  for (let before = launch.launch - 1; before >= 1; before -= 1) {
+    if ((await readJson<LaunchEnd>(endFile(folder, before))) !== undefined) return undefined;
+    const found = await findAgent(folder, launch.run, before);
+    if (found !== "never_started") return { launch: before, found };
+  }
+  return undefined;
 }
 
 /** Fills the worktree and freezes what it is judged by; done once, before any agent has run in it. */
@@ -88,7 +99,7 @@ async function prepare(folder: string, launch: Launch): Promise<{ readonly shado
   const shadow = await makeShadow(launch.repo, shadowFolder, unpackSettings(launch.settings));
   await freezeWorktree(launch.repo, shadow, launch.worktree.adminDir, excluded);
   await writeJson(guardFile(folder), await readGuard(launch.repo));
-  const before: Before = { stashes: await stashesOn(launch.repo, launch.branch) };
+  const before: Before = { stashes: await stashesOn(launch.repo, launch.branch), atMs: Date.now() };
   await writeJson(preparedFile(folder), before);
   return { shadow, before };
 }
@@ -130,6 +141,7 @@ async function start(folder: string, launch: Launch): Promise<RunningAgent> {
     await writePlain(promptFile, renderPrompt(template, { spec, launch: launchVariables(launch) }, launch.promptFile));
     for (const file of command.files) await writePlain(file.path, file.content);
   });
+  await writeStatusFile(launch, { status: "working", error: undefined, commits: [] });
   return startAgent({
     folder,
     launch: launch.launch,

@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import { readUntrusted, writeAtomic } from "../../host/files.ts";
+import type { Launch } from "../engine/launch.ts";
+
+/** Where a run's state can be read from outside, and an agent may leave its word; never part of a commit. */
+export const STATUS_FILE = ".chant-status.json";
+
+export interface StatusWord {
+  readonly status: "working" | "done" | "failed";
+  readonly error: string | undefined;
+  readonly commits: readonly string[];
+}
+
+export async function writeStatusFile(launch: Launch, word: StatusWord): Promise<void> {
+  const content = {
+    spec_id: launch.id,
+    status: word.status,
+    updated_at: new Date().toISOString(),
+    error: word.error ?? null,
+    commits: word.commits,
+  };
+  await writeAtomic(join(launch.worktree.path, STATUS_FILE), `${JSON.stringify(content, undefined, 2)}\n`);
+}
+
+/**
+ * Returns what an agent said of this very run, or undefined: a file of another spec, from before the run, or of no
+ * such shape says nothing.
+ */
+export async function readStatusFile(launch: Launch, sinceMs: number): Promise<StatusWord | undefined> {
+  const text = await readUntrusted(join(launch.worktree.path, STATUS_FILE));
+  const value = text === undefined ? undefined : parse(text);
+  if (typeof value !== "object" || value === null) return undefined;
+  const word = value as Readonly<Record<string, unknown>>;
+  const updatedMs = Date.parse(String(word["updated_at"]));
+  if (word["spec_id"] !== launch.id || !(updatedMs >= sinceMs - 1_000)) return undefined;
+  const status = word["status"];
+  if (status !== "working" && status !== "done" && status !== "failed") return undefined;
+  const error = typeof word["error"] === "string" ? word["error"] : undefined;
+  return { status, error, commits: [] };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
