@@ -58,6 +58,11 @@ async function repository(folder: string, env: NodeJS.ProcessEnv): Promise<strin
     const text = `---\ntype: code\nstatus: pending\n---\n# Spec ${n}\n\n## Acceptance Criteria\n\n- [ ] The file is there\n`;
     await writeFile(join(path, ".chant", "specs", `${id}.md`), text);
   }
-  for (const args of [["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "start"]]) await time("git", args, path, env);
+  for (const args of [
+    ["init", "-q", "-b", "main"],
+    ["add", "-A"],
+    ["commit", "-q", "-m", "start"],
+  ])
+    await time("git", args, path, env);
   return path;
 }

@@ -33,7 +33,12 @@ export function cleanEnvironment(home: string): NodeJS.ProcessEnv {
 }
 
 /** Runs a command to its end and returns how long it took, in milliseconds. Throws when it fails. */
-export function time(file: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<number> {
+export function time(
+  file: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const child = spawn(file, args, { cwd, env, stdio: ["ignore", "ignore", "pipe"] });
@@ -54,7 +59,12 @@ export function median(values: readonly number[]): number {
 }
 
 /** One line of a result: medians, spread, and the ratio of both. */
-export function report(name: string, ours: readonly number[], base: readonly number[], baseName: string): void {
+export function report(
+  name: string,
+  ours: readonly number[],
+  base: readonly number[],
+  baseName: string,
+): void {
   const ratio = median(ours) / median(base);
   const show = (values: readonly number[]): string =>
     `${median(values).toFixed(1)} ms (${Math.min(...values).toFixed(1)}..${Math.max(...values).toFixed(1)})`;

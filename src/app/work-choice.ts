@@ -26,7 +26,13 @@ export class Choice {
   readonly #taken = new Set<SpecId>();
   readonly #busy = new Map<SpecId, string>();
 
-  private constructor(engine: Engine, request: WorkRequest, target: string, specs: SpecReader, asked: ReadonlySet<SpecId> | undefined) {
+  private constructor(
+    engine: Engine,
+    request: WorkRequest,
+    target: string,
+    specs: SpecReader,
+    asked: ReadonlySet<SpecId> | undefined,
+  ) {
     this.#engine = engine;
     this.#request = request;
     this.#target = target;
@@ -38,11 +44,19 @@ export class Choice {
    * Reads what was asked for.
    * @throws ChantError SPEC_UNKNOWN, SPEC_AMBIGUOUS, SPEC_BROKEN, AGENT_UNKNOWN, DEPENDENCY_CYCLE
    */
-  static async make(engine: Engine, request: WorkRequest, target: string, specs: SpecReader): Promise<Choice> {
+  static async make(
+    engine: Engine,
+    request: WorkRequest,
+    target: string,
+    specs: SpecReader,
+  ): Promise<Choice> {
     if (request.agent !== undefined) agentNamed(engine.config, request.agent);
     const world = await specs.read();
-    const asked = request.ids.length === 0 ? undefined : new Set(request.ids.flatMap((part) => named(world, part)));
-    const readable = new Map([...world.shown].filter((entry): entry is [SpecId, Spec] => !isBroken(entry[1])));
+    const asked =
+      request.ids.length === 0 ? undefined : new Set(request.ids.flatMap((part) => named(world, part)));
+    const readable = new Map(
+      [...world.shown].filter((entry): entry is [SpecId, Spec] => !isBroken(entry[1])),
+    );
     const cycle = findCycle(readable);
     if (cycle !== undefined && (asked === undefined || cycle.some((id) => asked.has(id)))) {
       throw new ChantError("DEPENDENCY_CYCLE", `These specs wait for one another: ${cycle.join(" -> ")}.`, {
@@ -63,7 +77,10 @@ export class Choice {
       const candidates = await this.#candidates(completed);
       const next = this.#inOrder(candidates, atMost - claimed.length);
       if (next.length === 0) break;
-      for (const each of await claim(this.#engine, next.map((spec) => this.#claimFor(spec)))) {
+      for (const each of await claim(
+        this.#engine,
+        next.map((spec) => this.#claimFor(spec)),
+      )) {
         this.#taken.add(each.record.id);
         if (each.kind === "claimed") claimed.push(each.record);
         else this.#busy.set(each.record.id, holder(each.record));
@@ -89,7 +106,8 @@ export class Choice {
       const held = record !== undefined && record.phase !== "parked" ? holder(record) : undefined;
       if (this.#asked === undefined && (held !== undefined || isSettled(spec))) continue;
       const isLeft = isChainBroken && this.#whyNot(world, records, spec, []) === undefined;
-      const reason = held ?? (isLeft ? "a spec before it in the chain failed" : this.#whyNot(world, records, spec, []));
+      const reason =
+        held ?? (isLeft ? "a spec before it in the chain failed" : this.#whyNot(world, records, spec, []));
       if (reason === undefined) continue;
       skipped.push({ id: spec.id, reason });
       if (held !== undefined) busy += 1;
@@ -103,7 +121,9 @@ export class Choice {
     const records = await readRecords(this.#engine.places);
     return this.#wanted(world).filter(
       (spec): spec is Spec =>
-        !isBroken(spec) && !this.#taken.has(spec.id) && this.#whyNot(world, records, spec, completed) === undefined,
+        !isBroken(spec) &&
+        !this.#taken.has(spec.id) &&
+        this.#whyNot(world, records, spec, completed) === undefined,
     );
   }
 
@@ -115,10 +135,16 @@ export class Choice {
     });
   }
 
-  #whyNot(world: SpecWorld, records: Records, spec: Spec | BrokenSpec, completed: readonly SpecId[]): string | undefined {
+  #whyNot(
+    world: SpecWorld,
+    records: Records,
+    spec: Spec | BrokenSpec,
+    completed: readonly SpecId[],
+  ): string | undefined {
     const record = records.get(spec.id);
     const agent = isBroken(spec) ? undefined : this.#agentOf(spec);
-    if (agent !== undefined && !this.#engine.config.agents.has(agent) && agent !== "script") return `there is no agent "${agent}" in .chant/config.md`;
+    if (agent !== undefined && !this.#engine.config.agents.has(agent) && agent !== "script")
+      return `there is no agent "${agent}" in .chant/config.md`;
     const open = openMembers(world, spec.id).filter((id) => !completed.includes(id));
     return whyNotReady(spec, {
       stateOf: (id) => (completed.includes(id) ? "completed" : dependencyState(world, id)),
@@ -133,7 +159,10 @@ export class Choice {
 
   #inOrder(candidates: readonly Spec[], atMost: number): readonly Spec[] {
     const ids = this.#request.isChain
-      ? candidates.map((spec) => spec.id).toSorted(compareIds).slice(0, atMost)
+      ? candidates
+          .map((spec) => spec.id)
+          .toSorted(compareIds)
+          .slice(0, atMost)
       : selectStarts({ candidates, running: 0, slots: atMost });
     return ids.flatMap((id) => candidates.filter((spec) => spec.id === id));
   }
@@ -159,9 +188,13 @@ function named(world: SpecWorld, part: string): readonly SpecId[] {
   const id = resolveId(part, world.shown.keys());
   const spec = world.shown.get(id);
   if (spec !== undefined && isBroken(spec)) {
-    throw new ChantError("SPEC_BROKEN", `${id} cannot be read: line ${spec.line}, column ${spec.column}: ${spec.message}`, {
-      hint: `Mend .chant/specs/${id}.md, then try again. Nothing was started.`,
-    });
+    throw new ChantError(
+      "SPEC_BROKEN",
+      `${id} cannot be read: line ${spec.line}, column ${spec.column}: ${spec.message}`,
+      {
+        hint: `Mend .chant/specs/${id}.md, then try again. Nothing was started.`,
+      },
+    );
   }
   const open = openMembers(world, id);
   if (open.length === 0) return [id];
@@ -177,6 +210,8 @@ const isSettled = (spec: Spec | BrokenSpec): boolean => !isBroken(spec) && spec.
 /** Says whose a run is, in words. */
 function holder(record: RunRecord): string {
   const { pid, host } = record.owner;
-  const alive = isAlive(record.owner) ? `process ${pid} on ${host} has it` : `process ${pid} on ${host} had it and is gone`;
+  const alive = isAlive(record.owner)
+    ? `process ${pid} on ${host} has it`
+    : `process ${pid} on ${host} had it and is gone`;
   return `${alive} (since ${new Date(record.createdAtMs).toISOString()})`;
 }

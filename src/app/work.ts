@@ -34,7 +34,11 @@ export interface WorkSummary {
   readonly failed: readonly { readonly id: SpecId; readonly reason: string }[];
   readonly attention: readonly { readonly id: SpecId; readonly reason: string }[];
   /** Done, but held back by something of the user's. */
-  readonly waiting: readonly { readonly id: SpecId; readonly reason: string; readonly files: readonly string[] }[];
+  readonly waiting: readonly {
+    readonly id: SpecId;
+    readonly reason: string;
+    readonly files: readonly string[];
+  }[];
   /** Asked for, and not started. */
   readonly skipped: readonly { readonly id: SpecId; readonly reason: string }[];
   /** Still at work when this left. */
@@ -98,14 +102,22 @@ export async function work(
 async function requireBranch(repo: Repository): Promise<string> {
   const branch = await branchOfHead(repo.gitDir);
   if (branch === undefined) {
-    throw new ChantError("DETACHED_HEAD", "HEAD is not on a branch, so there is nothing that work could land on.", {
-      hint: "Switch to the branch that you want it on, for example: git switch main",
-    });
+    throw new ChantError(
+      "DETACHED_HEAD",
+      "HEAD is not on a branch, so there is nothing that work could land on.",
+      {
+        hint: "Switch to the branch that you want it on, for example: git switch main",
+      },
+    );
   }
   if ((await readRef(repo, branch)) !== undefined) return branch;
-  throw new ChantError("NO_COMMIT_YET", "This repository has no commit yet, so there is nothing to work from.", {
-    hint: 'Make a first one, for example: git commit --allow-empty -m "Start"',
-  });
+  throw new ChantError(
+    "NO_COMMIT_YET",
+    "This repository has no commit yet, so there is nothing to work from.",
+    {
+      hint: 'Make a first one, for example: git commit --allow-empty -m "Start"',
+    },
+  );
 }
 
 /** Rounds until nothing moves any more by itself. */
@@ -155,7 +167,11 @@ function summarise(
 ): WorkSummary {
   const list = (map: ReadonlyMap<SpecId, string>): { id: SpecId; reason: string }[] =>
     [...map].map(([id, reason]) => ({ id, reason }));
-  const waiting = coordinator.waiting.map(({ id, waits }) => ({ id, reason: waits?.reason ?? "", files: waits?.files ?? [] }));
+  const waiting = coordinator.waiting.map(({ id, waits }) => ({
+    id,
+    reason: waits?.reason ?? "",
+    files: waits?.files ?? [],
+  }));
   const isRefused = left.refused > 0 || tally.failed.size > 0 || tally.attention.size > 0;
   const isBusy = left.busy > 0 || waiting.length > 0;
   const exitStatus = request.signal.aborted ? 130 : isRefused ? 1 : isBusy ? 75 : 0;

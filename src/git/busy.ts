@@ -22,7 +22,10 @@ export async function operationInProgress(checkout: Checkout): Promise<string | 
 }
 
 /** Returns the checkout in which `branch` (a full ref name) is being rebased: its HEAD is detached meanwhile. */
-export async function rebasedIn(checkouts: readonly Checkout[], branch: string): Promise<Checkout | undefined> {
+export async function rebasedIn(
+  checkouts: readonly Checkout[],
+  branch: string,
+): Promise<Checkout | undefined> {
   for (const checkout of checkouts) {
     if (checkout.branch !== undefined) continue;
     for (const folder of ["rebase-merge", "rebase-apply"]) {

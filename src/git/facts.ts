@@ -13,7 +13,12 @@ export interface HeadFacts {
 }
 
 /** Tells where a worktree's HEAD is, as seen from the branch and the commit that the run started with. */
-export async function headOf(repo: Repository, worktree: Worktree, branch: string, base: string): Promise<HeadFacts> {
+export async function headOf(
+  repo: Repository,
+  worktree: Worktree,
+  branch: string,
+  base: string,
+): Promise<HeadFacts> {
   const ref = /^ref: (.+)$/m.exec((await readIfExists(join(worktree.adminDir, "HEAD"))) ?? "")?.[1];
   const tip = await readRef({ ...repo, commonDir: worktree.adminDir }, "HEAD");
   if (tip === undefined) return { tip: base, place: "foreign" };
@@ -32,7 +37,8 @@ export type WorktreeContent =
 export async function contentOf(repo: Repository, shadow: Shadow, path: string): Promise<WorktreeContent> {
   const place = worktreePlace(shadow, repo, path);
   const added = await git(place, ["add", "--all", "--", "."], { accept: [0, 1, 128] });
-  if (added.status !== 0) return { kind: "unreadable", reason: added.stderr.trim().replaceAll(/^(fatal|error|hint): /gm, "") };
+  if (added.status !== 0)
+    return { kind: "unreadable", reason: added.stderr.trim().replaceAll(/^(fatal|error|hint): /gm, "") };
   return { kind: "tree", tree: await gitText(place, ["write-tree"]) };
 }
 
@@ -48,7 +54,9 @@ export async function commitsOn(shadow: Shadow, base: string, tip: string): Prom
 export async function stashesOn(repo: Repository, branch: string): Promise<readonly string[]> {
   if ((await readIfExists(join(repo.commonDir, "refs", "stash"))) === undefined) return [];
   const place: GitPlace = commonPlace(repo);
-  const out = await gitText(place, ["log", "-g", "--format=%H %gs", "refs/stash", "--"], { accept: [0, 128] });
+  const out = await gitText(place, ["log", "-g", "--format=%H %gs", "refs/stash", "--"], {
+    accept: [0, 128],
+  });
   return out.split("\n").flatMap((line) => {
     const match = /^([0-9a-f]+) (?:WIP on|On) (.+?): /i.exec(line);
     return match !== null && (match[2] === branch || match[2] === "(no branch)") ? [match[1] ?? ""] : [];

@@ -25,7 +25,13 @@ export async function readGuard(repo: Repository): Promise<Guard> {
 }
 
 /** Names that chant's own command line sets for each git call, which `git config --list` shows as well. */
-const PASSED_BY_CHANT = new Set(["core.hookspath", "core.fsmonitor", "core.attributesfile", "diff.external", "gpg.program"]);
+const PASSED_BY_CHANT = new Set([
+  "core.hookspath",
+  "core.fsmonitor",
+  "core.attributesfile",
+  "diff.external",
+  "gpg.program",
+]);
 
 async function files(repo: Repository): Promise<Guard> {
   const guard: Record<string, string> = {};
@@ -36,7 +42,9 @@ async function files(repo: Repository): Promise<Guard> {
   for (const name of await listIfExists(join(repo.commonDir, "hooks"))) {
     if (name.endsWith(".sample")) continue;
     const text = await readIfExists(join(repo.commonDir, "hooks", name)).catch(() => "unreadable");
-    guard[`hook ${name}`] = createHash("sha256").update(text ?? "").digest("hex");
+    guard[`hook ${name}`] = createHash("sha256")
+      .update(text ?? "")
+      .digest("hex");
   }
   return guard;
 }

@@ -17,7 +17,10 @@ export interface IndexLock {
 const SIGN = "chant index lock ";
 
 /** Takes the lock, waiting at most `waitMs`; returns undefined when somebody else holds it. */
-export async function takeIndexLock(gitDir: string, waitMs: number): Promise<(IndexLock & { readonly wasBusy: boolean }) | undefined> {
+export async function takeIndexLock(
+  gitDir: string,
+  waitMs: number,
+): Promise<(IndexLock & { readonly wasBusy: boolean }) | undefined> {
   const path = join(gitDir, "index.lock");
   const content = `${SIGN}${JSON.stringify(ownIdentity())}\n`;
   const until = performance.now() + waitMs;

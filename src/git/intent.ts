@@ -10,7 +10,11 @@ export interface Intent {
   readonly to: string;
   readonly checkout: string;
   readonly gitDir: string;
-  readonly owned: readonly { readonly path: string; readonly beforeOid?: string | undefined; readonly afterOid?: string | undefined }[];
+  readonly owned: readonly {
+    readonly path: string;
+    readonly beforeOid?: string | undefined;
+    readonly afterOid?: string | undefined;
+  }[];
 }
 
 const intentFile = (repo: Repository): string => join(repo.commonDir, "chant", "landing.json");

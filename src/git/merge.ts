@@ -13,8 +13,13 @@ export type MergeResult =
 export async function mergeCommits(shadow: Shadow, ours: string, theirs: string): Promise<MergeResult> {
   const args = ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs];
   const result = await git(shadow.objects, args, { accept: [0, 1] });
-  const [tree = "", ...files] = result.stdout.toString("utf8").split("\0").filter((part) => part !== "");
-  return result.status === 0 ? { kind: "merged", tree } : { kind: "conflict", tree, files: [...new Set(files)] };
+  const [tree = "", ...files] = result.stdout
+    .toString("utf8")
+    .split("\0")
+    .filter((part) => part !== "");
+  return result.status === 0
+    ? { kind: "merged", tree }
+    : { kind: "conflict", tree, files: [...new Set(files)] };
 }
 
 /** The attributes by which git decides how to merge; others, such as filters, are none of a merge's business. */
@@ -34,7 +39,8 @@ export async function useAttributesOf(
 ): Promise<void> {
   const folders = new Set([""]);
   for (const path of changedPaths) {
-    for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) folders.add(path.slice(0, slash + 1));
+    for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1))
+      folders.add(path.slice(0, slash + 1));
   }
   const lines: string[] = [];
   // A deeper file counts more, and in one file the last line does: so from the top down.
@@ -55,7 +61,9 @@ export function mergeAttributes(text: string, folder: string): readonly string[]
     if (match === null || pattern.startsWith("[attr]")) return [];
     const kept = attributes
       .split(/\s+/)
-      .filter((word) => MERGE_ATTRIBUTE.test(word) && (!/^[-!]?merge/.test(word) || BUILT_IN_DRIVER.test(word)));
+      .filter(
+        (word) => MERGE_ATTRIBUTE.test(word) && (!/^[-!]?merge/.test(word) || BUILT_IN_DRIVER.test(word)),
+      );
     if (kept.length === 0) return [];
     return [`${anchored(pattern, folder)} ${kept.join(" ")}`];
   });

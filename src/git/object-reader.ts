@@ -55,7 +55,9 @@ export class ObjectReader implements Disposable {
 }
 
 /** One answer of `cat-file --batch`: a header line, then the content and a newline; or one line that says why not. */
-function parseAnswer(buffer: Buffer): { readonly value: StoredObject | undefined; readonly used: number } | undefined {
+function parseAnswer(
+  buffer: Buffer,
+): { readonly value: StoredObject | undefined; readonly used: number } | undefined {
   const end = buffer.indexOf(10);
   if (end < 0) return undefined;
   const match = /^([0-9a-f]+) (\w+) (\d+)$/.exec(buffer.toString("latin1", 0, end));

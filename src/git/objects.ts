@@ -35,7 +35,9 @@ export async function storeObjects(repo: Repository, objects: readonly NewObject
       const header = Buffer.from(`${object.type} ${object.content.length}\0`);
       // git's own clean-up knows files of this name when a crash leaves one behind.
       const aside = `tmp_obj_${randomBytes(6).toString("hex")}`;
-      storeReadOnly(folder, object.oid.slice(2), aside, () => deflateSync(Buffer.concat([header, object.content]), { level: 1 }));
+      storeReadOnly(folder, object.oid.slice(2), aside, () =>
+        deflateSync(Buffer.concat([header, object.content]), { level: 1 }),
+      );
     }
   });
 }

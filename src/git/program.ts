@@ -105,7 +105,11 @@ export function gitCommand(
  * Runs git once.
  * @throws ChantError GIT_FAILED with git's own words when it ends with a status that is not accepted.
  */
-export async function git(place: GitPlace, args: readonly string[], options: GitOptions = {}): Promise<RunResult> {
+export async function git(
+  place: GitPlace,
+  args: readonly string[],
+  options: GitOptions = {},
+): Promise<RunResult> {
   const call = gitCommand(place, args);
   const result = await runProgram(call.file, call.args, {
     cwd: place.workTree ?? "/",
@@ -127,6 +131,10 @@ export async function git(place: GitPlace, args: readonly string[], options: Git
 }
 
 /** Runs git once and returns its output as text without the last newline. */
-export async function gitText(place: GitPlace, args: readonly string[], options: GitOptions = {}): Promise<string> {
+export async function gitText(
+  place: GitPlace,
+  args: readonly string[],
+  options: GitOptions = {},
+): Promise<string> {
   return (await git(place, args, options)).stdout.toString("utf8").replace(/\n$/, "");
 }

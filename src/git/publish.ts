@@ -49,7 +49,12 @@ export interface Proposal {
 export type Published =
   | { readonly kind: "done"; readonly userWasBusy: boolean }
   | { readonly kind: "raced"; readonly userWasBusy?: boolean }
-  | { readonly kind: "held"; readonly reason: string; readonly files: readonly string[]; readonly userWasBusy: boolean };
+  | {
+      readonly kind: "held";
+      readonly reason: string;
+      readonly files: readonly string[];
+      readonly userWasBusy: boolean;
+    };
 
 /** How long to wait for a git command of the user's to finish, in milliseconds. */
 const INDEX_LOCK_WAIT_MS = 1_500;
@@ -109,7 +114,15 @@ async function withIndexLock(
 
   const { ref, from, to } = proposal;
   const files = proposal.owned.map(({ path, beforeOid, afterOid }) => ({ path, beforeOid, afterOid }));
-  const intent = { version: 1, ref, from, to, checkout: checkout.path, gitDir: checkout.gitDir, owned: files } as const;
+  const intent = {
+    version: 1,
+    ref,
+    from,
+    to,
+    checkout: checkout.path,
+    gitDir: checkout.gitDir,
+    owned: files,
+  } as const;
   await effect("publish.intent", () => writeIntent(repo, intent));
   await effect("publish.owned", () => replaceOwned(checkout.path, proposal.owned));
   if (rest.length > 0) {
@@ -127,13 +140,17 @@ function held(reason: string, files: readonly string[] = []): Published & { read
 }
 
 function swap(repo: Repository, proposal: Proposal): Promise<boolean> {
-  return effect("publish.ref", () => swapRef(repo, proposal.ref, proposal.to, proposal.from, proposal.reason));
+  return effect("publish.ref", () =>
+    swapRef(repo, proposal.ref, proposal.to, proposal.from, proposal.reason),
+  );
 }
 
 async function keepStaged(place: GitPlace, proposal: Proposal): Promise<void> {
   if (proposal.owned.length === 0) return;
   const paths = proposal.owned.map((file) => file.path);
-  const out = (await git(place, ["--literal-pathspecs", "ls-files", "-s", "-z", "--", ...paths])).stdout.toString("utf8");
+  const out = (
+    await git(place, ["--literal-pathspecs", "ls-files", "-s", "-z", "--", ...paths])
+  ).stdout.toString("utf8");
   for (const line of out.split("\0")) {
     const [, oid = "", path = ""] = /^\d+ ([0-9a-f]+) 0\t(.+)$/s.exec(line) ?? [];
     const file = proposal.owned.find((each) => each.path === path);
@@ -172,18 +189,25 @@ async function pathsInTheWay(root: string, changes: readonly TreeDifference[]): 
   return found;
 }
 
-async function readTree(place: GitPlace, { from, to }: Proposal, how: "-n" | "-u"): Promise<Published | undefined> {
+async function readTree(
+  place: GitPlace,
+  { from, to }: Proposal,
+  how: "-n" | "-u",
+): Promise<Published | undefined> {
   const args = ["read-tree", "-m", ...(how === "-n" ? ["-n"] : []), "-u", from, to];
   const result = await git(place, args, { accept: [0, 1, 128] });
   if (result.status === 0) return undefined;
   const files = [...result.stderr.matchAll(/^error: .*?'(.+?)'/gm)].map((match) => match[1] ?? "");
-  return files.length > 0 ? held("local changes", files) : held(result.stderr.trim().replaceAll(/^(fatal|error): /gm, ""));
+  return files.length > 0
+    ? held("local changes", files)
+    : held(result.stderr.trim().replaceAll(/^(fatal|error): /gm, ""));
 }
 
 async function stillAsRead(root: string, owned: readonly OwnedFile[]): Promise<boolean> {
   for (const file of owned) {
     const now = await readBytesIfExists(join(root, file.path));
-    if (now === undefined ? file.before !== undefined : file.before === undefined || !now.equals(file.before)) return false;
+    if (now === undefined ? file.before !== undefined : file.before === undefined || !now.equals(file.before))
+      return false;
   }
   return true;
 }

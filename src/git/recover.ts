@@ -34,7 +34,8 @@ export async function recoverPublish(repo: Repository): Promise<boolean> {
   const intent = await readIntent(repo);
   if (intent === undefined) return wasStale;
   const tip = await readRef(repo, intent.ref);
-  if (tip === intent.from) await swapRef(repo, intent.ref, intent.to, intent.from, "chant: landing finished after an interruption");
+  if (tip === intent.from)
+    await swapRef(repo, intent.ref, intent.to, intent.from, "chant: landing finished after an interruption");
   const reached = await readRef(repo, intent.ref);
   const isForward = reached !== undefined && (await isAncestor(repo, intent.to, reached));
   await bringCheckout(repo, intent, isForward);
@@ -48,10 +49,16 @@ async function bringCheckout(repo: Repository, intent: Intent, isForward: boolea
   // The user left the branch or the folder meanwhile: git has taken its files with it.
   if (checkout?.branch !== intent.ref || (await statIfExists(checkout.path)) === undefined) return;
   const lock = await takeIndexLock(intent.gitDir, 10_000);
-  if (lock === undefined) throw new Error(`${join(intent.gitDir, "index.lock")} is held, a landing there waits to be finished`);
+  if (lock === undefined)
+    throw new Error(`${join(intent.gitDir, "index.lock")} is held, a landing there waits to be finished`);
   try {
     using reader = new ObjectReader(repo);
-    const place: GitPlace = { gitDir: intent.gitDir, workTree: intent.checkout, indexFile: lock.copy, config: "user" };
+    const place: GitPlace = {
+      gitDir: intent.gitDir,
+      workTree: intent.checkout,
+      indexFile: lock.copy,
+      config: "user",
+    };
     await copyIfExists(join(intent.gitDir, "index"), lock.copy);
     const trees = new Trees(repo, reader);
     const [before, after] = await Promise.all([treeOf(reader, intent.from), treeOf(reader, intent.to)]);
@@ -75,10 +82,14 @@ async function bringCheckout(repo: Repository, intent: Intent, isForward: boolea
       entries.push(`${wanted?.mode ?? "0"} ${wanted?.oid ?? nothing(repo)}\t${path}`);
     }
     if (entries.length > 0) {
-      await git(place, ["update-index", "-z", "--index-info"], { input: entries.map((entry) => `${entry}\0`).join("") });
+      await git(place, ["update-index", "-z", "--index-info"], {
+        input: entries.map((entry) => `${entry}\0`).join(""),
+      });
     }
     if (rewrite.length > 0) {
-      await git(place, ["checkout-index", "-f", "-q", "-z", "--stdin"], { input: rewrite.map((path) => `${path}\0`).join("") });
+      await git(place, ["checkout-index", "-f", "-q", "-z", "--stdin"], {
+        input: rewrite.map((path) => `${path}\0`).join(""),
+      });
     }
     await git(place, ["update-index", "-q", "--refresh"], { accept: [0, 1] });
     await renameOver(lock.copy, join(intent.gitDir, "index"));

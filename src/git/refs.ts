@@ -24,7 +24,10 @@ export async function swapRef(
     await git(commonPlace(repo), args);
     return true;
   } catch (error) {
-    if (isChantError(error, "GIT_FAILED") && /but expected|reference already exists|unable to resolve reference|is missing but/.test(error.message)) {
+    if (
+      isChantError(error, "GIT_FAILED") &&
+      /but expected|reference already exists|unable to resolve reference|is missing but/.test(error.message)
+    ) {
       return false;
     }
     throw error;
@@ -33,13 +36,19 @@ export async function swapRef(
 
 /** Returns the commit of a ref, asking git itself. For many reads see ObjectReader. */
 export async function readRef(repo: Repository, ref: string): Promise<string | undefined> {
-  const out = await gitText(commonPlace(repo), ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`], { accept: [0, 1, 128] });
+  const out = await gitText(
+    commonPlace(repo),
+    ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`],
+    { accept: [0, 1, 128] },
+  );
   return out === "" ? undefined : out;
 }
 
 /** Returns true when every commit of `ancestor` is part of `descendant`. */
 export async function isAncestor(repo: Repository, ancestor: string, descendant: string): Promise<boolean> {
   if (ancestor === descendant) return true;
-  const result = await git(commonPlace(repo), ["merge-base", "--is-ancestor", ancestor, descendant], { accept: [0, 1] });
+  const result = await git(commonPlace(repo), ["merge-base", "--is-ancestor", ancestor, descendant], {
+    accept: [0, 1],
+  });
   return result.status === 0;
 }

@@ -40,7 +40,8 @@ async function gitDirOf(folder: string): Promise<string | undefined> {
   const path = join(folder, ".git");
   const found = await statIfExists(path);
   if (found === undefined) return undefined;
-  if (!found.isFile()) return (await statIfExists(join(path, "HEAD"))) === undefined ? undefined : await realPath(path);
+  if (!found.isFile())
+    return (await statIfExists(join(path, "HEAD"))) === undefined ? undefined : await realPath(path);
   const link = /^gitdir: (.+)$/m.exec((await readIfExists(path)) ?? "")?.[1];
   return link === undefined ? undefined : await realPath(resolve(folder, link));
 }
@@ -56,9 +57,13 @@ async function requireOwn(commonDir: string): Promise<void> {
   const self = process.getuid?.();
   const sudo = Number(process.env["SUDO_UID"]);
   if (owner === undefined || self === undefined || owner === self || (self === 0 && owner === sudo)) return;
-  throw new ChantError("NOT_A_REPOSITORY", `${commonDir} belongs to another user, so chant does not run git in it.`, {
-    hint: "Work in a clone of your own.",
-  });
+  throw new ChantError(
+    "NOT_A_REPOSITORY",
+    `${commonDir} belongs to another user, so chant does not run git in it.`,
+    {
+      hint: "Work in a clone of your own.",
+    },
+  );
 }
 
 /** The real git folder, for refs, worktrees and reading objects. */

@@ -29,9 +29,13 @@ export async function readGitSettings(repo: Repository): Promise<GitSettings> {
   ]);
   requireVersion(version);
   if (last(list, "extensions.partialclone") !== undefined) {
-    throw new ChantError("PARTIAL_CLONE", "This repository is a partial clone, whose missing objects chant does not fetch.", {
-      hint: "Make it whole with: git fetch --refetch --no-filter, then git config --unset extensions.partialClone",
-    });
+    throw new ChantError(
+      "PARTIAL_CLONE",
+      "This repository is a partial clone, whose missing objects chant does not fetch.",
+      {
+        hint: "Make it whole with: git fetch --refetch --no-filter, then git config --unset extensions.partialClone",
+      },
+    );
   }
   return { author, committer, values: list };
 }
@@ -59,7 +63,8 @@ export async function readConfig(place: GitPlace): Promise<ReadonlyMap<string, r
 
 function requireVersion(text: string): void {
   const [, major = "0", minor = "0"] = /(\d+)\.(\d+)/.exec(text) ?? [];
-  const isOldEnough = Number(major) > OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) >= OLDEST[1]);
+  const isOldEnough =
+    Number(major) > OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) >= OLDEST[1]);
   if (isOldEnough) return;
   throw new ChantError("GIT_TOO_OLD", `${text} is too old: chant needs git ${OLDEST.join(".")} or newer.`, {
     hint: "Update git, then try again.",
@@ -68,7 +73,9 @@ function requireVersion(text: string): void {
 
 /** The user's identity counts as they set it, in the configuration or by GIT_AUTHOR_NAME and the like. */
 async function identity(place: GitPlace, name: string): Promise<string> {
-  const own = Object.entries(process.env).filter(([key]) => /^(GIT_(AUTHOR|COMMITTER)_(NAME|EMAIL)|EMAIL)$/.test(key));
+  const own = Object.entries(process.env).filter(([key]) =>
+    /^(GIT_(AUTHOR|COMMITTER)_(NAME|EMAIL)|EMAIL)$/.test(key),
+  );
   const env = Object.fromEntries(own.map(([key, value]) => [key, value ?? ""]));
   try {
     const words = await gitText(place, ["var", name], { env });
@@ -83,7 +90,15 @@ async function identity(place: GitPlace, name: string): Promise<string> {
 
 /** The environment in which a program of the user's runs: theirs, without what points git at another repository. */
 export function agentEnvironment(): NodeJS.ProcessEnv {
-  const pointers = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE"];
+  const pointers = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_COMMON_DIR",
+    "GIT_PREFIX",
+    "GIT_NAMESPACE",
+  ];
   const env = { ...process.env };
   for (const name of pointers) delete env[name];
   return env;

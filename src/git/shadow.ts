@@ -66,7 +66,10 @@ export async function freezeWorktree(
   excluded: readonly string[],
 ): Promise<void> {
   await copyIfExists(join(adminDir, "index"), join(shadow.gitDir, "index"));
-  await copyIfExists(join(adminDir, "info", "sparse-checkout"), join(shadow.gitDir, "info", "sparse-checkout"));
+  await copyIfExists(
+    join(adminDir, "info", "sparse-checkout"),
+    join(shadow.gitDir, "info", "sparse-checkout"),
+  );
   const own = (await readIfExists(infoFile(repo, "exclude"))) ?? "";
   await writePlain(join(shadow.gitDir, "info", "exclude"), [own.trimEnd(), ...excluded, ""].join("\n"));
   await copyIfExists(infoFile(repo, "attributes"), join(shadow.gitDir, "info", "attributes"));

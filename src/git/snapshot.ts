@@ -18,10 +18,15 @@ export async function keepSnapshot(
 ): Promise<string> {
   const time = new Date(signature.nowMs).toISOString().replaceAll(/[-:]/g, "");
   const message = `chant: snapshot of ${id}\n\n${what.reason}\n`;
-  const commit = await makeCommit(repo, { tree: what.tree, parents: what.parents, message }, { ...signature, sign: false });
+  const commit = await makeCommit(
+    repo,
+    { tree: what.tree, parents: what.parents, message },
+    { ...signature, sign: false },
+  );
   await storeObjects(repo, commit.objects);
   for (let n = 0; ; n += 1) {
     const ref = `${SNAPSHOT_PREFIX}${id}/${time}${n === 0 ? "" : `-${n}`}`;
-    if (await effect("runner.snapshot", () => swapRef(repo, ref, commit.oid, undefined, what.reason))) return ref;
+    if (await effect("runner.snapshot", () => swapRef(repo, ref, commit.oid, undefined, what.reason)))
+      return ref;
   }
 }

@@ -23,7 +23,7 @@ export const readablePath = (raw: string): string => Buffer.from(raw, "latin1").
 export function parseTree(content: Buffer, hash: Repository["hash"]): readonly TreeEntry[] {
   const width = hash === "sha1" ? 20 : 32;
   const entries: TreeEntry[] = [];
-  for (let at = 0; at < content.length; ) {
+  for (let at = 0; at < content.length;) {
     const space = content.indexOf(32, at);
     const end = content.indexOf(0, space);
     entries.push({
@@ -41,7 +41,10 @@ function formatTree(entries: readonly TreeEntry[]): Buffer {
   const key = (entry: TreeEntry): string => (entry.mode === TREE_MODE ? `${entry.name}/` : entry.name);
   const sorted = entries.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
   return Buffer.concat(
-    sorted.flatMap((entry) => [Buffer.from(`${entry.mode} ${entry.name}\0`, "latin1"), Buffer.from(entry.oid, "hex")]),
+    sorted.flatMap((entry) => [
+      Buffer.from(`${entry.mode} ${entry.name}\0`, "latin1"),
+      Buffer.from(entry.oid, "hex"),
+    ]),
   );
 }
 
@@ -58,7 +61,10 @@ export class Trees {
     this.#reader = reader;
   }
 
-  async entries(oid: string, pending: ReadonlyMap<string, NewObject> = new Map()): Promise<readonly TreeEntry[]> {
+  async entries(
+    oid: string,
+    pending: ReadonlyMap<string, NewObject> = new Map(),
+  ): Promise<readonly TreeEntry[]> {
     const known = pending.get(oid);
     if (known !== undefined) return parseTree(Buffer.from(known.content), this.#repo.hash);
     return parseTree((await this.#reader.require(oid)).content, this.#repo.hash);
@@ -77,7 +83,10 @@ export class Trees {
   }
 
   /** Returns the tree with some paths changed, and the tree objects that have to be stored for it. */
-  async with(tree: string, changes: TreeChanges): Promise<{ readonly oid: string; readonly objects: readonly NewObject[] }> {
+  async with(
+    tree: string,
+    changes: TreeChanges,
+  ): Promise<{ readonly oid: string; readonly objects: readonly NewObject[] }> {
     const objects: NewObject[] = [];
     const raw = [...changes].map(([path, to]) => ({ parts: rawPath(path).split("/"), to }));
     const oid = await this.#rewrite(tree, raw, objects);
@@ -86,7 +95,10 @@ export class Trees {
 
   async #rewrite(
     tree: string | undefined,
-    changes: readonly { readonly parts: readonly string[]; readonly to: { mode: string; oid: string } | undefined }[],
+    changes: readonly {
+      readonly parts: readonly string[];
+      readonly to: { mode: string; oid: string } | undefined;
+    }[],
     objects: NewObject[],
   ): Promise<string | undefined> {
     const entries = new Map<string, TreeEntry>();
@@ -131,7 +143,9 @@ export class Trees {
     found: TreeDifference[],
   ): Promise<void> {
     const olds = before === undefined ? [] : await this.entries(before);
-    const news = new Map((after === undefined ? [] : await this.entries(after)).map((entry) => [entry.name, entry]));
+    const news = new Map(
+      (after === undefined ? [] : await this.entries(after)).map((entry) => [entry.name, entry]),
+    );
     const pairs: { old: TreeEntry | undefined; now: TreeEntry | undefined }[] = olds.map((old) => {
       const now = news.get(old.name);
       news.delete(old.name);

@@ -41,15 +41,34 @@ export async function makeWorktreeFolder(
     await plan(path);
     if (await effect("worktree.directory", () => makeFolderExclusive(path))) return path;
   }
-  throw new ChantError("WORKTREE_FAILED", `Both folders for the worktree of ${id} are taken: ${join(root, `chant-${id}-${hash}`)}.`, {
-    hint: "Move them away, or set worktree.root in .chant/config.md.",
-  });
+  throw new ChantError(
+    "WORKTREE_FAILED",
+    `Both folders for the worktree of ${id} are taken: ${join(root, `chant-${id}-${hash}`)}.`,
+    {
+      hint: "Move them away, or set worktree.root in .chant/config.md.",
+    },
+  );
 }
 
 /** Registers an empty folder as a worktree on a new branch; its files are checked out later, by `checkOut`. */
-export async function addWorktree(repo: Repository, path: string, branch: string, base: string): Promise<Worktree> {
+export async function addWorktree(
+  repo: Repository,
+  path: string,
+  branch: string,
+  base: string,
+): Promise<Worktree> {
   await effect("worktree.add", () =>
-    git(commonPlace(repo), ["worktree", "add", "--quiet", "--no-checkout", "-b", branch, "--end-of-options", path, base]),
+    git(commonPlace(repo), [
+      "worktree",
+      "add",
+      "--quiet",
+      "--no-checkout",
+      "-b",
+      branch,
+      "--end-of-options",
+      path,
+      base,
+    ]),
   );
   return { path, adminDir: await adminDirOf(repo, path) };
 }
@@ -67,7 +86,12 @@ async function adminDirOf(repo: Repository, path: string): Promise<string> {
 export async function checkOut(worktree: Worktree): Promise<void> {
   // Before an agent has started, a lock here can only be left over from a checkout that was killed.
   await removeFile(join(worktree.adminDir, "index.lock"));
-  await git({ gitDir: worktree.adminDir, workTree: worktree.path, config: "user" }, ["reset", "--hard", "--quiet", "--no-recurse-submodules"]);
+  await git({ gitDir: worktree.adminDir, workTree: worktree.path, config: "user" }, [
+    "reset",
+    "--hard",
+    "--quiet",
+    "--no-recurse-submodules",
+  ]);
 }
 
 /**
@@ -89,13 +113,19 @@ export async function removeWorktree(repo: Repository, worktree: Worktree): Prom
  * Takes back a worktree in which no agent has started: after a crash in the middle of making it, whatever is there
  * is half done. The branch goes only where it still stands at its start.
  */
-export async function undoWorktree(repo: Repository, path: string, branch: string, base: string): Promise<void> {
+export async function undoWorktree(
+  repo: Repository,
+  path: string,
+  branch: string,
+  base: string,
+): Promise<void> {
   const found = await findAdminDir(repo, path);
   // Without git's word that the folder is ours, it goes only when it is empty.
   if (found !== undefined) await removeWorktree(repo, { path, adminDir: found });
   else await effect("clean.worktree", () => removeEmptyFolder(path));
   const ref = `refs/heads/${branch}`;
-  if ((await readRef(repo, ref)) === base) await swapRef(repo, ref, undefined, base, "chant: worktree was not finished");
+  if ((await readRef(repo, ref)) === base)
+    await swapRef(repo, ref, undefined, base, "chant: worktree was not finished");
 }
 
 /** Returns git's folder for the worktree at a path: the one whose `gitdir` names it. */

@@ -22,7 +22,11 @@ export function converse(command: {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
 }): Conversation {
-  const child = spawn(command.file, command.args, { cwd: "/", env: command.env, stdio: ["pipe", "pipe", "ignore"] });
+  const child = spawn(command.file, command.args, {
+    cwd: "/",
+    env: command.env,
+    stdio: ["pipe", "pipe", "ignore"],
+  });
   let buffer: Buffer = Buffer.alloc(0);
   let failure: Error | undefined;
   const waiting: Waiting[] = [];

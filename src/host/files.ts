@@ -169,7 +169,10 @@ const UNTRUSTED_LIMIT_BYTES = 64 * 1024;
  * Reads a small file that someone else may have prepared: no links, pipes, devices or second names are followed, and
  * at most `limitBytes` are read. Returns undefined when there is no such file or it is not of that kind.
  */
-export async function readUntrusted(path: string, limitBytes = UNTRUSTED_LIMIT_BYTES): Promise<string | undefined> {
+export async function readUntrusted(
+  path: string,
+  limitBytes = UNTRUSTED_LIMIT_BYTES,
+): Promise<string | undefined> {
   let file;
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

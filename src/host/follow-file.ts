@@ -45,7 +45,9 @@ export class FileFollower implements AsyncDisposable {
       const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, this.#offset);
       if (bytesRead === 0) return;
       this.#offset += bytesRead;
-      const lines = (this.#rest + this.#decoder.decode(buffer.subarray(0, bytesRead), { stream: true })).split("\n");
+      const lines = (
+        this.#rest + this.#decoder.decode(buffer.subarray(0, bytesRead), { stream: true })
+      ).split("\n");
       this.#rest = (lines.pop() ?? "").slice(0, LINE_LIMIT);
       for (const line of lines) this.#onLine(line.slice(0, LINE_LIMIT));
     }

@@ -24,7 +24,10 @@ export class KernelLock implements Disposable {
    * Runs `work` while holding the lock, waiting at most `waitMs` for it.
    * @throws ChantError LOCK_BUSY when another process holds it that long.
    */
-  hold<T>(work: () => Promise<T>, options: { readonly waitMs?: number; readonly signal?: AbortSignal } = {}): Promise<T> {
+  hold<T>(
+    work: () => Promise<T>,
+    options: { readonly waitMs?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<T> {
     const turn = this.#tail.then(async () => {
       const db = await this.#acquire(options.waitMs ?? 30_000, options.signal);
       try {

@@ -21,9 +21,13 @@ export interface OwnProgram {
  */
 export async function ownProgram(): Promise<OwnProgram> {
   const isCompiled = import.meta.url.includes("/$bunfs/");
-  const file = isCompiled ? process.execPath : realpathSync(process.argv[1] ?? fileURLToPath(import.meta.url));
+  const file = isCompiled
+    ? process.execPath
+    : realpathSync(process.argv[1] ?? fileURLToPath(import.meta.url));
   const stat = statSync(file);
-  const mark = createHash("sha256").update(`${file}\0${stat.size}\0${stat.mtimeMs}\0${process.execPath}`).digest("hex");
+  const mark = createHash("sha256")
+    .update(`${file}\0${stat.size}\0${stat.mtimeMs}\0${process.execPath}`)
+    .digest("hex");
   const folder = join(cacheFolder(), "bin", mark.slice(0, 16));
   const bin = join(folder, "chant");
   if (!isThere(bin)) {
@@ -45,7 +49,8 @@ function cacheFolder(): string {
 /** From its sources chant is started where it stands: they are many files, and nobody updates them while it runs. */
 const isSource = (file: string): boolean => file.endsWith(".ts");
 
-const programIn = (folder: string, file: string): string => (isSource(file) ? file : join(folder, "chant.mjs"));
+const programIn = (folder: string, file: string): string =>
+  isSource(file) ? file : join(folder, "chant.mjs");
 
 async function fill(folder: string, file: string, isCompiled: boolean): Promise<void> {
   const aside = `${folder}.${randomBytes(6).toString("hex")}`;
@@ -57,9 +62,13 @@ async function fill(folder: string, file: string, isCompiled: boolean): Promise<
     } else {
       if (!isSource(file)) {
         await copyFile(file, join(aside, "chant.mjs"));
-        await cp(join(dirname(file), "chunks"), join(aside, "chunks"), { recursive: true }).catch(() => undefined);
+        await cp(join(dirname(file), "chunks"), join(aside, "chunks"), { recursive: true }).catch(
+          () => undefined,
+        );
       }
-      const words = [process.execPath, programIn(folder, file)].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+      const words = [process.execPath, programIn(folder, file)].map(
+        (word) => `'${word.replaceAll("'", `'\\''`)}'`,
+      );
       await writeFile(bin, `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`);
     }
     await chmod(bin, 0o755);

@@ -30,7 +30,9 @@ export function runProgram(file: string, args: readonly string[], options: RunOp
     child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));
     child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));
     const timer =
-      options.timeoutMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), options.timeoutMs);
+      options.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => child.kill("SIGKILL"), options.timeoutMs);
     child.on("error", (error) => {
       clearTimeout(timer);
       reject(error);
@@ -83,7 +85,9 @@ export async function spawnDetached(
       stdio: [input === undefined ? "ignore" : input.fd, output.fd, output.fd],
     });
     const ended = new Promise<{ status: number | undefined; signal: string | undefined }>((resolve) => {
-      child.on("exit", (status, signal) => resolve({ status: status ?? undefined, signal: signal ?? undefined }));
+      child.on("exit", (status, signal) =>
+        resolve({ status: status ?? undefined, signal: signal ?? undefined }),
+      );
     });
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);

@@ -24,9 +24,14 @@ export async function requireConfig(
   const { config, problems } = await readConfigFile(places);
   const error = problems.find((problem) => problem.severity === "error");
   if (error !== undefined) {
-    throw new ChantError("CONFIG_INVALID", describeProblem(error), { hint: error.hint ?? `Mend ${CONFIG_NAME}, then try again.` });
+    throw new ChantError("CONFIG_INVALID", describeProblem(error), {
+      hint: error.hint ?? `Mend ${CONFIG_NAME}, then try again.`,
+    });
   }
-  return { config, warnings: problems.map((problem) => [describeProblem(problem), problem.hint].filter(Boolean).join(" ")) };
+  return {
+    config,
+    warnings: problems.map((problem) => [describeProblem(problem), problem.hint].filter(Boolean).join(" ")),
+  };
 }
 
 export function describeProblem(problem: Problem): string {

@@ -47,7 +47,14 @@ async function readSpec(
   id: SpecId,
   stat: { readonly size: number; isFile(): boolean },
 ): Promise<Spec | BrokenSpec | undefined> {
-  const broken = (message: string): BrokenSpec => ({ broken: true, id, line: 1, column: 1, message, text: "" });
+  const broken = (message: string): BrokenSpec => ({
+    broken: true,
+    id,
+    line: 1,
+    column: 1,
+    message,
+    text: "",
+  });
   if (!stat.isFile()) return broken("it is not a regular file");
   if (stat.size > SPEC_LIMIT_BYTES) return broken(`it is larger than ${SPEC_LIMIT_BYTES / 1024} KiB`);
   try {
@@ -61,19 +68,27 @@ async function readSpec(
 /** Returns the ids of the files in a folder of specs. */
 export async function listSpecIds(folder: string): Promise<readonly SpecId[]> {
   const names = await listIfExists(folder);
-  return names.flatMap((name) => (name.endsWith(".md") && isSpecId(name.slice(0, -3)) ? [name.slice(0, -3)] : []));
+  return names.flatMap((name) =>
+    name.endsWith(".md") && isSpecId(name.slice(0, -3)) ? [name.slice(0, -3)] : [],
+  );
 }
 
 /**
  * Creates a spec's file under the next free id of the day. The caller holds the kernel lock, so that two that are
  * created at once get two sequences.
  */
-export async function createSpec(folder: string, clock: Clock, text: (id: SpecId) => string): Promise<SpecId> {
+export async function createSpec(
+  folder: string,
+  clock: Clock,
+  text: (id: SpecId) => string,
+): Promise<SpecId> {
   await makeFolder(folder);
   const dateMs = clock.nowMs();
   const sequence = nextSequence(await listSpecIds(folder), datePrefix(dateMs));
   for (let tries = 0; tries < 100; tries += 1) {
-    const random = randomInt(36 ** 3).toString(36).padStart(3, "0");
+    const random = randomInt(36 ** 3)
+      .toString(36)
+      .padStart(3, "0");
     const id = makeId({ dateMs, sequence, random });
     if (await effect("spec.add", () => createAtomic(join(folder, `${id}.md`), text(id)))) return id;
   }

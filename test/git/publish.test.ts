@@ -6,102 +6,146 @@ import { ObjectReader } from "../../src/git/object-reader.ts";
 import { publish, type Published } from "../../src/git/publish.ts";
 import { recoverPublish } from "../../src/git/recover.ts";
 import { Trees } from "../../src/git/tree.ts";
-import { type TestRepository, testRepository } from "../kit/repository.ts";
+import { findRepository } from "../../src/git/repository.ts";
+import { tempRepo, type TempRepo } from "../kit/temp-repo.ts";
 
 /** A commit that changes a.txt, removes gone.txt and adds new/file.txt, made beside the user's checkout. */
-async function landing(repo: TestRepository): Promise<{ readonly from: string; readonly to: string }> {
-  const from = repo.git("rev-parse", "HEAD");
+async function landing(repo: TempRepo): Promise<{ readonly from: string; readonly to: string }> {
+  const from = await repo.git("rev-parse", "HEAD");
   const aside = join(repo.root, "aside");
-  repo.git("worktree", "add", "-q", "--detach", aside, "HEAD");
-  const there = (...args: readonly string[]): string => repo.git("-C", aside, ...args);
+  await repo.git("worktree", "add", "-q", "--detach", aside, "HEAD");
+  const there = (...args: readonly string[]): Promise<string> => repo.gitIn(aside, ...args);
   await writeFile(join(aside, "a.txt"), "landed\n");
   await rm(join(aside, "gone.txt"));
   await mkdir(join(aside, "new"));
   await writeFile(join(aside, "new", "file.txt"), "new\n");
-  there("add", "-A");
-  there("commit", "-q", "-m", "Landed");
-  const to = there("rev-parse", "HEAD");
-  repo.git("worktree", "remove", "--force", aside);
+  await there("add", "-A");
+  await there("commit", "-q", "-m", "Landed");
+  const to = await there("rev-parse", "HEAD");
+  await repo.git("worktree", "remove", "--force", aside);
   return { from, to };
 }
 
-async function publishOn(repo: TestRepository, { from, to }: { from: string; to: string }): Promise<Published> {
-  using reader = new ObjectReader(repo.repo);
-  const trees = new Trees(repo.repo, reader);
-  const treeOf = async (oid: string): Promise<string> => parseCommit((await reader.require(oid)).content).tree;
+async function publishOn(repo: TempRepo, { from, to }: { from: string; to: string }): Promise<Published> {
+  const repository = await findRepository(repo.path);
+  using reader = new ObjectReader(repository);
+  const trees = new Trees(repository, reader);
+  const treeOf = async (oid: string): Promise<string> =>
+    parseCommit((await reader.require(oid)).content).tree;
   const changes = await trees.diff(await treeOf(from), await treeOf(to));
   const keepStaged = async (): Promise<void> => {};
-  return publish(repo.repo, { ref: "refs/heads/main", from, to, owned: [], changes, reason: "test", keepStaged });
+  return publish(repository, {
+    ref: "refs/heads/main",
+    from,
+    to,
+    owned: [],
+    changes,
+    reason: "test",
+    keepStaged,
+  });
 }
 
 const FILES = { "a.txt": "one\n", "b.txt": "two\n", "gone.txt": "soon gone\n", ".gitignore": "ignored\n" };
 
 test("a clean checkout comes forward with its branch", async () => {
-  await using repo = await testRepository(FILES);
+  await using repo = await tempRepo(FILES);
   const made = await landing(repo);
   expect(await publishOn(repo, made)).toMatchObject({ kind: "done" });
-  expect(repo.git("rev-parse", "HEAD")).toBe(made.to);
-  expect(repo.git("status", "--porcelain")).toBe("");
+  expect(await repo.git("rev-parse", "HEAD")).toBe(made.to);
+  expect(await repo.git("status", "--porcelain")).toBe("");
   expect(await repo.read("a.txt")).toBe("landed\n");
   expect(await repo.read("new/file.txt")).toBe("new\n");
 });
 
 /** States of the user's tree: what they did, and whether the landing may go ahead. */
-const states: readonly (readonly [string, "done" | "held", (repo: TestRepository) => Promise<void>])[] = [
-  ["an edit in another file", "done", (repo) => repo.write("b.txt", "mine\n")],
-  ["an edit in the file", "held", (repo) => repo.write("a.txt", "mine\n")],
-  ["the same edit as the landing makes", "held", (repo) => repo.write("a.txt", "landed\n")],
-  ["an edit in the file that goes", "held", (repo) => repo.write("gone.txt", "mine\n")],
+const states: readonly (readonly [string, "done" | "held", (repo: TempRepo) => Promise<void>])[] = [
+  ["an edit in another file", "done", (repo) => repo.write({ "b.txt": "mine\n" })],
+  ["an edit in the file", "held", (repo) => repo.write({ "a.txt": "mine\n" })],
+  ["the same edit as the landing makes", "held", (repo) => repo.write({ "a.txt": "landed\n" })],
+  ["an edit in the file that goes", "held", (repo) => repo.write({ "gone.txt": "mine\n" })],
   ["the file that goes is gone already", "held", (repo) => rm(join(repo.path, "gone.txt"))],
   ["the file is gone", "held", (repo) => rm(join(repo.path, "a.txt"))],
   ["another file is gone", "done", (repo) => rm(join(repo.path, "b.txt"))],
-  ["an untracked file elsewhere", "done", (repo) => repo.write("untracked.txt", "mine\n")],
-  ["an untracked file in the way", "held", (repo) => repo.write("new/file.txt", "mine\n")],
-  ["an equal untracked file in the way", "held", (repo) => repo.write("new/file.txt", "new\n")],
-  ["an untracked file where a folder will be", "held", (repo) => repo.write("new", "mine\n")],
+  ["an untracked file elsewhere", "done", (repo) => repo.write({ "untracked.txt": "mine\n" })],
+  ["an untracked file in the way", "held", (repo) => repo.write({ "new/file.txt": "mine\n" })],
+  ["an equal untracked file in the way", "held", (repo) => repo.write({ "new/file.txt": "new\n" })],
+  ["an untracked file where a folder will be", "held", (repo) => repo.write({ new: "mine\n" })],
   ["a link where a folder will be", "held", async (repo) => symlink("/nowhere", join(repo.path, "new"))],
-  ["an ignored file elsewhere", "done", (repo) => repo.write("ignored", "mine\n")],
+  ["an ignored file elsewhere", "done", (repo) => repo.write({ ignored: "mine\n" })],
   [
     "an ignored file in the way",
     "held",
     async (repo) => {
-      await repo.write(".git/info/exclude", "new/\n");
-      await repo.write("new/file.txt", "mine\n");
+      await repo.write({ ".git/info/exclude": "new/\n" });
+      await repo.write({ "new/file.txt": "mine\n" });
     },
   ],
-  ["another file staged", "done", async (repo) => (await repo.write("b.txt", "mine\n"), void repo.git("add", "b.txt"))],
-  ["the file staged", "held", async (repo) => (await repo.write("a.txt", "mine\n"), void repo.git("add", "a.txt"))],
+  [
+    "another file staged",
+    "done",
+    async (repo) => {
+      await repo.write({ "b.txt": "mine\n" });
+      await repo.git("add", "b.txt");
+    },
+  ],
+  [
+    "the file staged",
+    "held",
+    async (repo) => {
+      await repo.write({ "a.txt": "mine\n" });
+      await repo.git("add", "a.txt");
+    },
+  ],
   [
     "the file staged, then put back on disk",
     "held",
     async (repo) => {
-      await repo.write("a.txt", "mine\n");
-      repo.git("add", "a.txt");
-      await repo.write("a.txt", "one\n");
+      await repo.write({ "a.txt": "mine\n" });
+      await repo.git("add", "a.txt");
+      await repo.write({ "a.txt": "one\n" });
     },
   ],
-  ["a new file staged in the way", "held", async (repo) => (await repo.write("new/file.txt", "m\n"), void repo.git("add", "new"))],
-  ["the file taken out of the index", "held", async (repo) => void repo.git("rm", "-q", "--cached", "a.txt")],
-  ["another file renamed", "done", async (repo) => void repo.git("mv", "b.txt", "c.txt")],
-  ["only the time of the file changed", "done", async (repo) => repo.write("a.txt", "one\n")],
+  [
+    "a new file staged in the way",
+    "held",
+    async (repo) => {
+      await repo.write({ "new/file.txt": "m\n" });
+      await repo.git("add", "new");
+    },
+  ],
+  [
+    "the file taken out of the index",
+    "held",
+    async (repo) => void (await repo.git("rm", "-q", "--cached", "a.txt")),
+  ],
+  ["another file renamed", "done", async (repo) => void (await repo.git("mv", "b.txt", "c.txt"))],
+  ["only the time of the file changed", "done", async (repo) => repo.write({ "a.txt": "one\n" })],
   [
     "a merge in progress",
     "held",
     async (repo) => {
-      repo.git("branch", "other");
-      repo.git("commit", "-q", "--allow-empty", "-m", "x");
-      repo.git("reset", "-q", "--hard", "HEAD~1");
-      repo.git("update-ref", "MERGE_HEAD", "HEAD");
+      await repo.git("branch", "other");
+      await repo.git("commit", "-q", "--allow-empty", "-m", "x");
+      await repo.git("reset", "-q", "--hard", "HEAD~1");
+      await repo.git("update-ref", "MERGE_HEAD", "HEAD");
     },
   ],
-  ["a cherry-pick in progress", "held", async (repo) => void repo.git("update-ref", "CHERRY_PICK_HEAD", "HEAD")],
-  ["a revert in progress", "held", async (repo) => void repo.git("update-ref", "REVERT_HEAD", "HEAD")],
-  ["another git command holds the index", "held", (repo) => repo.write(".git/index.lock", "")],
+  [
+    "a cherry-pick in progress",
+    "held",
+    async (repo) => void (await repo.git("update-ref", "CHERRY_PICK_HEAD", "HEAD")),
+  ],
+  [
+    "a revert in progress",
+    "held",
+    async (repo) => void (await repo.git("update-ref", "REVERT_HEAD", "HEAD")),
+  ],
+  ["another git command holds the index", "held", (repo) => repo.write({ ".git/index.lock": "" })],
 ];
 
 for (const [name, outcome, doing] of states) {
   test(`user's tree: ${name}: ${outcome}, and nothing of theirs is touched`, async () => {
-    await using repo = await testRepository(FILES);
+    await using repo = await tempRepo(FILES);
     const made = await landing(repo);
     await doing(repo);
     const before = await picture(repo);
@@ -110,13 +154,14 @@ for (const [name, outcome, doing] of states) {
     const after = await picture(repo);
     if (outcome === "held") {
       expect(after).toEqual(before);
-      expect(repo.git("rev-parse", "HEAD")).toBe(made.from);
+      expect(await repo.git("rev-parse", "HEAD")).toBe(made.from);
       return;
     }
-    expect(repo.git("rev-parse", "HEAD")).toBe(made.to);
+    expect(await repo.git("rev-parse", "HEAD")).toBe(made.to);
     // What the user had, but for the landing's own three files, is there byte for byte, and staged as it was.
     const own = /^(a\.txt|gone\.txt|new\/file\.txt)$/;
-    const theirs = (all: Awaited<ReturnType<typeof picture>>) => all.files.filter(([path]) => !own.test(path));
+    const theirs = (all: Awaited<ReturnType<typeof picture>>) =>
+      all.files.filter(([path]) => !own.test(path));
     expect(theirs(after)).toEqual(theirs(before));
     expect(after.staged.filter((line) => !/a\.txt|gone\.txt|new\//.test(line))).toEqual(before.staged);
     expect(await repo.read("a.txt")).toBe("landed\n");
@@ -124,42 +169,53 @@ for (const [name, outcome, doing] of states) {
 }
 
 /** Every file with its bytes, and what is staged. */
-async function picture(repo: TestRepository) {
-  const names = repo.git("ls-files", "-z", "--cached", "--others").split("\0").filter((name) => name !== "");
+async function picture(repo: TempRepo) {
+  const names = (await repo.git("ls-files", "-z", "--cached", "--others"))
+    .split("\0")
+    .filter((name) => name !== "");
   const files: [string, string][] = [];
   for (const name of [...new Set(names)].toSorted()) {
     const found = await stat(join(repo.path, name)).catch(() => undefined);
-    if (found?.isFile() === true) files.push([name, (await readFile(join(repo.path, name))).toString("base64")]);
+    if (found?.isFile() === true)
+      files.push([name, (await readFile(join(repo.path, name))).toString("base64")]);
   }
-  return { files, staged: repo.git("diff", "--cached", "--name-status", "--no-renames").split("\n").filter((line) => line !== "") };
+  return {
+    files,
+    staged: (await repo.git("diff", "--cached", "--name-status", "--no-renames"))
+      .split("\n")
+      .filter((line) => line !== ""),
+  };
 }
 
 test("a branch that is checked out nowhere moves without touching any checkout", async () => {
-  await using repo = await testRepository(FILES);
+  await using repo = await tempRepo(FILES);
   const made = await landing(repo);
-  repo.git("switch", "-q", "-c", "elsewhere");
-  await repo.write("a.txt", "mine\n");
+  await repo.git("switch", "-q", "-c", "elsewhere");
+  await repo.write({ "a.txt": "mine\n" });
   expect(await publishOn(repo, made)).toMatchObject({ kind: "done" });
-  expect(repo.git("rev-parse", "main")).toBe(made.to);
+  expect(await repo.git("rev-parse", "main")).toBe(made.to);
   expect(await repo.read("a.txt")).toBe("mine\n");
 });
 
 test("a branch that is being rebased is left alone", async () => {
-  await using repo = await testRepository(FILES);
+  await using repo = await tempRepo(FILES);
   const made = await landing(repo);
-  repo.git("switch", "-q", "--detach");
-  await repo.write(".git/rebase-merge/head-name", "refs/heads/main\n");
-  expect(await publishOn(repo, made)).toMatchObject({ kind: "held", reason: expect.stringContaining("rebased") });
-  expect(repo.git("rev-parse", "main")).toBe(made.from);
+  await repo.git("switch", "-q", "--detach");
+  await repo.write({ ".git/rebase-merge/head-name": "refs/heads/main\n" });
+  expect(await publishOn(repo, made)).toMatchObject({
+    kind: "held",
+    reason: expect.stringContaining("rebased"),
+  });
+  expect(await repo.git("rev-parse", "main")).toBe(made.from);
 });
 
 test("a branch that moved meanwhile is not forced", async () => {
-  await using repo = await testRepository(FILES);
+  await using repo = await tempRepo(FILES);
   const made = await landing(repo);
-  repo.git("commit", "-q", "--allow-empty", "-m", "The user was faster");
-  const theirs = repo.git("rev-parse", "HEAD");
+  await repo.git("commit", "-q", "--allow-empty", "-m", "The user was faster");
+  const theirs = await repo.git("rev-parse", "HEAD");
   expect(await publishOn(repo, made)).toMatchObject({ kind: "raced" });
-  expect(repo.git("rev-parse", "HEAD")).toBe(theirs);
-  expect(repo.git("status", "--porcelain")).toBe("");
-  expect(await recoverPublish(repo.repo)).toBe(false);
+  expect(await repo.git("rev-parse", "HEAD")).toBe(theirs);
+  expect(await repo.git("status", "--porcelain")).toBe("");
+  expect(await recoverPublish(await findRepository(repo.path))).toBe(false);
 });

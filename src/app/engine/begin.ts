@@ -11,7 +11,17 @@ import { spawnDetached } from "../../host/spawn.ts";
 import { addWorktree, makeWorktreeFolder, undoWorktree } from "../../git/worktree.ts";
 import { keepCommit } from "./clean.ts";
 import type { Engine } from "./engine.ts";
-import { claimLaunch, endFile, type Launch, launchFile, type LaunchEnd, packSettings, readJson, runnerFile, writeJson } from "./launch.ts";
+import {
+  claimLaunch,
+  endFile,
+  type Launch,
+  launchFile,
+  type LaunchEnd,
+  packSettings,
+  readJson,
+  runnerFile,
+  writeJson,
+} from "./launch.ts";
 import { type RunRecord, runFolder, writeRecord } from "./record.ts";
 
 /**
@@ -43,7 +53,11 @@ async function retireBranch(engine: Engine, record: RunRecord): Promise<void> {
   }
   const kept = await keepCommit(engine, record.id, tip, "An earlier branch of this name.");
   await swapRef(engine.repo, ref, undefined, tip, "chant: kept as a snapshot");
-  engine.emit({ kind: "warning", id: record.id, message: `There was a branch ${record.branch} already; its commits are kept in ${kept}.` });
+  engine.emit({
+    kind: "warning",
+    id: record.id,
+    message: `There was a branch ${record.branch} already; its commits are kept in ${kept}.`,
+  });
 }
 
 /** Hands the next launch of a run to a runner of its own. Returns the record as written before the spawn. */
@@ -126,7 +140,9 @@ export async function launchState(engine: Engine, record: RunRecord, sinceMs: nu
   if (text === undefined) {
     if (sinceMs < NAME_LIMIT_MS) return { kind: "running" };
     // Whoever creates the file first owns the launch: a runner that comes late finds it void and leaves.
-    return (await claimLaunch(folder, record.launch, "void")) ? { kind: "orphaned" } : launchState(engine, record, 0);
+    return (await claimLaunch(folder, record.launch, "void"))
+      ? { kind: "orphaned" }
+      : launchState(engine, record, 0);
   }
   const runner = JSON.parse(text) as ProcessIdentity | "void";
   if (runner !== "void" && isAlive(runner)) return { kind: "running" };

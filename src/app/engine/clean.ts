@@ -25,9 +25,14 @@ export async function cleanUp(engine: Engine, record: RunRecord): Promise<void> 
     const now = await engine.reader.resolve(ref);
     if (now !== undefined && now !== tip) {
       const kept = await keepCommit(engine, record.id, now, "The branch had moved on after it was judged.");
-      engine.emit({ kind: "warning", id: record.id, message: `Commits made after the judgement are kept in ${kept}.` });
+      engine.emit({
+        kind: "warning",
+        id: record.id,
+        message: `Commits made after the judgement are kept in ${kept}.`,
+      });
     }
-    if (now !== undefined) await effect("clean.branch", () => swapRef(repo, ref, undefined, now, "chant: landed"));
+    if (now !== undefined)
+      await effect("clean.branch", () => swapRef(repo, ref, undefined, now, "chant: landed"));
   }
   await removeTree(runFolder(places, record));
   await effect("clean.record", () => removeRecord(places, record.id));
@@ -37,7 +42,8 @@ async function removeRunWorktree(engine: Engine, record: RunRecord): Promise<voi
   const { repo } = engine;
   const { worktree, tip } = record;
   if (worktree === undefined || (await statIfExists(worktree)) === undefined) {
-    if (record.adminDir !== undefined) await removeWorktree(repo, { path: worktree ?? "/nowhere", adminDir: record.adminDir });
+    if (record.adminDir !== undefined)
+      await removeWorktree(repo, { path: worktree ?? "/nowhere", adminDir: record.adminDir });
     return;
   }
   const folder = runFolder(engine.places, record);
@@ -45,9 +51,14 @@ async function removeRunWorktree(engine: Engine, record: RunRecord): Promise<voi
   const marker = join(folder, "removing");
   const hasBegun = (await statIfExists(marker)) !== undefined;
   const adminDir = (await findAdminDir(repo, worktree)) ?? record.adminDir;
-  const isOurs = adminDir !== undefined && (hasBegun || (await statIfExists(join(worktree, ".git"))) !== undefined);
+  const isOurs =
+    adminDir !== undefined && (hasBegun || (await statIfExists(join(worktree, ".git"))) !== undefined);
   if (!isOurs) {
-    engine.emit({ kind: "warning", id: record.id, message: `${worktree} is no worktree of this repository any more, so it was left alone.` });
+    engine.emit({
+      kind: "warning",
+      id: record.id,
+      message: `${worktree} is no worktree of this repository any more, so it was left alone.`,
+    });
     return;
   }
   if (!hasBegun && tip !== undefined) {
@@ -58,18 +69,38 @@ async function removeRunWorktree(engine: Engine, record: RunRecord): Promise<voi
 }
 
 /** Keeps what differs in the worktree from what was judged, before it goes. */
-async function keepChanges(engine: Engine, record: RunRecord, worktree: string, shadow: string, tip: string): Promise<void> {
+async function keepChanges(
+  engine: Engine,
+  record: RunRecord,
+  worktree: string,
+  shadow: string,
+  tip: string,
+): Promise<void> {
   const { repo } = engine;
   const content = await contentOf(repo, shadowAt(repo, shadow), worktree);
   const judged = parseCommit((await engine.reader.require(tip)).content).tree;
   if (content.kind === "unreadable" || content.tree === judged) return;
   const reason = `What was in the worktree of ${record.id} after it was judged.`;
-  const ref = await keepSnapshot(repo, record.id, { tree: content.tree, parents: [tip], reason }, engine.signature());
-  engine.emit({ kind: "warning", id: record.id, message: `Files changed after the judgement are kept in ${ref}.` });
+  const ref = await keepSnapshot(
+    repo,
+    record.id,
+    { tree: content.tree, parents: [tip], reason },
+    engine.signature(),
+  );
+  engine.emit({
+    kind: "warning",
+    id: record.id,
+    message: `Files changed after the judgement are kept in ${ref}.`,
+  });
 }
 
 /** Keeps a commit, and all below it, in a snapshot. */
-export async function keepCommit(engine: Engine, id: string, commit: string, reason: string): Promise<string> {
+export async function keepCommit(
+  engine: Engine,
+  id: string,
+  commit: string,
+  reason: string,
+): Promise<string> {
   const { tree } = parseCommit((await engine.reader.require(commit)).content);
   return keepSnapshot(engine.repo, id, { tree, parents: [commit], reason }, engine.signature());
 }

@@ -20,7 +20,13 @@ export interface Step {
 
 export type Landing =
   | { readonly kind: "landed_already" }
-  | { readonly kind: "merged"; readonly step: Step; readonly finalize: string; readonly drivers: readonly SpecId[]; readonly changed: readonly string[] }
+  | {
+      readonly kind: "merged";
+      readonly step: Step;
+      readonly finalize: string;
+      readonly drivers: readonly SpecId[];
+      readonly changed: readonly string[];
+    }
   | { readonly kind: "conflict"; readonly files: readonly string[] };
 
 export async function stepOf(engine: Engine, commit: string): Promise<Step> {
@@ -28,7 +34,11 @@ export async function stepOf(engine: Engine, commit: string): Promise<Step> {
 }
 
 /** Returns the text of a file in a tree. */
-export async function textAt(engine: Engine, tree: string, path: string): Promise<{ readonly oid: string; readonly text: string } | undefined> {
+export async function textAt(
+  engine: Engine,
+  tree: string,
+  path: string,
+): Promise<{ readonly oid: string; readonly text: string } | undefined> {
   const entry = await engine.trees.find(tree, path);
   if (entry === undefined) return undefined;
   return { oid: entry.oid, text: (await engine.reader.require(entry.oid)).content.toString("utf8") };
@@ -86,7 +96,11 @@ export async function computeLanding(
     return { kind: "landed_already" };
   }
   const [baseStep, tipStep] = await Promise.all([stepOf(engine, base), stepOf(engine, tip)]);
-  const merged = await mergeSpecFile(engine, { base: baseStep.tree, ours: onto.tree, theirs: tipStep.tree }, specPath(id));
+  const merged = await mergeSpecFile(
+    engine,
+    { base: baseStep.tree, ours: onto.tree, theirs: tipStep.tree },
+    specPath(id),
+  );
   if (typeof merged !== "string") return { kind: "conflict", files: [specPath(id)] };
   const completedAt = new Date(engine.clock.nowMs()).toISOString().replace(/\.\d+Z$/, "Z");
   const files = new Map([[specPath(id), editFrontMatter(merged, completion(record, completedAt))]]);

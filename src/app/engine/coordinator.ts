@@ -107,7 +107,12 @@ export class Coordinator implements AsyncDisposable {
   async round(): Promise<boolean> {
     const states = await Promise.all([...this.#entries.values()].map((entry) => this.#stateOf(entry)));
     const nowMs = this.#engine.clock.nowMs();
-    const actions = plan({ runs: states, slots: this.#options.slots, nowMs, mayStart: this.#options.mayStart() });
+    const actions = plan({
+      runs: states,
+      slots: this.#options.slots,
+      nowMs,
+      mayStart: this.#options.mayStart(),
+    });
     const start = actions.find((action) => action.kind === "start");
     this.#freeSlots = start?.kind === "start" ? start.atMost : 0;
     for (const action of actions) await this.#carryOut(action);
@@ -118,7 +123,9 @@ export class Coordinator implements AsyncDisposable {
   /** Waits for news of a run, or until something falls due. */
   async wait(): Promise<void> {
     const nowMs = this.#engine.clock.nowMs();
-    const due = [...this.#entries.values()].flatMap((entry) => (entry.dueMs > nowMs ? [entry.dueMs - nowMs] : []));
+    const due = [...this.#entries.values()].flatMap((entry) =>
+      entry.dueMs > nowMs ? [entry.dueMs - nowMs] : [],
+    );
     const quiet = this.#quietUntilMs > nowMs ? [this.#quietUntilMs - nowMs] : [];
     await this.#inbox.wait(Math.min(POLL_MS, ...due, ...quiet));
   }
@@ -144,7 +151,12 @@ export class Coordinator implements AsyncDisposable {
     const { id, interruptions, relaunches } = record;
     switch (record.phase) {
       case "claimed":
-        return { id, interruptions, relaunches, at: { kind: "claimed", hasBase: await this.#hasBase(record) } };
+        return {
+          id,
+          interruptions,
+          relaunches,
+          at: { kind: "claimed", hasBase: await this.#hasBase(record) },
+        };
       case "landing":
         return { id, interruptions, relaunches, at: { kind: "landing", dueMs: entry.dueMs } };
       case "parked":
@@ -152,7 +164,10 @@ export class Coordinator implements AsyncDisposable {
           id,
           interruptions,
           relaunches,
-          at: record.parked?.isPublished === true ? { kind: "parked" } : { kind: "parking", dueMs: entry.dueMs },
+          at:
+            record.parked?.isPublished === true
+              ? { kind: "parked" }
+              : { kind: "parking", dueMs: entry.dueMs },
         };
       case "running": {
         const sinceMs = entry.launchedMs === undefined ? Infinity : performance.now() - entry.launchedMs;
@@ -185,7 +200,11 @@ export class Coordinator implements AsyncDisposable {
         return this.#launch(entry, { ...entry.record, relaunches: entry.record.relaunches + 1 });
       case "again": {
         this.#engine.emit({ kind: "interrupted", id: action.id, reason: action.reason, again: true });
-        return this.#launch(entry, { ...entry.record, interruptions: entry.record.interruptions + 1, relaunches: 0 });
+        return this.#launch(entry, {
+          ...entry.record,
+          interruptions: entry.record.interruptions + 1,
+          relaunches: 0,
+        });
       }
       case "land":
       case "park":
@@ -209,8 +228,15 @@ export class Coordinator implements AsyncDisposable {
   }
 
   async #makeReady(entry: Entry, record: RunRecord): Promise<void> {
-    entry.record = await this.#engine.landLock.hold(() => makeWorktree(this.#engine, record), { waitMs: 120_000 });
-    this.#engine.emit({ kind: "worktree_ready", id: record.id, path: entry.record.worktree ?? "", branch: record.branch });
+    entry.record = await this.#engine.landLock.hold(() => makeWorktree(this.#engine, record), {
+      waitMs: 120_000,
+    });
+    this.#engine.emit({
+      kind: "worktree_ready",
+      id: record.id,
+      path: entry.record.worktree ?? "",
+      branch: record.branch,
+    });
     await this.#launch(entry, entry.record);
   }
 
@@ -235,7 +261,8 @@ export class Coordinator implements AsyncDisposable {
       else if (action.kind === "publish_park") park.push(entry);
     }
     const targets = new Set([...land, ...park].map((entry) => entry.record.target));
-    if (atMost > 0 && !targets.has(this.#options.target) && (await this.#options.canStart())) targets.add(this.#options.target);
+    if (atMost > 0 && !targets.has(this.#options.target) && (await this.#options.canStart()))
+      targets.add(this.#options.target);
     let isWorthAnother = false;
     for (const target of targets) {
       const isHere = (entry: Entry): boolean => entry.record.target === target;
@@ -256,7 +283,8 @@ export class Coordinator implements AsyncDisposable {
     const { record, end } = entry;
     if (record.phase === "landing" || end === undefined) return entry;
     const state = states.find((each) => each.id === record.id);
-    const noChanges = state?.at.kind === "ended" && state.at.verdict.kind === "done" && state.at.verdict.noChanges;
+    const noChanges =
+      state?.at.kind === "ended" && state.at.verdict.kind === "done" && state.at.verdict.noChanges;
     entry.record = { ...record, phase: "landing", tip: end.tip, commits: end.commits, noChanges };
     this.#engine.emit({ kind: "finalizing", id: record.id });
     return entry;
@@ -295,7 +323,12 @@ export class Coordinator implements AsyncDisposable {
     }
     for (const { record, files } of settled.conflicts) {
       const entry = this.#entries.get(record.id);
-      if (entry !== undefined) await this.#parked(entry, "needs_attention", `its work conflicts with ${short(target)} in ${files.join(", ")}`);
+      if (entry !== undefined)
+        await this.#parked(
+          entry,
+          "needs_attention",
+          `its work conflicts with ${short(target)} in ${files.join(", ")}`,
+        );
     }
     for (const { record, reason, files } of settled.held) await this.#holdBack(record.id, reason, files);
     for (const { record, isPublished } of settled.parked) {
@@ -329,12 +362,17 @@ export class Coordinator implements AsyncDisposable {
     const work = cleanUp(this.#engine, record)
       .catch((error: unknown) => {
         const words = error instanceof Error ? error.message : String(error);
-        this.#engine.emit({ kind: "warning", id: record.id, message: `Clearing away is left for later: ${words}` });
+        this.#engine.emit({
+          kind: "warning",
+          id: record.id,
+          message: `Clearing away is left for later: ${words}`,
+        });
       })
       .finally(() => this.#cleaning.delete(work));
     this.#cleaning.add(work);
   }
 }
 
-const isDone = (record: RunRecord): boolean => record.phase === "parked" && record.parked?.isPublished === true;
+const isDone = (record: RunRecord): boolean =>
+  record.phase === "parked" && record.parked?.isPublished === true;
 const short = (ref: string): string => ref.replace(/^refs\/heads\//, "");

@@ -48,7 +48,10 @@ export async function openEngine(
   const clock = systemClock;
   await makeFolder(places.inbox);
   const settings = await readGitSettings(repo);
-  const [shadow, self] = await Promise.all([makeShadow(repo, join(places.own, "shadow"), settings), ownProgram()]);
+  const [shadow, self] = await Promise.all([
+    makeShadow(repo, join(places.own, "shadow"), settings),
+    ownProgram(),
+  ]);
   const kernelLock = new KernelLock(places.kernelLock);
   const landLock = new KernelLock(places.landLock);
   const reader = new ObjectReader(repo);

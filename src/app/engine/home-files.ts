@@ -34,7 +34,8 @@ export class HomeFiles {
       join(process.env["XDG_CONFIG_HOME"] ?? join(home, ".config"), "git", "attributes"),
     ];
     const found = await Promise.all(places.map(statIfExists));
-    const hasAttributes = found.some((stat) => stat !== undefined) || setting(settings, "core.attributesfile") !== undefined;
+    const hasAttributes =
+      found.some((stat) => stat !== undefined) || setting(settings, "core.attributesfile") !== undefined;
     return new HomeFiles(engine, checkout, hasAttributes);
   }
 
@@ -45,11 +46,18 @@ export class HomeFiles {
   /** Stores bytes as they would be committed from this checkout (line ends, filters) and returns the blob. */
   async blobOf(path: string, bytes: Buffer): Promise<string> {
     if (!this.#hasAttributes && !bytes.includes(13)) return this.#store(bytes);
-    return gitText(checkoutPlace(this.#checkout), ["hash-object", "-w", `--path=${path}`, "--stdin"], { input: bytes });
+    return gitText(checkoutPlace(this.#checkout), ["hash-object", "-w", `--path=${path}`, "--stdin"], {
+      input: bytes,
+    });
   }
 
   /** A file that goes into the commit as it stands on disk, after an edit by chant. */
-  async asOnDisk(path: string, before: Buffer, after: Buffer, committed: string | undefined): Promise<OwnedFile> {
+  async asOnDisk(
+    path: string,
+    before: Buffer,
+    after: Buffer,
+    committed: string | undefined,
+  ): Promise<OwnedFile> {
     const blob = await this.blobOf(path, after);
     const cleanBefore = before.equals(after) ? blob : await this.blobOf(path, before);
     return this.#owned(path, before, after, blob, [committed, cleanBefore]);
@@ -59,7 +67,12 @@ export class HomeFiles {
    * A file whose committed content changes from `old` to `now`: on disk the same change is made, and what the user
    * edited there stays an edit. Undefined when the two cannot be brought together.
    */
-  async follow(path: string, old: string | undefined, now: string, committed: string | undefined): Promise<OwnedFile | undefined> {
+  async follow(
+    path: string,
+    old: string | undefined,
+    now: string,
+    committed: string | undefined,
+  ): Promise<OwnedFile | undefined> {
     const blob = await this.#store(Buffer.from(now, "utf8"));
     const before = await this.read(path);
     // The user has removed the file: that stays their uncommitted change.

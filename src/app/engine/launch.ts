@@ -35,7 +35,11 @@ export interface Launch {
   readonly binFolder: string;
   readonly logs: string;
   readonly inbox: string;
-  readonly settings: { readonly author: string; readonly committer: string; readonly values: readonly (readonly [string, readonly string[]])[] };
+  readonly settings: {
+    readonly author: string;
+    readonly committer: string;
+    readonly values: readonly (readonly [string, readonly string[]])[];
+  };
 }
 
 /** How a launch ended: written last, in one step. */
@@ -63,7 +67,10 @@ export const runnerFile = (folder: string, launch: number): string => join(folde
 export const agentFile = (folder: string, launch: number): string => join(folder, `agent-${launch}.json`);
 export const endFile = (folder: string, launch: number): string => join(folder, `end-${launch}.json`);
 /** Where the agent's wrapper writes its own pid, then the agent's exit status. */
-export const wrapperFiles = (folder: string, launch: number): { readonly pid: string; readonly status: string } => ({
+export const wrapperFiles = (
+  folder: string,
+  launch: number,
+): { readonly pid: string; readonly status: string } => ({
   pid: join(folder, `pid-${launch}`),
   status: join(folder, `status-${launch}`),
 });
@@ -82,10 +89,20 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
 }
 
 /** Creates the file that says who runs this launch; false when somebody else was first. */
-export async function claimLaunch(folder: string, launch: number, who: ProcessIdentity | "void"): Promise<boolean> {
+export async function claimLaunch(
+  folder: string,
+  launch: number,
+  who: ProcessIdentity | "void",
+): Promise<boolean> {
   return createAtomic(runnerFile(folder, launch), JSON.stringify(who));
 }
 
 /** Git's settings in a shape that JSON keeps. */
-export const packSettings = (settings: GitSettings): Launch["settings"] => ({ ...settings, values: [...settings.values] });
-export const unpackSettings = (packed: Launch["settings"]): GitSettings => ({ ...packed, values: new Map(packed.values) });
+export const packSettings = (settings: GitSettings): Launch["settings"] => ({
+  ...settings,
+  values: [...settings.values],
+});
+export const unpackSettings = (packed: Launch["settings"]): GitSettings => ({
+  ...packed,
+  values: new Map(packed.values),
+});

@@ -8,12 +8,25 @@ const title = (text: string): string => truncate(text.replaceAll(/\s+/g, " ").tr
 export function startMessage(specs: readonly { readonly id: SpecId; readonly title: string }[]): string {
   const [first] = specs;
   if (specs.length === 1 && first !== undefined) return `Start ${first.id}: ${title(first.title)}`;
-  return [`Start ${specs.length} specs`, "", ...specs.map((spec) => `- ${spec.id}: ${title(spec.title)}`)].join("\n");
+  return [
+    `Start ${specs.length} specs`,
+    "",
+    ...specs.map((spec) => `- ${spec.id}: ${title(spec.title)}`),
+  ].join("\n");
 }
 
 /** The trailers stand nowhere else: `Chant-Run` is the proof that a run has landed. */
-export function finalizeMessage(spec: { readonly id: SpecId; readonly title: string; readonly run: string }): string {
-  return [`chant(${spec.id}): ${title(spec.title)}`, "", `Chant-Spec: ${spec.id}`, `Chant-Run: ${spec.run}`].join("\n");
+export function finalizeMessage(spec: {
+  readonly id: SpecId;
+  readonly title: string;
+  readonly run: string;
+}): string {
+  return [
+    `chant(${spec.id}): ${title(spec.title)}`,
+    "",
+    `Chant-Spec: ${spec.id}`,
+    `Chant-Run: ${spec.run}`,
+  ].join("\n");
 }
 
 export const landMessage = (spec: { readonly id: SpecId; readonly title: string }): string =>

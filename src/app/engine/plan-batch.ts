@@ -29,7 +29,11 @@ export interface BatchPlan {
   readonly already: readonly { readonly record: RunRecord; readonly commit: string }[];
   readonly conflicts: readonly { readonly record: RunRecord; readonly files: readonly string[] }[];
   /** Its spec was edited in home in a way that cannot be brought together with the landing. */
-  readonly held: readonly { readonly record: RunRecord; readonly reason: string; readonly files: readonly string[] }[];
+  readonly held: readonly {
+    readonly record: RunRecord;
+    readonly reason: string;
+    readonly files: readonly string[];
+  }[];
   readonly unparkable: readonly RunRecord[];
   readonly started: readonly RunRecord[];
   readonly dropped: readonly { readonly record: RunRecord; readonly reason: string }[];
@@ -66,7 +70,8 @@ export async function planBatch(
   const claims = batch.claims ?? (await batch.start(completed));
   const start = await startStep(engine, { ...batch, claims }, step, home);
   const changes = await engine.trees.diff(from.tree, start.step.tree);
-  const follow = home === undefined ? undefined : await followSpecs(engine, home, from, start.step, changes, start.owned);
+  const follow =
+    home === undefined ? undefined : await followSpecs(engine, home, from, start.step, changes, start.owned);
   const isStuck = (path: string): boolean => follow?.stuck.includes(path) === true;
   const stuckOf = (record: RunRecord, drivers: readonly SpecId[]): readonly string[] =>
     [record.id, ...drivers].map(specPath).filter(isStuck);
@@ -161,7 +166,12 @@ export async function startStep(
   for (const file of owned.values()) files.set(file.path, { blob: file.blob });
   if (starting.length === 0) return { step: from, started: [], dropped, owned: [] };
   const step = await commitFiles(engine, from, files, startMessage(starting));
-  return { step, started: starting.map((record) => ({ ...record, base: step.commit })), dropped, owned: [...owned.values()] };
+  return {
+    step,
+    started: starting.map((record) => ({ ...record, base: step.commit })),
+    dropped,
+    owned: [...owned.values()],
+  };
 }
 
 /** Makes the same change on disk for every spec file that the landings and parkings changed. */

@@ -54,7 +54,12 @@ export interface RunRecord {
   readonly noChanges?: boolean;
   readonly finalize?: string;
   /** Why it waits for a person, and under which status. */
-  readonly parked?: { readonly status: "failed" | "needs_attention"; readonly reason: string; readonly atMs: number; readonly isPublished: boolean };
+  readonly parked?: {
+    readonly status: "failed" | "needs_attention";
+    readonly reason: string;
+    readonly atMs: number;
+    readonly isPublished: boolean;
+  };
   /** What held its landing back when it was last tried. */
   readonly waits?: { readonly reason: string; readonly files: readonly string[] };
 }
@@ -88,4 +93,5 @@ export async function readRecords(places: Places): Promise<ReadonlyMap<SpecId, R
 }
 
 /** The folder of one run: its launch and end files, prompt, output and shadow. */
-export const runFolder = (places: Places, record: Pick<RunRecord, "run">): string => join(places.work, record.run);
+export const runFolder = (places: Places, record: Pick<RunRecord, "run">): string =>
+  join(places.work, record.run);

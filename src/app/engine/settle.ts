@@ -53,7 +53,15 @@ export function settle(engine: Engine, batch: Batch): Promise<Settled> {
 
 async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
   await recoverPublish(engine.repo);
-  const settled: Settled = { landed: [], conflicts: [], held: [], parked: [], started: [], dropped: [], userWasBusy: false };
+  const settled: Settled = {
+    landed: [],
+    conflicts: [],
+    held: [],
+    parked: [],
+    started: [],
+    dropped: [],
+    userWasBusy: false,
+  };
   let land = await withTrustedConfig(engine, batch, settled);
   let park = [...batch.park];
   let claims: readonly RunRecord[] | undefined;
@@ -107,7 +115,12 @@ async function homeOf(engine: Engine, target: string): Promise<HomeFiles | undef
   return checkout === undefined ? undefined : HomeFiles.open(engine, checkout);
 }
 
-async function publishPlan(engine: Engine, target: string, from: string, plan: BatchPlan): Promise<Published> {
+async function publishPlan(
+  engine: Engine,
+  target: string,
+  from: string,
+  plan: BatchPlan,
+): Promise<Published> {
   // Written before the swap: whoever comes after a crash finds in them what to look for on the target.
   await effect("land.record", async () => {
     for (const { record, finalize } of plan.landed) await writeRecord(engine.places, { ...record, finalize });
@@ -137,8 +150,16 @@ async function keepStagedTree(
 ): Promise<void> {
   await storeObjects(engine.repo, made.objects);
   const reason = `What was staged for ${path} and stood nowhere else.`;
-  const ref = await keepSnapshot(engine.repo, id, { tree: made.oid, parents: [from], reason }, engine.signature());
-  engine.emit({ kind: "warning", message: `The staged version of ${path} differed from the file; it is kept in ${ref}.` });
+  const ref = await keepSnapshot(
+    engine.repo,
+    id,
+    { tree: made.oid, parents: [from], reason },
+    engine.signature(),
+  );
+  engine.emit({
+    kind: "warning",
+    message: `The staged version of ${path} differed from the file; it is kept in ${ref}.`,
+  });
 }
 
 /** A file in the way, or a folder of it, concerns whoever changes it or something below it. */
@@ -157,7 +178,12 @@ async function withTrustedConfig(engine: Engine, batch: Batch, settled: Settled)
     const before = await readJson<Guard>(guardFile(runFolder(engine.places, record)));
     const differences = before === undefined ? [] : guardDifferences(before, now);
     if (differences.length === 0) trusted.push(record);
-    else settled.held.push({ record, reason: `the git configuration changed while it ran: ${differences.join("; ")}`, files: [] });
+    else
+      settled.held.push({
+        record,
+        reason: `the git configuration changed while it ran: ${differences.join("; ")}`,
+        files: [],
+      });
   }
   return trusted;
 }

@@ -12,7 +12,12 @@ import type { Places } from "../../store/places.ts";
  */
 const lockFile = (places: Places, id: SpecId): string => join(places.locks, `${id}.lock`);
 
-export async function writeSpecLock(places: Places, id: SpecId, owner: ProcessIdentity, run: string): Promise<void> {
+export async function writeSpecLock(
+  places: Places,
+  id: SpecId,
+  owner: ProcessIdentity,
+  run: string,
+): Promise<void> {
   const text = `${owner.pid}\n${JSON.stringify({ ...owner, run })}\n`;
   const path = lockFile(places, id);
   await effect("claim.lock", async () => {

@@ -103,4 +103,3 @@ export function driversCompletedBy(world: SpecWorld, done: readonly SpecId[]): r
   };
   return completedDrivers(done, statusOf, ids);
 }
-

@@ -4,7 +4,14 @@ import { effect } from "../../host/effects.ts";
 import { readIfExists } from "../../host/files.ts";
 import { identityOf, isAlive } from "../../host/identity.ts";
 import { pidsWithEnvironment, signalProcess, spawnDetached } from "../../host/spawn.ts";
-import { type AgentFile, agentFile, outputFile, readJson, wrapperFiles, writeJson } from "../engine/launch.ts";
+import {
+  type AgentFile,
+  agentFile,
+  outputFile,
+  readJson,
+  wrapperFiles,
+  writeJson,
+} from "../engine/launch.ts";
 
 /**
  * Notes its own pid, runs the agent, notes how that ended: a runner that is killed leaves the agent going, and
@@ -37,7 +44,12 @@ export async function startAgent(start: AgentStart): Promise<RunningAgent> {
   const started = await effect("agent.spawn", () =>
     spawnDetached("/bin/sh", ["-c", WRAPPER, "chant-agent", ...start.argv], {
       cwd: start.cwd,
-      env: { ...start.env, [TOKEN]: start.run, CHANT_WRAPPER_PID: wrapper.pid, CHANT_WRAPPER_STATUS: wrapper.status },
+      env: {
+        ...start.env,
+        [TOKEN]: start.run,
+        CHANT_WRAPPER_PID: wrapper.pid,
+        CHANT_WRAPPER_STATUS: wrapper.status,
+      },
       outputFile: outputFile(start.folder),
       ...(start.stdinFile === undefined ? {} : { stdinFile: start.stdinFile }),
     }),
@@ -45,9 +57,14 @@ export async function startAgent(start: AgentStart): Promise<RunningAgent> {
   const identity = identityOf(started.pid);
   const file: AgentFile | undefined =
     identity === undefined ? undefined : { identity, group: started.pid, startedAtMs: Date.now() };
-  if (file !== undefined) await effect("agent.record", () => writeJson(agentFile(start.folder, start.launch), file));
+  if (file !== undefined)
+    await effect("agent.record", () => writeJson(agentFile(start.folder, start.launch), file));
   return {
-    file: file ?? { identity: { pid: started.pid, startedAt: "gone", bootId: "", host: "" }, group: started.pid, startedAtMs: Date.now() },
+    file: file ?? {
+      identity: { pid: started.pid, startedAt: "gone", bootId: "", host: "" },
+      group: started.pid,
+      startedAtMs: Date.now(),
+    },
     gone: started.ended.then(() => undefined),
   };
 }
@@ -65,7 +82,8 @@ export async function findAgent(
   const wrapperPid = Number(await readIfExists(wrapperFiles(folder, launch).pid));
   const recorded = await readJson<AgentFile>(agentFile(folder, launch));
   const withToken = pidsWithEnvironment(TOKEN, run);
-  const identity = recorded?.identity ?? (withToken.includes(wrapperPid) ? identityOf(wrapperPid) : undefined);
+  const identity =
+    recorded?.identity ?? (withToken.includes(wrapperPid) ? identityOf(wrapperPid) : undefined);
   if (identity !== undefined && isAlive(identity)) {
     const file = { identity, group: identity.pid, startedAtMs: recorded?.startedAtMs ?? Date.now() };
     return { file, gone: untilGone(file) };

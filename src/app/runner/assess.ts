@@ -26,7 +26,12 @@ export interface Before {
  * Looks at what an agent left, commits what it did not (when it ended well), keeps a snapshot of what no commit
  * holds, and judges. All through the shadow: nothing that the agent wrote is run.
  */
-export async function assess(launch: Launch, shadow: Shadow, before: Before, agent: AgentEnd): Promise<LaunchEnd> {
+export async function assess(
+  launch: Launch,
+  shadow: Shadow,
+  before: Before,
+  agent: AgentEnd,
+): Promise<LaunchEnd> {
   const { repo, worktree, branch, base, id } = launch;
   using reader = new ObjectReader(repo);
   const trees = new Trees(repo, reader);
@@ -40,7 +45,9 @@ export async function assess(launch: Launch, shadow: Shadow, before: Before, age
   const baseTree = await treeOf(reader, base);
   const left = content.kind === "tree" ? await trees.diff(tipTree, content.tree) : [];
   const all = content.kind === "tree" ? await trees.diff(baseTree, content.tree) : [];
-  const gitlinks = all.filter((change) => change.old?.mode === GITLINK_MODE || change.now?.mode === GITLINK_MODE);
+  const gitlinks = all.filter(
+    (change) => change.old?.mode === GITLINK_MODE || change.now?.mode === GITLINK_MODE,
+  );
   const isWell = agent.kind === "exited" ? agent.code === 0 : agent.kind === "reported" && agent.ok;
   const canCommit = content.kind === "tree" && head.place !== "foreign" && gitlinks.length === 0;
 
@@ -54,7 +61,12 @@ export async function assess(launch: Launch, shadow: Shadow, before: Before, age
   let snapshot: string | undefined;
   if (content.kind === "tree" && (uncommitted.length > 0 || head.place === "foreign")) {
     const why = `The worktree of ${id} at the end of attempt ${launch.attempt}.`;
-    snapshot = await keepSnapshot(repo, id, { tree: content.tree, parents: [tip], reason: why }, signature(launch));
+    snapshot = await keepSnapshot(
+      repo,
+      id,
+      { tree: content.tree, parents: [tip], reason: why },
+      signature(launch),
+    );
   }
   const text = content.kind === "tree" ? await specText(reader, trees, content.tree, id) : undefined;
   const facts: RunFacts = {
@@ -64,7 +76,10 @@ export async function assess(launch: Launch, shadow: Shadow, before: Before, age
     commits: commits.length,
     changedPaths: all.map((change) => readablePath(change.path)),
     head: head.place,
-    nestedRepositories: content.kind === "unreadable" ? [content.reason] : gitlinks.filter((c) => c.old === undefined).map(pathOf),
+    nestedRepositories:
+      content.kind === "unreadable"
+        ? [content.reason]
+        : gitlinks.filter((c) => c.old === undefined).map(pathOf),
     changedGitlinks: gitlinks.filter((change) => change.old !== undefined).map(pathOf),
     newStashes: stashes.filter((oid) => !before.stashes.includes(oid)).length,
     onlyTicks: await isOnlyTicks(reader, id, all),
@@ -76,7 +91,8 @@ export async function assess(launch: Launch, shadow: Shadow, before: Before, age
 
 const pathOf = (change: TreeDifference): string => readablePath(change.path);
 
-const signature = (launch: Launch): Signature => signatureOf(unpackSettings(launch.settings), Date.now(), "off");
+const signature = (launch: Launch): Signature =>
+  signatureOf(unpackSettings(launch.settings), Date.now(), "off");
 
 async function treeOf(reader: ObjectReader, commit: string): Promise<string> {
   const found = await reader.require(`${commit}^{tree}`);
@@ -97,10 +113,16 @@ async function commitRest(launch: Launch, shadow: Shadow, tip: string, tree: str
 async function moveBranch(launch: Launch, reader: ObjectReader, tip: string): Promise<void> {
   const ref = `refs/heads/${launch.branch}`;
   const now = await reader.resolve(ref);
-  if (now !== tip) await effect("runner.commit", () => swapRef(launch.repo, ref, tip, now, "chant: judged commit"));
+  if (now !== tip)
+    await effect("runner.commit", () => swapRef(launch.repo, ref, tip, now, "chant: judged commit"));
 }
 
-async function specText(reader: ObjectReader, trees: Trees, tree: string, id: string): Promise<string | undefined> {
+async function specText(
+  reader: ObjectReader,
+  trees: Trees,
+  tree: string,
+  id: string,
+): Promise<string | undefined> {
   const entry = await trees.find(tree, specPath(id));
   return entry === undefined ? undefined : (await reader.read(entry.oid))?.content.toString("utf8");
 }
@@ -108,13 +130,18 @@ async function specText(reader: ObjectReader, trees: Trees, tree: string, id: st
 function readSpecFacts(id: string, text: string | undefined): Pick<RunFacts, "criteria" | "specReadable"> {
   if (text === undefined) return { criteria: [], specReadable: "missing" };
   const spec = parseSpec(id, text);
-  if (isBroken(spec)) return { criteria: [], specReadable: { line: spec.line, column: spec.column, message: spec.message } };
+  if (isBroken(spec))
+    return { criteria: [], specReadable: { line: spec.line, column: spec.column, message: spec.message } };
   const criteria: readonly Criterion[] = parseCriteria(text);
   return { criteria, specReadable: true };
 }
 
 /** Tells whether all that changed are boxes in the spec. */
-async function isOnlyTicks(reader: ObjectReader, id: string, changes: readonly TreeDifference[]): Promise<boolean> {
+async function isOnlyTicks(
+  reader: ObjectReader,
+  id: string,
+  changes: readonly TreeDifference[],
+): Promise<boolean> {
   const [change] = changes;
   if (changes.length !== 1 || change === undefined || pathOf(change) !== specPath(id)) return false;
   if (change.old === undefined || change.now === undefined) return false;

@@ -37,7 +37,8 @@ async function matches(root: string, patterns: readonly string[]): Promise<reado
       const isMatch = nameMatcher(part);
       const next: string[] = [];
       for (const path of paths) {
-        for (const name of await listIfExists(join(root, path))) if (isMatch(name)) next.push(join(path, name));
+        for (const name of await listIfExists(join(root, path)))
+          if (isMatch(name)) next.push(join(path, name));
       }
       paths = next;
     }
@@ -47,7 +48,10 @@ async function matches(root: string, patterns: readonly string[]): Promise<reado
 }
 
 function nameMatcher(pattern: string): (name: string) => boolean {
-  const source = pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&")).join("[^/]*");
+  const source = pattern
+    .split("*")
+    .map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"))
+    .join("[^/]*");
   const expression = new RegExp(`^${source}$`);
   return (name) => name !== ".git" && expression.test(name);
 }

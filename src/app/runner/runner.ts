@@ -46,7 +46,11 @@ export async function runLaunch(folder: string, number: number): Promise<void> {
   await makeFolder(launch.logs);
   const end = await carryOut(folder, launch);
   const error = end.verdict.kind === "done" ? undefined : end.verdict.reason;
-  await writeStatusFile(launch, { status: error === undefined ? "done" : "failed", error, commits: end.commits });
+  await writeStatusFile(launch, {
+    status: error === undefined ? "done" : "failed",
+    error,
+    commits: end.commits,
+  });
   await effect("runner.end", () => writeJson(endFile(folder, number), end));
   await writePlain(join(launch.inbox, launch.id), "");
 }
@@ -69,7 +73,8 @@ async function carryOut(folder: string, launch: Launch): Promise<LaunchEnd> {
   }
   const word = await readStatusFile(launch, prepared.before.atMs);
   // The agent's own word can only make things worse: what is done is judged by the facts.
-  if (word?.status === "failed") agent = { kind: "reported", ok: false, error: word.error ?? "the agent reported a failure" };
+  if (word?.status === "failed")
+    agent = { kind: "reported", ok: false, error: word.error ?? "the agent reported a failure" };
   return assess(launch, shadow, prepared.before, agent);
 }
 
@@ -80,7 +85,13 @@ async function carryOut(folder: string, launch: Launch): Promise<LaunchEnd> {
 async function findEarlier(
   folder: string,
   launch: Launch,
-): Promise<{ readonly launch: number; readonly found: Exclude<Awaited<ReturnType<typeof findAgent>>, "never_started"> } | undefined> {
+): Promise<
+  | {
+      readonly launch: number;
+      readonly found: Exclude<Awaited<ReturnType<typeof findAgent>>, "never_started">;
+    }
+  | undefined
+> {
   for (let before = launch.launch - 1; before >= 1; before -= 1) {
     if ((await readJson<LaunchEnd>(endFile(folder, before))) !== undefined) return undefined;
     const found = await findAgent(folder, launch.run, before);
@@ -90,7 +101,10 @@ async function findEarlier(
 }
 
 /** Fills the worktree and freezes what it is judged by; done once, before any agent has run in it. */
-async function prepare(folder: string, launch: Launch): Promise<{ readonly shadow: Shadow; readonly before: Before }> {
+async function prepare(
+  folder: string,
+  launch: Launch,
+): Promise<{ readonly shadow: Shadow; readonly before: Before }> {
   const shadowFolder = join(folder, "shadow");
   const done = await readJson<Before>(preparedFile(folder));
   if (done !== undefined) return { shadow: shadowAt(launch.repo, shadowFolder), before: done };
@@ -138,7 +152,10 @@ async function start(folder: string, launch: Launch): Promise<RunningAgent> {
   const promptFile = join(folder, "prompt.md");
   await effect("runner.prompt", async () => {
     const template = (await readIfExists(launch.promptFile)) ?? "";
-    await writePlain(promptFile, renderPrompt(template, { spec, launch: launchVariables(launch) }, launch.promptFile));
+    await writePlain(
+      promptFile,
+      renderPrompt(template, { spec, launch: launchVariables(launch) }, launch.promptFile),
+    );
     for (const file of command.files) await writePlain(file.path, file.content);
   });
   await writeStatusFile(launch, { status: "working", error: undefined, commits: [] });
@@ -153,7 +170,9 @@ async function start(folder: string, launch: Launch): Promise<RunningAgent> {
   });
 }
 
-const launchVariables = (launch: Launch): { readonly branch: string; readonly worktree: string; readonly attempt: number } => ({
+const launchVariables = (
+  launch: Launch,
+): { readonly branch: string; readonly worktree: string; readonly attempt: number } => ({
   branch: launch.branch,
   worktree: launch.worktree.path,
   attempt: launch.attempt,
@@ -162,6 +181,7 @@ const launchVariables = (launch: Launch): { readonly branch: string; readonly wo
 async function readWorktreeSpec(launch: Launch): Promise<Spec> {
   const text = (await readIfExists(join(launch.worktree.path, specPath(launch.id)))) ?? "";
   const spec = parseSpec(launch.id, text);
-  if (isBroken(spec)) throw new Error(`${launch.id} in its worktree is broken at ${spec.line}:${spec.column}: ${spec.message}`);
+  if (isBroken(spec))
+    throw new Error(`${launch.id} in its worktree is broken at ${spec.line}:${spec.column}: ${spec.message}`);
   return spec;
 }

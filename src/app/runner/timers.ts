@@ -21,7 +21,10 @@ export async function waitForAgent(
       const nowMs = clock.monotonicMs();
       if (limits.timeoutMs > 0 && nowMs - startedMs > limits.timeoutMs) {
         resolve({ kind: "timed_out", minutes: limits.timeoutMs / 60_000 });
-      } else if (limits.stallMs > 0 && nowMs - Math.max(startedMs, transcript.lastOutputMs()) > limits.stallMs) {
+      } else if (
+        limits.stallMs > 0 &&
+        nowMs - Math.max(startedMs, transcript.lastOutputMs()) > limits.stallMs
+      ) {
         resolve({ kind: "stalled", minutes: limits.stallMs / 60_000 });
       }
     }, LOOK_MS);
