@@ -1,0 +1,150 @@
+import { plural } from "../kit/text.ts";
+import { unreachable } from "../kit/unreachable.ts";
+import type { Criterion } from "./criteria.ts";
+
+/** How the agent's part of a run ended, as chant saw it. */
+export type AgentEnd =
+  | { readonly kind: "exited"; readonly code: number }
+  /** By a signal that chant did not send. */
+  | { readonly kind: "signalled"; readonly signal: string }
+  /** Its provider saw the agent's own last word. */
+  | { readonly kind: "reported"; readonly ok: boolean; readonly error?: string }
+  /** Stopped by chant: no sign of life for so many minutes. */
+  | { readonly kind: "stalled"; readonly minutes: number }
+  /** Stopped by chant after so many minutes of wall time. */
+  | { readonly kind: "timed_out"; readonly minutes: number }
+  | { readonly kind: "not_started"; readonly error: string }
+  /** It is gone, and nothing recorded how. */
+  | { readonly kind: "unknown" };
+
+/** Everything that the judgement of a run looks at. */
+export interface RunFacts {
+  readonly agent: AgentEnd;
+  /** As the worktree's copy of the spec has them. */
+  readonly criteria: readonly Criterion[];
+  /** Whether the worktree's copy of the spec can be read. */
+  readonly specReadable:
+    | true
+    | { readonly line: number; readonly column: number; readonly message: string }
+    | "missing";
+  /** Paths left after the auto-commit, or with it off. */
+  readonly uncommitted: readonly string[];
+  /** Number of commits on base..tip. */
+  readonly commits: number;
+  /** Paths that differ between base and tip. */
+  readonly changedPaths: readonly string[];
+  /** Where the worktree's HEAD is: on the run's branch, on another one or detached but descended from the base, or elsewhere. */
+  readonly head: "on_branch" | "moved_branch" | "detached_descends" | "foreign";
+  readonly nestedRepositories: readonly string[];
+  readonly changedGitlinks: readonly string[];
+  /** Number of stash entries that were not there when the run began; worktrees share the stash. */
+  readonly newStashes: number;
+  /** Whether the commits change nothing but boxes in the spec. */
+  readonly onlyTicks: boolean;
+  /** `judge.require_changes`, as it applies to this spec's type. */
+  readonly requireChanges: boolean;
+}
+
+/** What is to become of a run. Reasons are clauses without a capital or a period, to be put behind "failed: ". */
+export type Verdict =
+  | { readonly kind: "done"; readonly noChanges: boolean }
+  | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "attention"; readonly reason: string }
+  | { readonly kind: "interrupted"; readonly reason: string };
+
+/**
+ * Judges a run by its facts. Done is only what ended well, with all criteria ticked, nothing left uncommitted and at least
+ * one commit. How the agent ended goes first: an interrupted run goes on, whatever its worktree looks like, and a failed
+ * one may be tried again. After that, what could lose work or land what nobody asked for is for a person to look at.
+ */
+export function judge(facts: RunFacts): Verdict {
+  const ended = judgeEnd(facts.agent);
+  if (ended !== undefined) return ended;
+  const attention = attentionReason(facts);
+  if (attention !== undefined) return { kind: "attention", reason: attention };
+  const missing = [...specReasons(facts), ...workReasons(facts)];
+  if (missing.length > 0) return { kind: "failed", reason: missing.join("; ") };
+  return { kind: "done", noChanges: hasNoChanges(facts) };
+}
+
+/** Returns a verdict unless the agent ended well. */
+function judgeEnd(agent: AgentEnd): Verdict | undefined {
+  switch (agent.kind) {
+    case "exited":
+      return agent.code === 0 ? undefined : failed(`the agent exited with code ${agent.code}`);
+    case "signalled":
+      return { kind: "interrupted", reason: `the agent was ended by ${agent.signal}` };
+    case "reported":
+      if (agent.ok) return undefined;
+      return failed(
+        agent.error === undefined ? "the agent reported a failure" : `the agent reported: ${agent.error}`,
+      );
+    case "stalled":
+      return failed(`the agent gave no sign of life for ${plural(agent.minutes, "minute")} and was stopped`);
+    case "timed_out":
+      return failed(`the agent was not done after ${plural(agent.minutes, "minute")} and was stopped`);
+    case "not_started":
+      return failed(`the agent could not be started: ${agent.error}`);
+    case "unknown":
+      return { kind: "interrupted", reason: "the agent ended without a record of how" };
+    default:
+      return unreachable(agent);
+  }
+}
+
+const failed = (reason: string): Verdict => ({ kind: "failed", reason });
+
+function attentionReason(facts: RunFacts): string | undefined {
+  if (facts.head === "foreign") {
+    return "the worktree is on commits that do not come from where the run began; bring the work onto the run's branch and finalize it, or reset the spec";
+  }
+  if (facts.nestedRepositories.length > 0) {
+    return `the agent made a repository inside the worktree (${named(facts.nestedRepositories)}), whose commits would be lost; move it out or remove its .git`;
+  }
+  if (facts.changedGitlinks.length > 0) {
+    return `the agent changed the submodule ${named(facts.changedGitlinks)}; check that its commits are published, then finalize`;
+  }
+  if (facts.newStashes > 0) {
+    return `the agent left ${plural(facts.newStashes, "new stash entry", "new stash entries")}; look with "git stash list", and apply or drop what it put there`;
+  }
+  return undefined;
+}
+
+function specReasons(facts: RunFacts): readonly string[] {
+  if (facts.specReadable === "missing") return ["the spec's file is gone from the worktree"];
+  if (facts.specReadable !== true) {
+    const { line, column, message } = facts.specReadable;
+    return [`the spec can no longer be read: line ${line}, column ${column}: ${message.replace(/\.$/, "")}`];
+  }
+  const open = facts.criteria.filter((criterion) => !criterion.ticked);
+  const [first] = open;
+  if (first === undefined) return [];
+  const total = facts.criteria.length;
+  const texts = open.map(({ text }) => JSON.stringify(text));
+  return open.length === 1
+    ? [`criterion ${first.number} of ${total} is not ticked: ${named(texts)}`]
+    : [`${open.length} of ${total} criteria are not ticked: ${named(texts)}`];
+}
+
+function workReasons(facts: RunFacts): readonly string[] {
+  const reasons: string[] = [];
+  if (facts.uncommitted.length > 0) {
+    reasons.push(`the agent left uncommitted changes in ${named(facts.uncommitted)}`);
+  }
+  if (facts.commits < 1) {
+    reasons.push("the agent made no commit");
+  } else if (facts.requireChanges && hasNoChanges(facts)) {
+    reasons.push("the agent changed nothing but the spec's boxes, and judge.require_changes asks for more");
+  }
+  return reasons;
+}
+
+const hasNoChanges = (facts: RunFacts): boolean => facts.onlyTicks || facts.changedPaths.length === 0;
+
+const SHOWN = 3;
+
+/** Lists the first few: "a.txt, b.txt, c.txt and 2 more". */
+function named(items: readonly string[]): string {
+  const more = items.length - SHOWN;
+  return items.slice(0, SHOWN).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
