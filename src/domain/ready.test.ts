@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { editFrontMatter } from "./front-matter.ts";
+import { selectStarts, whyNotReady } from "./ready.ts";
+import type { ReadyContext } from "./ready.ts";
+import { specHash } from "./spec-hash.ts";
+import { isBroken, parseSpec } from "./spec.ts";
+import { STATUSES } from "./status.ts";
+
+const why = (front: string, context: Partial<ReadyContext> = {}): string | undefined =>
+  whyNotReady(parseSpec("001", `---\n${front}\n---\n# T\n`), { stateOf: () => "completed", ...context });
+
+test("pending with all dependencies met is ready, criteria or not", () => {
+  expect(why("status: pending")).toBeUndefined();
+  expect(why("depends_on: [a, b]")).toBeUndefined();
+  expect(why("type: driver", { members: [] })).toBeUndefined();
+  expect(why("approval: {required: false, status: pending}")).toBeUndefined();
+});
+
+test("every other status says so", () => {
+  for (const status of STATUSES) {
+    if (status !== "pending") expect(why(`status: ${status}`)).toMatch(/^it (is|has|needs) /);
+  }
+});
+
+test("broken, held, blocked, or a driver", () => {
+  expect(why("a: [")).toMatch(/^it is broken at line 3, column 1: .*[^.]$/);
+  expect(why("", { heldBy: "process 4711" })).toBe("it is being worked on by process 4711");
+  expect(why("depends_on: a", { stateOf: () => "open" })).toBe("it waits for a, which is not completed yet");
+  expect(why("depends_on: [a, b]", { stateOf: () => "missing" })).toBe(
+    "it waits for a, which does not exist, and 1 more spec",
+  );
+  expect(why("", { members: ["001.1"] })).toBe("it is a driver, and its 1 member is worked instead");
+});
+
+test("approval: not given, refused, given, given to something else", () => {
+  expect(why("approval: {required: true}")).toBe("it is not approved yet");
+  expect(why("approval: {required: true, status: rejected, reason: too big}")).toBe(
+    "its approval was rejected: too big",
+  );
+  expect(why("approval: {required: true, status: approved}")).toBeUndefined();
+  const spec = parseSpec("001", "# T\n");
+  if (isBroken(spec)) throw new Error(spec.message);
+  const approved = editFrontMatter(spec.text, {
+    approval: { required: true, status: "approved", spec_hash: specHash(spec) },
+  });
+  const context: ReadyContext = { stateOf: () => "completed" };
+  expect(whyNotReady(parseSpec("001", approved), context)).toBeUndefined();
+  expect(whyNotReady(parseSpec("001", `${approved}more\n`), context)).toBe(
+    "it was changed after it was approved",
+  );
+});
+
+test("starts by priority, then by id, within the free slots", () => {
+  const candidates = [
+    { id: "a.10" },
+    { id: "low", priority: -1 },
+    { id: "a.9" },
+    { id: "high", priority: 2 },
+  ];
+  expect(selectStarts({ candidates, running: 0, slots: 9 })).toEqual(["high", "a.9", "a.10", "low"]);
+  expect(selectStarts({ candidates, running: 1, slots: 3 })).toEqual(["high", "a.9"]);
+  expect(selectStarts({ candidates, running: 5, slots: 3 })).toEqual([]);
+});

@@ -1,0 +1,100 @@
+import { plural } from "../kit/text.ts";
+import { unreachable } from "../kit/unreachable.ts";
+import { unmetDependencies, waitsForText } from "./graph.ts";
+import type { DependencyState } from "./graph.ts";
+import { compareIds } from "./id.ts";
+import type { SpecId } from "./id.ts";
+import { specHash } from "./spec-hash.ts";
+import { isBroken } from "./spec.ts";
+import type { BrokenSpec, Spec } from "./spec.ts";
+
+/** What readiness depends on besides the spec itself. */
+export interface ReadyContext {
+  /** How dependencies stand, as seen from the target. */
+  readonly stateOf: (id: SpecId) => DependencyState;
+  /** The spec's members; a spec with any is a driver, whose members are worked instead. */
+  readonly members?: readonly SpecId[];
+  /** Who works on the spec now, in words such as "process 4711". */
+  readonly heldBy?: string;
+}
+
+/** Returns why `work` may not take a spec, as a clause to be put behind "skipped: "; undefined when it may. */
+export function whyNotReady(spec: Spec | BrokenSpec, context: ReadyContext): string | undefined {
+  if (isBroken(spec)) return whyBroken(spec);
+  if (context.heldBy !== undefined) return `it is being worked on by ${context.heldBy}`;
+  const members = context.members?.length ?? 0;
+  return (
+    whyNotByStatus(spec) ??
+    (members > 0
+      ? `it is a driver, and its ${plural(members, "member is", "members are")} worked instead`
+      : undefined) ??
+    whyNotApproved(spec) ??
+    whyBlocked(spec, context)
+  );
+}
+
+const whyBroken = ({ line, column, message }: BrokenSpec): string =>
+  `it is broken at line ${line}, column ${column}: ${message.replace(/\.$/, "")}`;
+
+function whyNotByStatus({ status }: Spec): string | undefined {
+  switch (status) {
+    case "pending":
+      return undefined;
+    case "in_progress":
+      return "it is in progress";
+    case "paused":
+      return "it is paused";
+    case "failed":
+      return "it has failed, and waits to be resumed or reset";
+    case "needs_attention":
+      return "it needs attention";
+    case "completed":
+      return "it is completed";
+    case "cancelled":
+      return "it is cancelled";
+    default:
+      return unreachable(status);
+  }
+}
+
+/** Returns why the approval gate is shut; undefined when it is open or not there. */
+export function whyNotApproved(spec: Spec): string | undefined {
+  const { approval } = spec;
+  if (approval === undefined || !approval.required) return undefined;
+  switch (approval.status) {
+    case "pending":
+      return "it is not approved yet";
+    case "rejected":
+      return `its approval was rejected${approval.reason === undefined ? "" : `: ${approval.reason}`}`;
+    case "approved":
+      // An approval without a hash is one by the Rust chant: it counts once, unbound.
+      return approval.specHash === undefined || approval.specHash === specHash(spec)
+        ? undefined
+        : "it was changed after it was approved";
+    default:
+      return unreachable(approval.status);
+  }
+}
+
+function whyBlocked(spec: Spec, context: ReadyContext): string | undefined {
+  const unmet = unmetDependencies(spec, context.stateOf);
+  return unmet.length === 0 ? undefined : `it ${waitsForText(unmet)}`;
+}
+
+/** What `selectStarts` chooses from. */
+export interface StartChoice {
+  /** Specs that are ready, in any order. */
+  readonly candidates: readonly Pick<Spec, "id" | "priority">[];
+  /** How many run now. */
+  readonly running: number;
+  /** How many may run at once. */
+  readonly slots: number;
+}
+
+/** Returns the specs to start now, in order: the highest priority first, then by id; never more than there are free slots. */
+export function selectStarts({ candidates, running, slots }: StartChoice): readonly SpecId[] {
+  return candidates
+    .toSorted((a, b) => (b.priority ?? 0) - (a.priority ?? 0) || compareIds(a.id, b.id))
+    .slice(0, Math.max(0, slots - running))
+    .map(({ id }) => id);
+}
