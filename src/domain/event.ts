@@ -1,0 +1,139 @@
+import { escapeTerminal, formatDuration, plural } from "../kit/text.ts";
+import { unreachable } from "../kit/unreachable.ts";
+import type { SpecId } from "./id.ts";
+import type { Verdict } from "./judge.ts";
+
+interface Happened {
+  /** Wall time in milliseconds since 1970 (UTC). */
+  readonly at: number;
+}
+
+/** What happens while chant works: fields only, for the log, the journal and every face to tell in its own way. */
+export type ChantEvent = Happened &
+  (
+    | { readonly kind: "run_started"; readonly id: SpecId; readonly attempt: number; readonly agent: string }
+    | { readonly kind: "worktree_ready"; readonly id: SpecId; readonly path: string; readonly branch: string }
+    | { readonly kind: "agent_started"; readonly id: SpecId; readonly agent: string; readonly pid?: number }
+    /** One line that the agent wrote, as it wrote it. */
+    | { readonly kind: "agent_output"; readonly id: SpecId; readonly line: string }
+    /** So many of all criteria are ticked. */
+    | { readonly kind: "tick"; readonly id: SpecId; readonly done: number; readonly total: number }
+    | { readonly kind: "judged"; readonly id: SpecId; readonly verdict: Verdict }
+    | { readonly kind: "finalizing"; readonly id: SpecId }
+    | { readonly kind: "merging"; readonly id: SpecId; readonly branch: string }
+    /** The work is on the target; `commit` is the merge, or the finalize commit where there was no branch to merge. */
+    | {
+        readonly kind: "landed";
+        readonly id: SpecId;
+        readonly target: string;
+        readonly commit: string;
+        readonly isMerge?: boolean;
+      }
+    | { readonly kind: "failed"; readonly id: SpecId; readonly reason: string }
+    | { readonly kind: "needs_attention"; readonly id: SpecId; readonly reason: string }
+    /** Something holds a landing, or everything, back; it is tried again. */
+    | {
+        readonly kind: "waiting";
+        readonly id?: SpecId;
+        readonly reason: string;
+        readonly files: readonly string[];
+      }
+    /** `again`: whether the run is taken up again. */
+    | { readonly kind: "interrupted"; readonly id: SpecId; readonly reason: string; readonly again: boolean }
+    | { readonly kind: "completed_driver"; readonly id: SpecId }
+    | { readonly kind: "skipped"; readonly id: SpecId; readonly reason: string }
+    | {
+        readonly kind: "summary";
+        readonly landed: number;
+        readonly failed: number;
+        readonly attention: number;
+        readonly waiting: number;
+        readonly skipped: number;
+        readonly durationMs: number;
+      }
+    | { readonly kind: "warning"; readonly message: string; readonly id?: SpecId }
+  );
+
+/** The name of a kind of event. */
+export type ChantEventKind = ChantEvent["kind"];
+
+const SHORT_COMMIT = 10;
+const SHOWN_FILES = 5;
+
+/** Returns an event as one line of plain text without its time. What others wrote is made safe for a terminal. */
+export const eventLine = (event: ChantEvent): string => escapeTerminal(lineOf(event));
+
+function lineOf(event: ChantEvent): string {
+  switch (event.kind) {
+    case "run_started":
+      return `${event.id} started with agent ${event.agent}${event.attempt > 1 ? `, attempt ${event.attempt}` : ""}`;
+    case "worktree_ready":
+      return `${event.id} has its worktree ${event.path} on branch ${event.branch}`;
+    case "agent_started":
+      return `${event.id} agent ${event.agent} is at work${event.pid === undefined ? "" : ` (process ${event.pid})`}`;
+    case "agent_output":
+      return `${event.id} | ${event.line}`;
+    case "tick":
+      return `${event.id} ${event.done} of ${plural(event.total, "criterion", "criteria")} ticked`;
+    case "judged":
+      return `${event.id} judged ${verdictText(event.verdict)}`;
+    case "finalizing":
+      return `${event.id} completed → finalizing`;
+    case "merging":
+      return `${event.id} finalized → merging branch ${event.branch}`;
+    case "landed":
+      return event.isMerge === false
+        ? `${event.id} finalized (no branch to merge), ${event.commit.slice(0, SHORT_COMMIT)} on ${event.target}`
+        : `${event.id} merged to ${event.target} ✓`;
+    case "failed":
+      return `${event.id} failed: ${event.reason}`;
+    case "needs_attention":
+      return `${event.id} needs attention: ${event.reason}`;
+    case "waiting":
+      return `${event.id === undefined ? "waiting" : `${event.id} waits`}: ${event.reason}${filesText(event.files)}`;
+    case "interrupted":
+      return `${event.id} interrupted: ${event.reason}${event.again ? "; it is taken up again" : ""}`;
+    case "completed_driver":
+      return `${event.id} completed with its last member`;
+    case "skipped":
+      return `${event.id} skipped: ${event.reason}`;
+    case "summary":
+      return summaryText(event);
+    case "warning":
+      return `${event.id === undefined ? "" : `${event.id} `}warning: ${event.message}`;
+    default:
+      return unreachable(event);
+  }
+}
+
+function verdictText(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case "done":
+      return verdict.noChanges ? "done, without changes" : "done";
+    case "failed":
+      return `failed: ${verdict.reason}`;
+    case "attention":
+      return `in need of attention: ${verdict.reason}`;
+    case "interrupted":
+      return `interrupted: ${verdict.reason}`;
+    default:
+      return unreachable(verdict);
+  }
+}
+
+function filesText(files: readonly string[]): string {
+  if (files.length === 0) return "";
+  const more = files.length > SHOWN_FILES ? ` and ${files.length - SHOWN_FILES} more` : "";
+  return ` (${files.slice(0, SHOWN_FILES).join(", ")}${more})`;
+}
+
+function summaryText(event: ChantEvent & { readonly kind: "summary" }): string {
+  const counts: readonly (readonly [number, string])[] = [
+    [event.failed, "failed"],
+    [event.attention, "in need of attention"],
+    [event.waiting, "waiting"],
+    [event.skipped, "skipped"],
+  ];
+  const others = counts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
+  return `${[`${event.landed} landed`, ...others].join(", ")} in ${formatDuration(event.durationMs)}`;
+}
