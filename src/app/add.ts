@@ -1,0 +1,79 @@
+import { join, relative } from "node:path";
+import type { Clock } from "../kit/clock.ts";
+import { ChantError, isChantError } from "../kit/errors.ts";
+import { agentNamed } from "../domain/config.ts";
+import { resolveId, type SpecId } from "../domain/id.ts";
+import { type NewSpec, newSpecText } from "../domain/spec.ts";
+import { statIfExists } from "../host/files.ts";
+import { KernelLock } from "../host/kernel-lock.ts";
+import { commitFile } from "../git/commit-file.ts";
+import { requireConfig } from "../store/config.ts";
+import { specPath } from "../store/places.ts";
+import { createSpec } from "../store/spec-files.ts";
+import { knownIds, requireInitialised, type Workspace } from "./workspace.ts";
+
+export interface AddRequest {
+  /** Its `dependsOn` may hold parts of ids. */
+  readonly spec: NewSpec;
+  /** Commits the new file, and nothing else. */
+  readonly commit: boolean;
+}
+
+export interface Added {
+  readonly id: SpecId;
+  readonly title: string;
+  /** Relative to home. */
+  readonly path: string;
+  readonly commit?: string;
+}
+
+/**
+ * Writes a new spec.
+ * @throws ChantError USAGE, SPEC_UNKNOWN, SPEC_AMBIGUOUS, AGENT_UNKNOWN before anything was written; GIT_FAILED after
+ */
+export async function add(workspace: Workspace, request: AddRequest, clock: Clock): Promise<Added> {
+  await requireInitialised(workspace);
+  const { places, repo } = workspace;
+  const spec = await checked(workspace, request.spec);
+  using lock = new KernelLock(places.kernelLock);
+  const text = newSpecText(spec);
+  const id = await lock.hold(() => createSpec(places.specs, clock, () => text));
+  const path = relative(repo.home, join(places.specs, `${id}.md`));
+  const added = { id, title: spec.title, path };
+  if (!request.commit) return added;
+  return { ...added, commit: await commitSpec(repo.home, added) };
+}
+
+async function checked(workspace: Workspace, spec: NewSpec): Promise<NewSpec> {
+  const title = spec.title.trim();
+  if (title === "") {
+    throw new ChantError("USAGE", "A spec needs a title.", {
+      hint: 'For example: chant add "Sort the list"',
+    });
+  }
+  const { places } = workspace;
+  if (spec.agent !== undefined) agentNamed((await requireConfig(places)).config, spec.agent);
+  if (spec.prompt !== undefined) {
+    const file = join(places.prompts, `${spec.prompt}.md`);
+    if ((await statIfExists(file)) === undefined) {
+      throw new ChantError("USAGE", `There is no prompt "${spec.prompt}".`, {
+        hint: `Write it first: ${file}`,
+      });
+    }
+  }
+  const given = spec.dependsOn ?? [];
+  const ids = given.length === 0 ? [] : await knownIds(workspace);
+  return { ...spec, title, dependsOn: [...new Set(given.map((partial) => resolveId(partial, ids)))] };
+}
+
+async function commitSpec(home: string, { id, title, path }: Added): Promise<string> {
+  try {
+    return await commitFile(home, path, `Add ${id}: ${title.replaceAll(/\s+/g, " ")}`);
+  } catch (error) {
+    if (!isChantError(error, "GIT_FAILED")) throw error;
+    throw new ChantError("GIT_FAILED", `${id} was added as ${path}, but ${error.message}`, {
+      hint: `It can be worked without a commit of its own. To commit it: git add ${specPath(id)} && git commit`,
+      cause: error,
+    });
+  }
+}
