@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ChantError } from "../kit/errors.ts";
-import type { FrontMatterChanges } from "./front-matter-edit.ts";
+import type { FrontMatterChanges } from "./front-matter.ts";
 import { editFrontMatter, parseFrontMatter, splitDocument } from "./front-matter.ts";
 
 const dataOf = (text: string): { readonly [key: string]: unknown } => {

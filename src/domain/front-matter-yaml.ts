@@ -121,6 +121,25 @@ function readNode(node: unknown, depth: number): unknown {
   throw new Refused(offsetOf(node), "An alias is not allowed");
 }
 
+/** Returns the offset of the key at the end of a path through maps, or of the last one on the way that is there. */
+export function yamlOffsetOf(text: string, path: readonly string[]): number | undefined {
+  let node: unknown = parseDocument(text, {
+    schema: "failsafe",
+    uniqueKeys: false,
+    prettyErrors: false,
+  }).contents;
+  let offset: number | undefined;
+  for (const key of path) {
+    const pair: Pair | undefined = isMap(node)
+      ? node.items.find((item) => isScalar(item.key) && item.key.value === key)
+      : undefined;
+    if (pair === undefined || !isNode(pair.key)) break;
+    offset = offsetOf(pair.key);
+    node = pair.value;
+  }
+  return offset;
+}
+
 /** Finds the top-level keys of a text that `readYamlMap` accepts, in order. */
 export function yamlEntries(text: string): readonly YamlEntry[] {
   for (const token of new Parser().parse(text)) {

@@ -185,6 +185,8 @@ describe("parseFrontMatter", () => {
 
 test("positionOfKey tells where to look", () => {
   expect(positionOfKey("---\r\na: 1\r\nb:\r\n- x\r\n---\r\n", "b")).toEqual({ line: 3, column: 1 });
-  expect(positionOfKey("---\n? a\n: 1\n---\n", "a")).toEqual({ line: 2, column: 1 });
+  expect(positionOfKey("---\n? a\n: 1\n---\n", "a")).toEqual({ line: 2, column: 3 });
+  expect(positionOfKey("---\na:\n  b: {c: 1}\n---\n", "a", "b", "c")).toEqual({ line: 3, column: 7 });
+  expect(positionOfKey("---\na:\n  b: {c: 1}\n---\n", "a", "b", "x")).toEqual({ line: 3, column: 3 });
   expect(positionOfKey("no front matter", "a")).toEqual({ line: 1, column: 1 });
 });

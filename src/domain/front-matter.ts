@@ -3,7 +3,9 @@ import { same } from "../kit/same.ts";
 import { editFront } from "./front-matter-edit.ts";
 import type { FrontMatterChanges } from "./front-matter-edit.ts";
 import { readPlainFront } from "./front-matter-plain.ts";
-import { readYamlMap, yamlEntries } from "./front-matter-yaml.ts";
+import { readYamlMap, yamlOffsetOf } from "./front-matter-yaml.ts";
+
+export type { FrontMatterChanges, FrontMatterValue } from "./front-matter-edit.ts";
 
 /** The parts of a markdown file with front matter. Offsets count UTF-16 units from the start of the text. */
 export interface SplitDocument {
@@ -107,11 +109,17 @@ function refusal(front: string): { readonly offset: number; readonly message: st
   return marker === null ? undefined : { offset: marker.index, message: "A second document is not allowed" };
 }
 
-/** Returns where a top-level key stands in a file whose front matter can be read; line 1, column 1 when it is not there. */
-export function positionOfKey(text: string, key: string): { readonly line: number; readonly column: number } {
+/**
+ * Returns where a key stands in a file whose front matter can be read; `path` leads to it through maps. The nearest key
+ * above it where it is not there, at last line 1, column 1.
+ */
+export function positionOfKey(
+  text: string,
+  ...path: readonly string[]
+): { readonly line: number; readonly column: number } {
   const split = splitDocument(text);
-  const entry = yamlEntries(split?.front ?? "").find((found) => found.key === key);
-  return positionAt(text, entry === undefined ? 0 : (split?.frontStart ?? 0) + entry.keyOffset);
+  const offset = split === undefined ? undefined : yamlOffsetOf(split.front, path);
+  return positionAt(text, offset === undefined ? 0 : (split?.frontStart ?? 0) + offset);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { tick } from "./criteria.ts";
 import { editFrontMatter } from "./front-matter.ts";
-import type { FrontMatterChanges } from "./front-matter-edit.ts";
+import type { FrontMatterChanges } from "./front-matter.ts";
 import { specHash } from "./spec-hash.ts";
 import { isBroken, newSpecText, parseSpec } from "./spec.ts";
 
