@@ -12,8 +12,8 @@ import type { BrokenSpec, Spec } from "./spec.ts";
 export interface ReadyContext {
   /** How dependencies stand, as seen from the target. */
   readonly stateOf: (id: SpecId) => DependencyState;
-  /** The spec's members; a spec with any is a driver, whose members are worked instead. */
-  readonly members?: readonly SpecId[];
+  /** Members that are neither completed nor cancelled; a driver with any is not worked itself. */
+  readonly openMembers?: readonly SpecId[];
   /** Who works on the spec now, in words such as "process 4711". */
   readonly heldBy?: string;
 }
@@ -22,12 +22,10 @@ export interface ReadyContext {
 export function whyNotReady(spec: Spec | BrokenSpec, context: ReadyContext): string | undefined {
   if (isBroken(spec)) return whyBroken(spec);
   if (context.heldBy !== undefined) return `it is being worked on by ${context.heldBy}`;
-  const members = context.members?.length ?? 0;
+  const open = context.openMembers?.length ?? 0;
   return (
     whyNotByStatus(spec) ??
-    (members > 0
-      ? `it is a driver, and its ${plural(members, "member is", "members are")} worked instead`
-      : undefined) ??
+    (open > 0 ? `it is a driver with ${plural(open, "open member")}, worked instead` : undefined) ??
     whyNotApproved(spec) ??
     whyBlocked(spec, context)
   );
