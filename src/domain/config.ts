@@ -1,0 +1,270 @@
+import { ChantError } from "../kit/errors.ts";
+import { closest } from "../kit/text.ts";
+import { AGENT_FIELDS, AGENT_NAME, CONFIG_FIELDS } from "./config-schema.ts";
+import type { Field } from "./config-schema.ts";
+import { parseFrontMatter, positionOfKey } from "./front-matter.ts";
+import type { SpecType } from "./spec-front.ts";
+
+/** An agent as the config describes it. */
+export interface AgentConfig {
+  readonly provider: "command" | "script";
+  /** Program and arguments; may be empty for the provider `script`. */
+  readonly command: readonly string[];
+  readonly model?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The config of a repository, complete: what no file says has its default. Each key is described in CONFIG_FIELDS. */
+export interface Config {
+  readonly defaults: {
+    readonly agent: string;
+    readonly branchPrefix: string;
+    readonly autoCommit: boolean;
+    readonly prompt: string;
+    readonly model: string | undefined;
+  };
+  readonly agents: ReadonlyMap<string, AgentConfig>;
+  readonly parallel: { readonly max: number };
+  readonly worktree: {
+    readonly root: string;
+    readonly copy: readonly string[];
+    readonly link: readonly string[];
+    readonly setup: readonly string[];
+  };
+  readonly work: { readonly landingWaitMinutes: number };
+  readonly judge: { readonly requireChanges: boolean | readonly SpecType[] };
+  /** 0 turns a limit off. */
+  readonly agent: { readonly stallMinutes: number; readonly timeoutMinutes: number };
+  readonly land: { readonly sign: "off" | "auto" };
+  readonly merge: { readonly onConflict: "attention" };
+}
+
+/** Something wrong in a config file. After an error the default holds; a warning changes nothing. */
+export interface Problem {
+  readonly severity: "error" | "warning";
+  readonly file: string;
+  /** Counts from 1, in the whole file. */
+  readonly line: number;
+  /** Counts from 1. */
+  readonly column: number;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** A config file: its text and the name under which its problems are told. */
+export interface ConfigFile {
+  readonly text: string;
+  readonly fileName: string;
+}
+
+type Path = keyof typeof CONFIG_FIELDS;
+type Values = { readonly [P in Path]: (typeof CONFIG_FIELDS)[P]["default"] };
+type Complain = (
+  severity: Problem["severity"],
+  path: readonly string[],
+  message: string,
+  hint?: string,
+) => void;
+
+const isMap = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Reads a config file: its front matter is the config, the text below is for people. */
+export const parseConfig = (
+  text: string,
+  fileName: string,
+): { readonly config: Config; readonly problems: readonly Problem[] } => parseConfigs([{ text, fileName }]);
+
+/** Reads several config files, each overriding the ones before it key by key. */
+export function parseConfigs(files: readonly ConfigFile[]): {
+  readonly config: Config;
+  readonly problems: readonly Problem[];
+} {
+  const problems: Problem[] = [];
+  const values = new Map<string, unknown>();
+  const agents = new Map<string, AgentConfig>();
+  for (const { text, fileName: file } of files) {
+    const read = parseFrontMatter(text);
+    if (!read.ok) {
+      const { line, column, message } = read;
+      problems.push({ severity: "error", file, line, column, message });
+      continue;
+    }
+    const complain: Complain = (severity, path, message, hint) => {
+      const place = positionOfKey(text, ...path);
+      problems.push({ severity, file, ...place, message, ...(hint === undefined ? {} : { hint }) });
+    };
+    readSections(read.data, values, agents, complain);
+  }
+  return { config: configOf(valuesOf(values), agents), problems };
+}
+
+const SECTIONS = [
+  ...new Set([...Object.keys(CONFIG_FIELDS).map((path) => path.split(".")[0] ?? ""), "agents"]),
+];
+
+function readSections(
+  data: ReadonlyMap<string, unknown>,
+  values: Map<string, unknown>,
+  agents: Map<string, AgentConfig>,
+  complain: Complain,
+): void {
+  for (const [section, content] of data) {
+    if (!SECTIONS.includes(section)) {
+      complain("warning", [section], `There is no key "${section}".`, suggestion(section, SECTIONS));
+    } else if (content !== null && !isMap(content)) {
+      complain("error", [section], `"${section}" must be a map of keys and values.`);
+    } else if (section === "agents") {
+      for (const [name, agent] of Object.entries(content ?? {})) {
+        const read = readAgent(name, agent, complain);
+        if (read !== undefined) agents.set(name, read);
+      }
+    } else {
+      const given = readKeys(fieldsIn(section), content ?? {}, [section], complain);
+      for (const [key, value] of given) values.set(`${section}.${key}`, value);
+    }
+  }
+}
+
+const fieldsIn = (section: string): { readonly [key: string]: Field<unknown> } =>
+  Object.fromEntries(
+    Object.entries(CONFIG_FIELDS)
+      .filter(([path]) => path.startsWith(`${section}.`))
+      .map(([path, field]) => [path.slice(section.length + 1), field]),
+  );
+
+/** Reads the keys of one map by a table; what is wrong is complained about and left out. */
+function readKeys(
+  fields: { readonly [key: string]: Field<unknown> },
+  content: { readonly [key: string]: unknown },
+  above: readonly string[],
+  complain: Complain,
+): ReadonlyMap<string, unknown> {
+  const values = new Map<string, unknown>();
+  for (const [key, given] of Object.entries(content)) {
+    const path = [...above, key];
+    const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
+    if (field === undefined) {
+      complain("warning", path, `There is no key "${path.join(".")}".`, suggestion(key, Object.keys(fields)));
+    } else if (given !== null) {
+      const value = field.read(given);
+      if (value === undefined) {
+        complain(
+          "error",
+          path,
+          `"${path.join(".")}" is ${JSON.stringify(given)}; it must be ${field.allowed}.`,
+        );
+      } else {
+        values.set(key, value);
+      }
+    }
+  }
+  return values;
+}
+
+function readAgent(name: string, content: unknown, complain: Complain): AgentConfig | undefined {
+  const path = ["agents", name];
+  if (!AGENT_NAME.test(name)) {
+    complain(
+      "error",
+      path,
+      `${JSON.stringify(name)} cannot be the name of an agent; it must be made of letters, digits, - and _.`,
+    );
+    return undefined;
+  }
+  if (!isMap(content)) {
+    complain(
+      "error",
+      path,
+      `"agents.${name}" must be a map of keys and values.`,
+      `Its keys are ${Object.keys(AGENT_FIELDS).join(", ")}.`,
+    );
+    return undefined;
+  }
+  const given = readKeys(AGENT_FIELDS, content, path, complain);
+  const agent = Object.fromEntries(
+    Object.entries(AGENT_FIELDS).flatMap(([key, field]): [string, unknown][] => {
+      const value = given.has(key) ? given.get(key) : field.default;
+      return value === undefined ? [] : [[key, value]];
+    }),
+  ) as unknown as AgentConfig;
+  if (agent.provider === "command" && agent.command.length === 0) {
+    if (isMap(content) && !Object.hasOwn(content, "command")) {
+      complain(
+        "error",
+        path,
+        `"agents.${name}.command" is missing.`,
+        'Name the program and its arguments, for example ["claude", "-p"].',
+      );
+    }
+    return undefined;
+  }
+  return agent;
+}
+
+const suggestion = (key: string, known: readonly string[]): string => {
+  const near = closest(key, known);
+  return near === undefined ? `Known here: ${known.join(", ")}.` : `Did you mean "${near}"?`;
+};
+
+const valuesOf = (given: ReadonlyMap<string, unknown>): Values =>
+  // Checked: what is in the map was returned by the field's own reader.
+  Object.fromEntries(
+    Object.entries(CONFIG_FIELDS).map(([path, field]) => [
+      path,
+      given.has(path) ? given.get(path) : field.default,
+    ]),
+  ) as Values;
+
+const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig>): Config => ({
+  defaults: {
+    agent: values["defaults.agent"],
+    branchPrefix: values["defaults.branch_prefix"],
+    autoCommit: values["defaults.auto_commit"],
+    prompt: values["defaults.prompt"],
+    model: values["defaults.model"],
+  },
+  agents,
+  parallel: { max: values["parallel.max"] },
+  worktree: {
+    root: values["worktree.root"],
+    copy: values["worktree.copy"],
+    link: values["worktree.link"],
+    setup: values["worktree.setup"],
+  },
+  work: { landingWaitMinutes: values["work.landing_wait_minutes"] },
+  judge: { requireChanges: values["judge.require_changes"] },
+  agent: { stallMinutes: values["agent.stall_minutes"], timeoutMinutes: values["agent.timeout_minutes"] },
+  land: { sign: values["land.sign"] },
+  merge: { onConflict: values["merge.on_conflict"] },
+});
+
+/** What holds without any config file. */
+export const DEFAULT_CONFIG: Config = parseConfigs([]).config;
+
+const SCRIPT_AGENT: AgentConfig = { provider: "script", command: [] };
+
+/**
+ * Returns the agent of a name. `script` is there without being described.
+ * @throws ChantError AGENT_UNKNOWN, with the nearest name in the hint.
+ */
+export function agentNamed(config: Config, name: string): AgentConfig {
+  const agent = config.agents.get(name) ?? (name === "script" ? SCRIPT_AGENT : undefined);
+  if (agent !== undefined) return agent;
+  const names = [...config.agents.keys(), "script"];
+  const near = closest(name, names);
+  throw new ChantError("AGENT_UNKNOWN", `There is no agent ${JSON.stringify(name)}.`, {
+    hint:
+      near === undefined
+        ? `Describe it under "agents" in .chant/config.md. Known now: ${names.join(", ")}.`
+        : `Did you mean ${near}? Agents are described under "agents" in .chant/config.md.`,
+  });
+}
+
+/** Tells whether `judge.require_changes` holds for specs of a type. */
+export function requiresChanges(config: Config, type: string): boolean {
+  const { requireChanges } = config.judge;
+  return typeof requireChanges === "boolean"
+    ? requireChanges
+    : requireChanges.some((required) => required === type);
+}
