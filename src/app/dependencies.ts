@@ -1,0 +1,40 @@
+import type { DependencyState } from "../domain/graph.ts";
+import type { SpecId } from "../domain/id.ts";
+import { type BrokenSpec, isBroken, parseSpec, type Spec } from "../domain/spec.ts";
+import { ObjectReader } from "../git/object-reader.ts";
+import { branchOfHead, type Repository } from "../git/repository.ts";
+import { specPath } from "../store/places.ts";
+
+/**
+ * Returns how dependencies stand: completed is what is completed on the target, whatever the disk says. Only the files
+ * that were asked for are read, and without any no git process starts.
+ * @param target a ref; the branch of home when left out
+ */
+export async function dependencyStates(
+  repo: Repository,
+  onDisk: ReadonlyMap<SpecId, Spec | BrokenSpec>,
+  ids: Iterable<SpecId>,
+  target?: string,
+): Promise<ReadonlyMap<SpecId, DependencyState>> {
+  const states = new Map<SpecId, DependencyState>();
+  const wanted = new Set(ids);
+  if (wanted.size === 0) return states;
+  const ref = target ?? (await branchOfHead(repo.gitDir)) ?? "HEAD";
+  using reader = new ObjectReader(repo);
+  for (const id of wanted) {
+    const blob = await reader.read(`${ref}:${specPath(id)}`);
+    const landed = blob?.type === "blob" ? parseSpec(id, blob.content.toString("utf8")) : undefined;
+    states.set(id, stateOf(landed, onDisk.get(id)));
+  }
+  return states;
+}
+
+function stateOf(
+  landed: Spec | BrokenSpec | undefined,
+  disk: Spec | BrokenSpec | undefined,
+): DependencyState {
+  if (landed !== undefined && !isBroken(landed) && landed.status === "completed") return "completed";
+  const spec = disk ?? landed;
+  if (spec === undefined) return "missing";
+  return !isBroken(spec) && spec.status === "cancelled" ? "cancelled" : "open";
+}

@@ -1,0 +1,156 @@
+import { join } from "node:path";
+import { type DependencyState, type UnmetDependency, unmetDependencies } from "../domain/graph.ts";
+import { compareIds, driverOf, type SpecId } from "../domain/id.ts";
+import { whyNotReady } from "../domain/ready.ts";
+import { type BrokenSpec, isBroken, parseSpec, type Spec } from "../domain/spec.ts";
+import type { Status } from "../domain/status.ts";
+import { readIfExists } from "../host/files.ts";
+import { specPath } from "../store/places.ts";
+import { SpecFiles } from "../store/spec-files.ts";
+import { dependencyStates } from "./dependencies.ts";
+import { readRecords, type RunRecord } from "./engine/record.ts";
+import { type RunView, viewRun } from "./run-view.ts";
+import { requireInitialised, type Workspace } from "./workspace.ts";
+
+/** What a person is told about where a spec stands: its file's status, its run, and its dependencies in one word. */
+export type ShownStatus = Status | "blocked" | "broken" | "interrupted";
+
+/** One spec as a person sees it. */
+export interface SpecView {
+  readonly id: SpecId;
+  readonly title: string;
+  readonly status: ShownStatus;
+  /** As the worktree has them while a run is under way. */
+  readonly criteria: { readonly done: number; readonly total: number };
+  readonly spec: Spec | BrokenSpec;
+  readonly waitsFor: readonly UnmetDependency[];
+  /** Why `work` would not take it, as a clause; undefined when it would. */
+  readonly notReady?: string;
+  readonly run?: RunView;
+}
+
+export interface Overview {
+  /** Sorted by id. */
+  readonly specs: readonly SpecView[];
+  readonly onDisk: ReadonlyMap<SpecId, Spec | BrokenSpec>;
+}
+
+/** A spec and its run, before anything is known of its dependencies. */
+interface Found {
+  readonly spec: Spec | BrokenSpec;
+  readonly title: string;
+  readonly criteria: SpecView["criteria"];
+  readonly run: RunView | undefined;
+}
+
+/**
+ * Reads every spec with what lies over it: home's disk, the run record and its processes, the criteria in the run's
+ * worktree, and the dependencies as the target has them. Nothing is left out: a file that cannot be read is broken.
+ * @throws ChantError NOT_INITIALISED
+ */
+export async function readOverview(workspace: Workspace): Promise<Overview> {
+  await requireInitialised(workspace);
+  const { places, repo } = workspace;
+  const [onDisk, records] = await Promise.all([new SpecFiles(places.specs).all(), readRecords(places)]);
+  const ids = [...new Set([...onDisk.keys(), ...records.keys()])].toSorted(compareIds);
+  const found = await Promise.all(ids.map((id) => findOne(workspace, id, onDisk.get(id), records.get(id))));
+  const members = groupByDriver(ids);
+  const needed = found.flatMap((one) =>
+    isPending(one) ? [...one.spec.dependsOn, ...(members.get(one.spec.id) ?? [])] : [],
+  );
+  const states = await dependencyStates(repo, onDisk, needed);
+  return { specs: found.map((one) => viewOf(one, members.get(one.spec.id) ?? [], states)), onDisk };
+}
+
+async function findOne(
+  { places }: Workspace,
+  id: SpecId,
+  disk: Spec | BrokenSpec | undefined,
+  record: RunRecord | undefined,
+): Promise<Found> {
+  const [run, worked] =
+    record === undefined
+      ? [undefined, undefined]
+      : await Promise.all([viewRun(places, record), readWorked(record)]);
+  const spec = disk ?? worked ?? missing(id);
+  const titled = [spec, worked].find((each) => each !== undefined && !isBroken(each));
+  return {
+    spec,
+    title: titled === undefined || isBroken(titled) ? (record?.title ?? id) : titled.title,
+    criteria: countCriteria(worked ?? spec),
+    run,
+  };
+}
+
+/** Reads the copy that the agent ticks, where there is one. */
+async function readWorked(record: RunRecord): Promise<Spec | undefined> {
+  if (record.worktree === undefined || record.phase === "claimed") return undefined;
+  const text = await readIfExists(join(record.worktree, specPath(record.id)));
+  const spec = text === undefined ? undefined : parseSpec(record.id, text);
+  return spec === undefined || isBroken(spec) ? undefined : spec;
+}
+
+const missing = (id: SpecId): BrokenSpec => ({
+  broken: true,
+  id,
+  line: 1,
+  column: 1,
+  message: "Its file is missing.",
+  text: "",
+});
+
+function countCriteria(spec: Spec | BrokenSpec): SpecView["criteria"] {
+  const criteria = isBroken(spec) ? [] : spec.criteria;
+  return { done: criteria.filter(({ ticked }) => ticked).length, total: criteria.length };
+}
+
+/** Waits to be started: the only kind whose dependencies matter. */
+const isPending = (found: Found): found is Found & { readonly spec: Spec } =>
+  found.run === undefined && !isBroken(found.spec) && found.spec.status === "pending";
+
+function groupByDriver(ids: readonly SpecId[]): ReadonlyMap<SpecId, readonly SpecId[]> {
+  const members = new Map<SpecId, SpecId[]>();
+  for (const id of ids) {
+    const driver = driverOf(id);
+    if (driver === undefined) continue;
+    const known = members.get(driver);
+    if (known === undefined) members.set(driver, [id]);
+    else known.push(id);
+  }
+  return members;
+}
+
+function viewOf(
+  found: Found,
+  members: readonly SpecId[],
+  states: ReadonlyMap<SpecId, DependencyState>,
+): SpecView {
+  const { spec, title, criteria, run } = found;
+  const stateOf = (id: SpecId): DependencyState => states.get(id) ?? "missing";
+  const isOpen = (id: SpecId): boolean => stateOf(id) === "open" || stateOf(id) === "missing";
+  const waitsFor = isPending(found) ? unmetDependencies(found.spec, stateOf) : [];
+  const notReady =
+    run === undefined
+      ? whyNotReady(spec, { stateOf, openMembers: members.filter(isOpen) })
+      : "it has a run already";
+  return {
+    id: spec.id,
+    title,
+    status: statusOf(spec, run, waitsFor.length > 0),
+    criteria,
+    spec,
+    waitsFor,
+    ...(notReady === undefined ? {} : { notReady }),
+    ...(run === undefined ? {} : { run }),
+  };
+}
+
+/** Lays the run over the file's status: a status that a person acts on may not have reached the file yet. */
+function statusOf(spec: Spec | BrokenSpec, run: RunView | undefined, isBlocked: boolean): ShownStatus {
+  if (isBroken(spec)) return "broken";
+  if (run === undefined) return isBlocked ? "blocked" : spec.status;
+  if (run.parked !== undefined) return run.parked.status;
+  if (run.state === "interrupted") return "interrupted";
+  // Landed, and only its worktree is still to be cleaned up.
+  return spec.status === "completed" ? "completed" : "in_progress";
+}

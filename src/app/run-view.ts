@@ -1,0 +1,124 @@
+import { unreachable } from "../kit/unreachable.ts";
+import { isAlive, type ProcessIdentity } from "../host/identity.ts";
+import type { Places } from "../store/places.ts";
+import { type AgentFile, agentFile, endFile, type LaunchEnd, readJson, runnerFile } from "./engine/launch.ts";
+import { type RunRecord, runFolder } from "./engine/record.ts";
+
+/*
+ *  starting --> working --> judging --> landing --> (over)
+ *                  |           |          |  ^
+ *                  |           |          v  |
+ *                  |           |        waiting       for the user's own edits, which its landing would touch
+ *                  |           '------> finished      judged, or about to be, but nobody is there to land it
+ *                  '------------------> interrupted   neither a coordinator nor a runner is there
+ *  parked: failed, or needs attention; a person decides
+ */
+export type RunState =
+  | "starting"
+  | "working"
+  | "judging"
+  | "landing"
+  | "waiting"
+  | "finished"
+  | "interrupted"
+  | "parked";
+
+/** A run that is not over, as its files and processes show it at this moment. */
+export interface RunView {
+  readonly state: RunState;
+  /** Names the run for good. */
+  readonly run: string;
+  readonly attempt: number;
+  readonly agent: string;
+  /** Wall time, milliseconds since 1970. */
+  readonly startedAtMs: number;
+  /** The process that coordinates it, and lands it. */
+  readonly owner: LiveProcess;
+  /** The agent of the last launch, once it was started. */
+  readonly agentProcess?: LiveProcess;
+  readonly target: string;
+  readonly branch: string;
+  readonly worktree?: string;
+  /** What holds its landing back. */
+  readonly waits?: { readonly reason: string; readonly files: readonly string[] };
+  /** Why it waits for a person. */
+  readonly parked?: { readonly status: "failed" | "needs_attention"; readonly reason: string };
+}
+
+export interface LiveProcess {
+  readonly pid: number;
+  readonly isAlive: boolean;
+}
+
+const processOf = (identity: ProcessIdentity): LiveProcess => ({
+  pid: identity.pid,
+  isAlive: isAlive(identity),
+});
+
+/** Looks at a run: what its record says, and which of its processes live. */
+export async function viewRun(places: Places, record: RunRecord): Promise<RunView> {
+  const folder = runFolder(places, record);
+  const [runner, agent, end] =
+    record.launch === 0
+      ? []
+      : await Promise.all([
+          readJson<ProcessIdentity | "void">(runnerFile(folder, record.launch)),
+          readJson<AgentFile>(agentFile(folder, record.launch)),
+          readJson<LaunchEnd>(endFile(folder, record.launch)),
+        ]);
+  const owner = processOf(record.owner);
+  const isRunnerAlive = runner !== undefined && runner !== "void" && isAlive(runner);
+  return {
+    state: stateOf(record, {
+      isOwnerAlive: owner.isAlive,
+      isRunnerAlive,
+      wasRunner: runner !== undefined,
+      hasEnded: end !== undefined,
+    }),
+    run: record.run,
+    attempt: record.attempt,
+    agent: record.agent,
+    startedAtMs: record.createdAtMs,
+    owner,
+    target: record.target,
+    branch: record.branch,
+    ...(agent === undefined ? {} : { agentProcess: processOf(agent.identity) }),
+    ...(record.worktree === undefined ? {} : { worktree: record.worktree }),
+    ...(record.waits === undefined ? {} : { waits: record.waits }),
+    ...(record.parked === undefined
+      ? {}
+      : { parked: { status: record.parked.status, reason: record.parked.reason } }),
+  };
+}
+
+/** What of a run's files and processes decides its state. */
+export interface RunSigns {
+  readonly isOwnerAlive: boolean;
+  readonly isRunnerAlive: boolean;
+  /** A runner took the last launch, whether it lives or not. */
+  readonly wasRunner: boolean;
+  /** The last launch has its end file. */
+  readonly hasEnded: boolean;
+}
+
+/** Tells a run's state; a run without a living process is never called working. */
+export function stateOf(record: Pick<RunRecord, "phase" | "waits">, signs: RunSigns): RunState {
+  const { isOwnerAlive, isRunnerAlive, wasRunner, hasEnded } = signs;
+  switch (record.phase) {
+    case "claimed":
+      return isOwnerAlive ? "starting" : "interrupted";
+    case "running":
+      if (hasEnded) return isOwnerAlive ? "judging" : "finished";
+      if (isRunnerAlive) return "working";
+      // Between two launches it is the coordinator that goes on with it.
+      if (isOwnerAlive) return wasRunner ? "working" : "starting";
+      return "interrupted";
+    case "landing":
+      if (record.waits !== undefined) return "waiting";
+      return isOwnerAlive ? "landing" : "finished";
+    case "parked":
+      return "parked";
+    default:
+      return unreachable(record.phase);
+  }
+}
