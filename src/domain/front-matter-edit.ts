@@ -13,12 +13,42 @@ export type FrontMatterValue =
 /** New values by key; undefined removes the key. */
 export type FrontMatterChanges = { readonly [key: string]: FrontMatterValue | undefined };
 
+/** The lines of a key as they stand in another text, to be taken over byte for byte. */
+export class EntryLines {
+  readonly text: string;
+  readonly openScalar: string | undefined;
+  readonly #indent: string;
+
+  constructor(front: string, entry: YamlEntry) {
+    this.text = front.slice(entry.start, entry.end);
+    this.openScalar = entry.openScalar;
+    this.#indent = front.slice(entry.start, entry.keyOffset);
+  }
+
+  /** Returns the lines fitted into a text with this indentation and these line breaks. */
+  fitted(indent: string, eol: string): string {
+    const lines = this.text.replaceAll("\r\n", "\n").split("\n");
+    return lines
+      .map((line) =>
+        line.startsWith(this.#indent) && line !== "" ? indent + line.slice(this.#indent.length) : line,
+      )
+      .join(eol);
+  }
+}
+
+/** What a key can be changed to. */
+export type EntryChange = FrontMatterValue | EntryLines;
+
 /**
  * Returns front matter (the text between the `---` lines) with some top-level keys changed, removed or, at the end,
  * added. Only the lines of those keys change. Comments on the line of a key stay; indented comments right below a key
  * that is removed go with it.
  */
-export function editFront(front: string, eol: string, changes: FrontMatterChanges): string {
+export function editFront(
+  front: string,
+  eol: string,
+  changes: { readonly [key: string]: EntryChange | undefined },
+): string {
   const entries = yamlEntries(front);
   const indent = entries[0] === undefined ? "" : front.slice(entries[0].start, entries[0].keyOffset);
   const known = new Set(entries.map((entry) => entry.key));
@@ -38,7 +68,7 @@ export function editFront(front: string, eol: string, changes: FrontMatterChange
     } else {
       edited += replacedLines(front, entry, value, indent, eol);
       copied = entry.end;
-      openScalar = undefined;
+      openScalar = value instanceof EntryLines ? value.openScalar : undefined;
     }
   }
   edited += front.slice(copied);
@@ -48,18 +78,20 @@ export function editFront(front: string, eol: string, changes: FrontMatterChange
   return edited;
 }
 
-const newLines = (key: string, value: FrontMatterValue, indent: string, eol: string): string =>
-  valueLines(`${indent}${scalarText(key)}:`, " ", "", value, indent, eol);
+const newLines = (key: string, value: EntryChange, indent: string, eol: string): string =>
+  value instanceof EntryLines
+    ? value.fitted(indent, eol)
+    : valueLines(`${indent}${scalarText(key)}:`, " ", "", value, indent, eol);
 
 /** Returns the lines of a key with another value, keeping how the key is written, the space after it and a comment. */
 function replacedLines(
   front: string,
   entry: YamlEntry,
-  value: FrontMatterValue,
+  value: EntryChange,
   indent: string,
   eol: string,
 ): string {
-  if (entry.form === "complex") return newLines(entry.key, value, indent, eol);
+  if (entry.form === "complex" || value instanceof EntryLines) return newLines(entry.key, value, indent, eol);
   const head = front.slice(entry.start, entry.colonEnd);
   const isOnKeyLine = entry.form === "flow" && !front.slice(entry.colonEnd, entry.valueOffset).includes("\n");
   const gap = isOnKeyLine ? front.slice(entry.colonEnd, entry.valueOffset) : " ";
