@@ -154,3 +154,10 @@ function statusOf(spec: Spec | BrokenSpec, run: RunView | undefined, isBlocked: 
   // Landed, and only its worktree is still to be cleaned up.
   return spec.status === "completed" ? "completed" : "in_progress";
 }
+
+/** Leaves out what is broken. */
+export function readableSpecs(specs: ReadonlyMap<SpecId, Spec | BrokenSpec>): ReadonlyMap<SpecId, Spec> {
+  const found = new Map<SpecId, Spec>();
+  for (const [id, spec] of specs) if (!isBroken(spec)) found.set(id, spec);
+  return found;
+}

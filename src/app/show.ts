@@ -3,10 +3,10 @@ import type { DependencyState } from "../domain/graph.ts";
 import { dependentsOf } from "../domain/graph.ts";
 import { membersOf } from "../domain/group.ts";
 import { type SpecId, resolveId } from "../domain/id.ts";
-import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
+import { isBroken } from "../domain/spec.ts";
 import { statIfExists } from "../host/files.ts";
 import { dependencyStates } from "./dependencies.ts";
-import { readOverview, type SpecView } from "./overview.ts";
+import { readableSpecs, readOverview, type SpecView } from "./overview.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A spec with all that is known about it. */
@@ -39,14 +39,8 @@ export async function showSpec(workspace: Workspace, partial: string): Promise<S
     ...view,
     path: relative(repo.home, join(places.specs, `${id}.md`)),
     dependencies: [...states].map(([each, state]) => ({ id: each, state })),
-    dependents: dependentsOf(id, readable(onDisk)),
+    dependents: dependentsOf(id, readableSpecs(onDisk)),
     members: specs.filter((spec) => members.has(spec.id)),
     ...((await statIfExists(log)) === undefined ? {} : { log: relative(repo.home, log) }),
   };
-}
-
-function readable(specs: ReadonlyMap<SpecId, Spec | BrokenSpec>): ReadonlyMap<SpecId, Spec> {
-  const found = new Map<SpecId, Spec>();
-  for (const [id, spec] of specs) if (!isBroken(spec)) found.set(id, spec);
-  return found;
 }

@@ -1,0 +1,92 @@
+import { formatDuration } from "../kit/text.ts";
+import { unreachable } from "../kit/unreachable.ts";
+import { isBroken } from "../domain/spec.ts";
+import type { SpecView } from "./overview.ts";
+import type { RunView } from "./run-view.ts";
+
+/** Whole sentences, the most important first, and commands, the most useful first. */
+export interface Reason {
+  readonly reasons: readonly string[];
+  readonly next: readonly string[];
+}
+
+/** Says why a spec with a run that is not over has not landed. */
+export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
+  const { id, criteria } = view;
+  const age = formatDuration(nowMs - run.startedAtMs);
+  const attempt = run.attempt > 1 ? `, attempt ${run.attempt}` : "";
+  const owner = run.owner.isAlive
+    ? `Process ${run.owner.pid} coordinates it.`
+    : `Process ${run.owner.pid}, which coordinated it, is gone: nothing lands until somebody takes over.`;
+  const takeOver = run.owner.isAlive ? [] : [`chant work ${id}`];
+  switch (run.state) {
+    case "starting":
+      return { reasons: [`It is being started since ${age}${attempt}.`, owner], next: takeOver };
+    case "working":
+      return {
+        reasons: [
+          `It is being worked on since ${age} by agent ${run.agent}${attempt}: ${criteria.done} of ${criteria.total} criteria are ticked.`,
+          agentSentence(run),
+          owner,
+        ],
+        next: [...takeOver, `chant log ${id} -f`],
+      };
+    case "judging":
+      return { reasons: ["Its agent has ended, and what it left is being judged.", owner], next: [] };
+    case "landing":
+      return { reasons: ["Its work is done and is landing now.", owner], next: [] };
+    case "waiting":
+      return whyWaiting(run, owner, takeOver);
+    case "finished":
+      return {
+        reasons: ["Its agent has ended, and nobody is there to judge and land what it left.", owner],
+        next: [`chant work ${id}`],
+      };
+    case "interrupted":
+      return {
+        reasons: [
+          `Its run was cut off: neither its coordinator (process ${run.owner.pid}) nor its runner is there any more.`,
+          `Nothing is lost${left(run)}. The run goes on with the next work.`,
+        ],
+        next: [`chant work ${id}`],
+      };
+    case "parked":
+      return {
+        reasons: [stopped(view), `What its agent did is kept${left(run)}.`],
+        next: [`chant log ${id}`, ...(run.worktree === undefined ? [] : [`git -C ${run.worktree} status`])],
+      };
+    default:
+      return unreachable(run.state);
+  }
+}
+
+function agentSentence({ agentProcess: agent }: RunView): string {
+  if (agent === undefined) return "Its agent has not been started yet.";
+  return agent.isAlive
+    ? `Its agent is alive (process ${agent.pid}).`
+    : `Its agent (process ${agent.pid}) has ended.`;
+}
+
+function whyWaiting(run: RunView, owner: string, takeOver: readonly string[]): Reason {
+  const files = run.waits?.files ?? [];
+  const reason = run.waits?.reason ?? "";
+  return {
+    reasons: [
+      `Its work is done, but its landing waits: ${reason}${files.length === 0 ? "" : ` (${files.join(", ")})`}.`,
+      run.owner.isAlive && files.length > 0
+        ? "It lands by itself once these are committed, stashed or undone."
+        : owner,
+    ],
+    next: [...(files.length === 0 ? [] : ["git status"]), ...takeOver],
+  };
+}
+
+const left = ({ worktree, branch }: RunView): string =>
+  worktree === undefined ? "" : `: it is in ${worktree}, on branch ${branch}`;
+
+/** Says that a spec has failed or needs attention, and why. */
+export function stopped({ spec, run, status }: Pick<SpecView, "status" | "spec" | "run">): string {
+  const reason = run?.parked?.reason ?? (isBroken(spec) ? undefined : spec.attention?.reason);
+  const what = status === "failed" ? "It has failed" : "It needs attention";
+  return reason === undefined ? `${what}.` : `${what}: ${reason.replace(/\.$/, "")}.`;
+}

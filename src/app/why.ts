@@ -1,0 +1,147 @@
+import { join, relative } from "node:path";
+import type { Clock } from "../kit/clock.ts";
+import { plural } from "../kit/text.ts";
+import { unreachable } from "../kit/unreachable.ts";
+import { findCycle } from "../domain/graph.ts";
+import { resolveId, type SpecId } from "../domain/id.ts";
+import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
+import { findCommit } from "../git/find-commit.ts";
+import { branchOfHead, type Repository } from "../git/repository.ts";
+import { dependencyStates } from "./dependencies.ts";
+import { type Overview, readableSpecs, readOverview, type SpecView } from "./overview.ts";
+import { type Reason, stopped, whyRun } from "./why-run.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Why a spec stands where it stands, and what to type next. */
+export interface Answer extends Reason {
+  readonly id: SpecId;
+  readonly title: string;
+  readonly status: SpecView["status"];
+}
+
+/**
+ * Answers why a spec is not running, has not landed, or waits: from facts alone.
+ * @throws ChantError NOT_INITIALISED, SPEC_UNKNOWN, SPEC_AMBIGUOUS
+ */
+export async function explain(workspace: Workspace, partial: string, clock: Clock): Promise<Answer> {
+  const overview = await readOverview(workspace);
+  const ids = overview.specs.map((spec) => spec.id);
+  const id = resolveId(partial, ids);
+  const view = overview.specs.find((spec) => spec.id === id);
+  if (view === undefined) throw new Error(`${id} was resolved and is not there`);
+  const reason = await reasonOf(workspace, overview, view, clock);
+  return { id, title: view.title, status: view.status, ...reason };
+}
+
+async function reasonOf(
+  workspace: Workspace,
+  overview: Overview,
+  view: SpecView,
+  clock: Clock,
+): Promise<Reason> {
+  const { spec, run, id } = view;
+  if (isBroken(spec)) return whyBroken(workspace, spec);
+  if (view.status === "completed") return whyCompleted(workspace.repo, overview, spec);
+  if (run !== undefined) return whyRun(view, run, clock.nowMs());
+  switch (view.status) {
+    case "blocked":
+      return whyBlocked(overview, view);
+    case "pending":
+      return view.notReady === undefined
+        ? { reasons: ["It is ready: nothing holds it back."], next: [`chant work ${id}`] }
+        : { reasons: [`It is not taken, because ${view.notReady}.`], next: [`chant show ${id}`] };
+    case "in_progress":
+      return {
+        reasons: [
+          "Its file says in_progress, and chant has no run of it: somebody set it by hand, or works on it.",
+        ],
+        next: [`chant show ${id}`],
+      };
+    case "failed":
+    case "needs_attention":
+      return {
+        reasons: [stopped(view), "Its run is over, and nothing of it is left but its log and its snapshots."],
+        next: [`chant log ${id}`],
+      };
+    case "paused":
+    case "cancelled":
+      return { reasons: [`It is ${view.status}: that is what its file says.`], next: [`chant show ${id}`] };
+    case "interrupted":
+    case "broken":
+      throw new Error(`${id} is ${view.status} without a run or a fault`);
+    default:
+      return unreachable(view.status);
+  }
+}
+
+function whyBroken({ repo, places }: Workspace, { id, line, column, message }: BrokenSpec): Reason {
+  const path = relative(repo.home, join(places.specs, `${id}.md`));
+  return {
+    reasons: [
+      `Its file is broken at line ${line}, column ${column}: ${message}`,
+      "Until that is mended nobody works on it, and chant does not write to it.",
+    ],
+    next: [`$EDITOR +${line} ${path}`],
+  };
+}
+
+function whyBlocked({ specs, onDisk }: Overview, { id, waitsFor }: SpecView): Reason {
+  const blockers = waitsFor.map(({ id: dependency, why }) => {
+    const other = specs.find((spec) => spec.id === dependency);
+    if (other === undefined) return `It waits for ${dependency}, which ${why}.`;
+    return `It waits for ${dependency} (${other.title}), which ${why}: ${standing(other)}.`;
+  });
+  const cycle = findCycle(readableSpecs(onDisk));
+  const circle =
+    cycle?.includes(id) === true
+      ? [
+          `They wait for each other in a circle, which chant cannot resolve: ${[...cycle, cycle[0]].join(" → ")}.`,
+        ]
+      : [];
+  const [first] = waitsFor;
+  const isThere = specs.some((spec) => spec.id === first?.id);
+  return {
+    reasons: [...circle, ...blockers],
+    next: [isThere && first !== undefined ? `chant why ${first.id}` : `chant show ${id}`],
+  };
+}
+
+/** Says in a few words how another spec stands. */
+function standing(view: SpecView): string {
+  const { status, run, spec, waitsFor } = view;
+  if (isBroken(spec)) return `it is broken at line ${spec.line}`;
+  if (status === "failed" || status === "needs_attention") return lowered(stopped(view)).replace(/\.$/, "");
+  if (status === "blocked") return `it waits itself for ${plural(waitsFor.length, "spec")}`;
+  if (status === "completed") return "its file says completed, which is not committed there";
+  if (run?.state === "waiting") return "it is done, and its landing waits";
+  if (status === "in_progress") return run === undefined ? "it is in progress" : `it is ${run.state}`;
+  return `it is ${status}`;
+}
+
+const lowered = (sentence: string): string => sentence.charAt(0).toLowerCase() + sentence.slice(1);
+
+async function whyCompleted(repo: Repository, { onDisk }: Overview, spec: Spec): Promise<Reason> {
+  const { id } = spec;
+  const ref = (await branchOfHead(repo.gitDir)) ?? "HEAD";
+  const branch = ref.replace(/^refs\/heads\//, "");
+  const state = (await dependencyStates(repo, onDisk, [id], ref)).get(id);
+  if (state !== "completed") {
+    return {
+      reasons: [
+        `Its file says completed, but on ${branch} it is not: the change is not committed.`,
+        "What depends on it waits until it is.",
+      ],
+      next: [`git log --oneline ${branch} -- .chant/specs/${id}.md`],
+    };
+  }
+  const commit =
+    (await findCommit(repo, ref, `Land ${id}: `)) ?? (await findCommit(repo, ref, `Chant-Spec: ${id}`));
+  if (commit === undefined) {
+    const at = spec.completedAt === undefined ? "" : ` since ${spec.completedAt}`;
+    return { reasons: [`It is completed on ${branch}${at}.`], next: [`chant show ${id}`] };
+  }
+  return {
+    reasons: [`It is completed: commit ${commit.oid.slice(0, 12)} on ${branch} landed it at ${commit.at}.`],
+    next: [`git show ${commit.oid.slice(0, 12)}`],
+  };
+}

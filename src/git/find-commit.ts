@@ -1,0 +1,32 @@
+import { git } from "./program.ts";
+import { commonPlace, type Repository } from "./repository.ts";
+
+/** A commit, as a person is told of it. */
+export interface FoundCommit {
+  readonly oid: string;
+  /** ISO 8601, when it was committed. */
+  readonly at: string;
+  readonly subject: string;
+}
+
+/**
+ * Returns the newest commit on a ref's own line of history (merged branches left out) whose message holds these words,
+ * taken literally.
+ */
+export async function findCommit(
+  repo: Repository,
+  ref: string,
+  words: string,
+): Promise<FoundCommit | undefined> {
+  const args = [
+    "log",
+    "-1",
+    "--first-parent",
+    "--fixed-strings",
+    `--grep=${words}`,
+    "--format=%H%x00%cI%x00%s",
+  ];
+  const result = await git(commonPlace(repo), [...args, "--end-of-options", ref, "--"], { accept: [0, 128] });
+  const [oid, at, subject] = result.stdout.toString("utf8").replace(/\n$/, "").split("\0");
+  return oid === undefined || at === undefined || subject === undefined ? undefined : { oid, at, subject };
+}
