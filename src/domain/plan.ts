@@ -77,7 +77,14 @@ function actionsFor(run: RunState, nowMs: number): readonly Action[] {
       return [];
     case "orphaned":
       if (run.relaunches < MAX_RELAUNCHES) return [{ kind: "relaunch", id }];
-      return [{ kind: "park", id, status: "needs_attention", reason: `its runner died ${MAX_RELAUNCHES + 1} times in a row` }];
+      return [
+        {
+          kind: "park",
+          id,
+          status: "needs_attention",
+          reason: `its runner died ${MAX_RELAUNCHES + 1} times in a row`,
+        },
+      ];
     case "ended":
       return [afterEnd(run, at.verdict)];
     case "landing":

@@ -1,31 +1,60 @@
 import { join } from "node:path";
 import { readIfExists } from "../host/files.ts";
 import { git, gitText, type GitPlace } from "./program.ts";
-import { isAncestor, readRef } from "./refs.ts";
+import { looseRef, readRef } from "./refs.ts";
 import { commonPlace, type Repository } from "./repository.ts";
 import { type Shadow, worktreePlace } from "./shadow.ts";
 import type { Worktree } from "./worktree.ts";
 
-/** Where the agent left HEAD in its worktree. */
+/** Where the agent left HEAD in its worktree, and what it committed. */
 export interface HeadFacts {
   readonly tip: string;
   readonly place: "on_branch" | "moved_branch" | "detached_descends" | "foreign";
+  /** From the base to the tip, oldest first; none when the tip does not descend from the base. */
+  readonly commits: readonly string[];
 }
 
-/** Tells where a worktree's HEAD is, as seen from the branch and the commit that the run started with. */
+/**
+ * Looks at a worktree's HEAD from the branch and the commit that the run started with. On the way every object of
+ * the new commits is visited.
+ * @throws ChantError GIT_FAILED when one of them is missing
+ */
 export async function headOf(
   repo: Repository,
+  shadow: Shadow,
   worktree: Worktree,
   branch: string,
   base: string,
 ): Promise<HeadFacts> {
-  const ref = /^ref: (.+)$/m.exec((await readIfExists(join(worktree.adminDir, "HEAD"))) ?? "")?.[1];
-  const tip = await readRef({ ...repo, commonDir: worktree.adminDir }, "HEAD");
-  if (tip === undefined) return { tip: base, place: "foreign" };
-  if (ref === `refs/heads/${branch}` && tip === base) return { tip, place: "on_branch" };
-  if (!(await isAncestor(repo, base, tip))) return { tip, place: "foreign" };
-  if (ref === `refs/heads/${branch}`) return { tip, place: "on_branch" };
-  return { tip, place: ref === undefined ? "detached_descends" : "moved_branch" };
+  const head = (await readIfExists(join(worktree.adminDir, "HEAD"))) ?? "";
+  const ref = /^ref: (.+)$/m.exec(head)?.[1];
+  const tip =
+    (ref === undefined ? undefined : await looseRef(repo.commonDir, ref)) ??
+    (await readRef({ ...repo, commonDir: worktree.adminDir }, "HEAD"));
+  if (tip === undefined) return { tip: base, place: "foreign", commits: [] };
+  const isOnBranch = ref === `refs/heads/${branch}`;
+  const place = isOnBranch ? "on_branch" : ref === undefined ? "detached_descends" : "moved_branch";
+  if (tip === base) return { tip, place, commits: [] };
+  const walked = await walk(shadow, base, tip);
+  if (!walked.some(({ parents }) => parents.includes(base))) return { tip, place: "foreign", commits: [] };
+  return { tip, place, commits: walked.map(({ commit }) => commit) };
+}
+
+/** The commits that `tip` has and `base` has not, oldest first; one of them has the base as a parent if it descends. */
+async function walk(
+  shadow: Shadow,
+  base: string,
+  tip: string,
+): Promise<readonly { readonly commit: string; readonly parents: readonly string[] }[]> {
+  const out = await gitText(shadow.objects, ["rev-list", "--objects", "--parents", "--reverse", tip, `^${base}`]);
+  const lines = out.split("\n");
+  // Commits come first, then the other objects, each with a space after its name, even when no path follows.
+  const isCommit = (line: string): boolean => /^[0-9a-f]+(?: (?:[0-9a-f]{40}|[0-9a-f]{64}))*$/.test(line);
+  const end = lines.findIndex((line) => !isCommit(line));
+  return lines.slice(0, end < 0 ? lines.length : end).map((line) => {
+    const [commit = "", ...parents] = line.split(" ");
+    return { commit, parents };
+  });
 }
 
 /** What a worktree holds, as a tree: everything tracked or untracked that is not ignored. */
@@ -42,12 +71,13 @@ export async function contentOf(repo: Repository, shadow: Shadow, path: string):
   return { kind: "tree", tree: await gitText(place, ["write-tree"]) };
 }
 
-/** Returns the commits and how many objects of a branch are there; throws GIT_FAILED when one is missing. */
-export async function commitsOn(shadow: Shadow, base: string, tip: string): Promise<readonly string[]> {
-  if (base === tip) return [];
-  const out = await gitText(shadow.objects, ["rev-list", "--objects", "--reverse", tip, `^${base}`]);
-  // Of the objects only commits stand without a path; even a root tree is followed by a space.
-  return out.split("\n").filter((line) => line !== "" && !line.includes(" "));
+/**
+ * Tells whether a worktree still holds exactly what `contentOf` found last: nothing modified, missing or new.
+ */
+export async function isAsJudged(repo: Repository, shadow: Shadow, path: string): Promise<boolean> {
+  const place = worktreePlace(shadow, repo, path);
+  const args = ["ls-files", "--modified", "--deleted", "--others", "--exclude-standard", "-z"];
+  return (await git(place, args)).stdout.length === 0;
 }
 
 /** Returns the entries of the stash that were made on this run's branch: the stash is shared with the user. */

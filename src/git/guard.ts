@@ -14,13 +14,33 @@ export type Guard = Readonly<Record<string, string>>;
 const DANGEROUS =
   /^(core\.(hookspath|fsmonitor|sshcommand|attributesfile|worktree|gitproxy|alternaterefscommand|askpass|editor|pager)|filter\..+|merge\..+\.driver|diff\..+\.(command|textconv)|diff\.external|include\.path|includeif\..+|gpg\..+|gpg|alias\..+|extensions\..+)$/;
 
-/** Returns how things stand now: one line each for dangerous settings, hooks and redirections. */
-export async function readGuard(repo: Repository): Promise<Guard> {
+/** Reads how things stand, asking git only when a configuration file is not as it was at the last look. */
+export class GuardReader {
+  readonly #repo: Repository;
+  #seen: { readonly files: string; readonly settings: Guard } | undefined;
+
+  constructor(repo: Repository) {
+    this.#repo = repo;
+  }
+
+  /** Returns one entry each for dangerous settings, hooks and redirections. */
+  async read(): Promise<Guard> {
+    const { commonDir } = this.#repo;
+    const files = await Promise.all(["config", "config.worktree"].map((name) => readIfExists(join(commonDir, name))));
+    const text = files.join("\0");
+    // What a configuration includes can change without it.
+    if (this.#seen?.files !== text || /^\s*\[\s*include/im.test(text)) {
+      this.#seen = { files: text, settings: await dangerousSettings(this.#repo) };
+    }
+    return { ...this.#seen.settings, ...(await otherFiles(this.#repo)) };
+  }
+}
+
+async function dangerousSettings(repo: Repository): Promise<Guard> {
   const guard: Record<string, string> = {};
   for (const [name, values] of await readConfig(commonPlace(repo))) {
     if (DANGEROUS.test(name) && !PASSED_BY_CHANT.has(name)) guard[`config ${name}`] = values.join("\n");
   }
-  Object.assign(guard, await files(repo));
   return guard;
 }
 
@@ -33,7 +53,7 @@ const PASSED_BY_CHANT = new Set([
   "gpg.program",
 ]);
 
-async function files(repo: Repository): Promise<Guard> {
+async function otherFiles(repo: Repository): Promise<Guard> {
   const guard: Record<string, string> = {};
   for (const name of ["info/attributes", "objects/info/alternates", "info/grafts"]) {
     const text = await readIfExists(join(repo.commonDir, name));

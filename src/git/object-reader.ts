@@ -1,5 +1,9 @@
+import { join } from "node:path";
+import { inflateSync } from "node:zlib";
 import { type Conversation, converse } from "../host/conversation.ts";
+import { readBytesIfExists } from "../host/files.ts";
 import { gitCommand } from "./program.ts";
+import { looseRef } from "./refs.ts";
 import { commonPlace, type Repository } from "./repository.ts";
 
 export interface StoredObject {
@@ -26,8 +30,7 @@ export class ObjectReader implements Disposable {
     if (/[\n\0]/.test(name)) return undefined;
     const known = this.#small.get(name);
     if (known !== undefined) return known;
-    this.#git ??= converse(gitCommand(commonPlace(this.#repo), ["cat-file", "--batch"]));
-    const found = await this.#git.ask(`${name}\n`, parseAnswer);
+    const found = (await readLoose(this.#repo, name)) ?? (await this.#ask(name));
     if (found !== undefined && found.oid === name && found.content.length < 65_536) {
       if (this.#small.size > 4_000) this.#small.clear();
       this.#small.set(name, found);
@@ -35,8 +38,15 @@ export class ObjectReader implements Disposable {
     return found;
   }
 
+  #ask(name: string): Promise<StoredObject | undefined> {
+    this.#git ??= converse(gitCommand(commonPlace(this.#repo), ["cat-file", "--batch"]));
+    return this.#git.ask(`${name}\n`, parseAnswer);
+  }
+
   /** Returns the commit that a ref points to, or undefined when there is no such ref. */
   async resolve(ref: string): Promise<string | undefined> {
+    const loose = await looseRef(this.#repo.commonDir, ref);
+    if (loose !== undefined) return loose;
     const found = await this.read(ref);
     return found?.type === "commit" ? found.oid : undefined;
   }
@@ -52,6 +62,21 @@ export class ObjectReader implements Disposable {
     this.#git?.[Symbol.dispose]();
     this.#git = undefined;
   }
+}
+
+/**
+ * Reads an object that stands in a file of its own, as whatever was written a moment ago does: in process, which is
+ * most of what a landing reads. Packed ones and names other than an object's are for git.
+ */
+async function readLoose(repo: Repository, name: string): Promise<StoredObject | undefined> {
+  if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(name)) return undefined;
+  const packed = await readBytesIfExists(join(repo.commonDir, "objects", name.slice(0, 2), name.slice(2)));
+  if (packed === undefined) return undefined;
+  const bytes = inflateSync(packed);
+  const end = bytes.indexOf(0);
+  const [type = "", size] = bytes.toString("latin1", 0, end).split(" ");
+  const content = bytes.subarray(end + 1);
+  return content.length === Number(size) ? { oid: name, type, content } : undefined;
 }
 
 /** One answer of `cat-file --batch`: a header line, then the content and a newline; or one line that says why not. */

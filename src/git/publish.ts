@@ -5,8 +5,8 @@ import { operationInProgress, rebasedIn } from "./busy.ts";
 import { dropIndexLock, type IndexLock, takeIndexLock } from "./home-lock.ts";
 import { forgetIntent, writeIntent } from "./intent.ts";
 import { git, type GitPlace } from "./program.ts";
-import { recoverPublish } from "./recover.ts";
-import { swapRef } from "./refs.ts";
+import { undoPublish } from "./recover.ts";
+import type { RefWriter } from "./refs.ts";
 import { type Checkout, checkoutPlace, checkoutsOf, type Repository } from "./repository.ts";
 import { GITLINK_MODE, readablePath, type TreeDifference } from "./tree.ts";
 
@@ -40,6 +40,8 @@ export interface Proposal {
   readonly reason: string;
   /** Keeps a staged version of an owned file that stands nowhere else. */
   readonly keepStaged: (path: string, oid: string) => Promise<void>;
+  /** Moves the branch: `swapRef`, or the same by a git that stays. */
+  readonly swap: RefWriter["swap"];
 }
 
 /**
@@ -71,21 +73,17 @@ export async function publish(repo: Repository, proposal: Proposal): Promise<Pub
   if (rebased !== undefined) return held(`${shortRef(proposal.ref)} is being rebased in ${rebased.path}`);
   const checkout = checkouts.find((each) => each.branch === proposal.ref);
   if (checkout === undefined || (await statIfExists(checkout.path)) === undefined) {
-    return (await swap(repo, proposal)) ? { kind: "done", userWasBusy: false } : { kind: "raced" };
+    return (await swap(proposal)) ? { kind: "done", userWasBusy: false } : { kind: "raced" };
   }
   const lock = await takeIndexLock(checkout.gitDir, INDEX_LOCK_WAIT_MS);
   if (lock === undefined) {
     return { ...held(`another git command holds ${join(checkout.gitDir, "index.lock")}`), userWasBusy: true };
   }
-  let result: Published;
   try {
-    result = await withIndexLock(repo, proposal, checkout, lock);
+    return { ...(await withIndexLock(repo, proposal, checkout, lock)), userWasBusy: lock.wasBusy };
   } finally {
     await dropIndexLock(lock);
   }
-  // Only an edit made in the very last milliseconds leaves something half done here.
-  if (result.kind !== "done") await recoverPublish(repo);
-  return { ...result, userWasBusy: lock.wasBusy };
 }
 
 async function withIndexLock(
@@ -108,8 +106,6 @@ async function withIndexLock(
     ...(await pathsInTheWay(checkout.path, rest)),
   ];
   if (inTheWay.length > 0) return held("local changes", inTheWay);
-  const refusal = rest.length === 0 ? undefined : await readTree(place, proposal, "-n");
-  if (refusal !== undefined) return refusal;
   if (!(await stillAsRead(checkout.path, proposal.owned))) return { kind: "raced" };
 
   const { ref, from, to } = proposal;
@@ -124,12 +120,17 @@ async function withIndexLock(
     owned: files,
   } as const;
   await effect("publish.intent", () => writeIntent(repo, intent));
-  await effect("publish.owned", () => replaceOwned(checkout.path, proposal.owned));
-  if (rest.length > 0) {
-    const late = await effect("publish.files", () => readTree(place, proposal, "-u"));
-    if (late !== undefined) return late;
+  // git checks every file before it writes the first one: a refusal has changed nothing, but for a disk that is full.
+  const refusal = rest.length === 0 ? undefined : await effect("publish.files", () => readTree(place, proposal));
+  if (refusal !== undefined) {
+    await undoPublish(repo, intent);
+    return refusal;
   }
-  if (!(await swap(repo, proposal))) return { kind: "raced" };
+  await effect("publish.owned", () => replaceOwned(checkout.path, proposal.owned));
+  if (!(await swap(proposal))) {
+    await undoPublish(repo, intent);
+    return { kind: "raced" };
+  }
   await effect("publish.index", () => renameOver(lock.copy, join(checkout.gitDir, "index")));
   await effect("publish.done", () => forgetIntent(repo));
   return { kind: "done", userWasBusy: false };
@@ -139,10 +140,9 @@ function held(reason: string, files: readonly string[] = []): Published & { read
   return { kind: "held", reason, files: [...new Set(files)], userWasBusy: false };
 }
 
-function swap(repo: Repository, proposal: Proposal): Promise<boolean> {
-  return effect("publish.ref", () =>
-    swapRef(repo, proposal.ref, proposal.to, proposal.from, proposal.reason),
-  );
+function swap(proposal: Proposal): Promise<boolean> {
+  const { ref, from, to, reason } = proposal;
+  return effect("publish.ref", () => proposal.swap(ref, to, from, reason));
 }
 
 async function keepStaged(place: GitPlace, proposal: Proposal): Promise<void> {
@@ -189,12 +189,8 @@ async function pathsInTheWay(root: string, changes: readonly TreeDifference[]): 
   return found;
 }
 
-async function readTree(
-  place: GitPlace,
-  { from, to }: Proposal,
-  how: "-n" | "-u",
-): Promise<Published | undefined> {
-  const args = ["read-tree", "-m", ...(how === "-n" ? ["-n"] : []), "-u", from, to];
+async function readTree(place: GitPlace, { from, to }: Proposal): Promise<Published | undefined> {
+  const args = ["read-tree", "-m", "-u", from, to];
   const result = await git(place, args, { accept: [0, 1, 128] });
   if (result.status === 0) return undefined;
   const files = [...result.stderr.matchAll(/^error: .*?'(.+?)'/gm)].map((match) => match[1] ?? "");

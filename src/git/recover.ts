@@ -8,6 +8,7 @@ import {
   statIfExists,
   writeAtomic,
 } from "../host/files.ts";
+import { parseCommit } from "./commit.ts";
 import { dropIndexLock, removeStaleIndexLock, takeIndexLock } from "./home-lock.ts";
 import { forgetIntent, type Intent, readIntent } from "./intent.ts";
 import { ObjectReader } from "./object-reader.ts";
@@ -15,7 +16,6 @@ import { hashObject } from "./objects.ts";
 import { git, type GitPlace, gitText } from "./program.ts";
 import { isAncestor, nothing, readRef, swapRef } from "./refs.ts";
 import { checkoutsOf, type Repository } from "./repository.ts";
-import { parseCommit } from "./commit.ts";
 import { readablePath, type TreeDifference, Trees } from "./tree.ts";
 
 /**
@@ -33,68 +33,106 @@ export async function recoverPublish(repo: Repository): Promise<boolean> {
   }
   const intent = await readIntent(repo);
   if (intent === undefined) return wasStale;
-  const tip = await readRef(repo, intent.ref);
-  if (tip === intent.from)
-    await swapRef(repo, intent.ref, intent.to, intent.from, "chant: landing finished after an interruption");
-  const reached = await readRef(repo, intent.ref);
-  const isForward = reached !== undefined && (await isAncestor(repo, intent.to, reached));
-  await bringCheckout(repo, intent, isForward);
+  const { ref, from, to } = intent;
+  if ((await readRef(repo, ref)) === from) {
+    await swapRef(repo, ref, to, from, "chant: landing finished after an interruption");
+  }
+  const reached = await readRef(repo, ref);
+  const isForward = reached !== undefined && (await isAncestor(repo, to, reached));
+  const checkouts = await checkoutsOf(repo);
+  const checkout = checkouts.find((each) => each.gitDir === intent.gitDir);
+  // The user left the branch or the folder meanwhile: git has taken its files with it.
+  if (checkout?.branch === ref && (await statIfExists(checkout.path)) !== undefined) {
+    if (isForward) await bringForward(repo, intent);
+    else await bringBack(repo, intent);
+  }
   await forgetIntent(repo);
   return true;
 }
 
-async function bringCheckout(repo: Repository, intent: Intent, isForward: boolean): Promise<void> {
-  const checkouts = await checkoutsOf(repo);
-  const checkout = checkouts.find((each) => each.gitDir === intent.gitDir);
-  // The user left the branch or the folder meanwhile: git has taken its files with it.
-  if (checkout?.branch !== intent.ref || (await statIfExists(checkout.path)) === undefined) return;
+/** Takes back what a landing did to the checkout before its branch was moved. The caller holds the index lock. */
+export async function undoPublish(repo: Repository, intent: Intent): Promise<void> {
+  await bringBack(repo, intent);
+  await forgetIntent(repo);
+}
+
+/** Files and index as after the landing. */
+async function bringForward(repo: Repository, intent: Intent): Promise<void> {
   const lock = await takeIndexLock(intent.gitDir, 10_000);
-  if (lock === undefined)
-    throw new Error(`${join(intent.gitDir, "index.lock")} is held, a landing there waits to be finished`);
+  if (lock === undefined) {
+    throw new Error(`${join(intent.gitDir, "index.lock")} is held, and a landing there has to be finished`);
+  }
   try {
-    using reader = new ObjectReader(repo);
-    const place: GitPlace = {
-      gitDir: intent.gitDir,
-      workTree: intent.checkout,
-      indexFile: lock.copy,
-      config: "user",
-    };
     await copyIfExists(join(intent.gitDir, "index"), lock.copy);
-    const trees = new Trees(repo, reader);
-    const [before, after] = await Promise.all([treeOf(reader, intent.from), treeOf(reader, intent.to)]);
-    const owned = new Map(intent.owned.map((file) => [file.path, file]));
-    const rewrite: string[] = [];
-    const entries: string[] = [];
-    for (const change of await trees.diff(before, after)) {
-      const path = readablePath(change.path);
-      const wanted = isForward ? change.now : change.old;
-      const mine = owned.get(path);
-      if (mine !== undefined) {
-        await bringOwned(repo, reader, join(intent.checkout, path), isForward, mine);
-      } else if (await isOurs(repo, reader, place, intent.checkout, path, change)) {
-        if (wanted === undefined) await removeFile(join(intent.checkout, path));
-        else rewrite.push(path);
-      } else {
-        continue;
-      }
-      // Going back, an owned file is again as it stood: its place in the index was never touched.
-      if (mine !== undefined && !isForward) continue;
-      entries.push(`${wanted?.mode ?? "0"} ${wanted?.oid ?? nothing(repo)}\t${path}`);
-    }
-    if (entries.length > 0) {
-      await git(place, ["update-index", "-z", "--index-info"], {
-        input: entries.map((entry) => `${entry}\0`).join(""),
-      });
-    }
-    if (rewrite.length > 0) {
-      await git(place, ["checkout-index", "-f", "-q", "-z", "--stdin"], {
-        input: rewrite.map((path) => `${path}\0`).join(""),
-      });
-    }
-    await git(place, ["update-index", "-q", "--refresh"], { accept: [0, 1] });
+    const place = placeOf(intent, lock.copy);
+    const { changes } = await bringFiles(repo, intent, place, true);
+    const staged = await stagedOids(place, changes);
+    const entries = changes.flatMap(({ path, old, now }) => {
+      const name = readablePath(path);
+      const oid = staged.get(name);
+      // Something else of the user's is staged there: it stays so.
+      if (oid !== undefined && oid !== old?.oid && oid !== now?.oid) return [];
+      return [`${now?.mode ?? "0"} ${now?.oid ?? nothing(repo)}\t${name}\0`];
+    });
+    if (entries.length > 0) await git(place, ["update-index", "-z", "--index-info"], { input: entries.join("") });
+    await git(place, ["update-index", "--refresh"], { accept: [0, 1] });
     await renameOver(lock.copy, join(intent.gitDir, "index"));
   } finally {
     await dropIndexLock(lock);
+  }
+}
+
+/** Files as before the landing; the index was not changed yet. */
+async function bringBack(repo: Repository, intent: Intent): Promise<void> {
+  const index = join(intent.gitDir, "index");
+  await bringFiles(repo, intent, placeOf(intent, index), false);
+}
+
+const placeOf = (intent: Intent, indexFile: string): GitPlace => ({
+  gitDir: intent.gitDir,
+  workTree: intent.checkout,
+  indexFile,
+  config: "user",
+});
+
+async function bringFiles(
+  repo: Repository,
+  intent: Intent,
+  place: GitPlace,
+  isForward: boolean,
+): Promise<{ readonly changes: readonly TreeDifference[] }> {
+  using reader = new ObjectReader(repo);
+  const trees = new Trees(repo, reader);
+  const [before, after] = await Promise.all([treeOf(reader, intent.from), treeOf(reader, intent.to)]);
+  const changes = await trees.diff(before, after);
+  const owned = new Map(intent.owned.map((file) => [file.path, file]));
+  for (const change of changes) {
+    const path = readablePath(change.path);
+    const file = join(intent.checkout, path);
+    const wanted = isForward ? change.now : change.old;
+    const mine = owned.get(path);
+    if (mine !== undefined) {
+      await bringOwned(repo, reader, file, isForward, mine);
+    } else if ((await stateOf(repo, reader, place, file, change, wanted?.oid)) === "ours") {
+      await removeFile(file);
+      if (wanted !== undefined) await writeThroughFilters(place, path, wanted);
+    }
+  }
+  return { changes };
+}
+
+/** Writes one file of a commit into the checkout as the user's git would: line ends, filters, mode, links. */
+async function writeThroughFilters(
+  place: GitPlace,
+  path: string,
+  entry: { readonly mode: string; readonly oid: string },
+): Promise<void> {
+  const aside: GitPlace = { ...place, indexFile: `${place.indexFile ?? ""}.one` };
+  try {
+    await git(aside, ["update-index", "-z", "--index-info"], { input: `${entry.mode} ${entry.oid}\t${path}\0` });
+    await git(aside, ["checkout-index", "-f", "-q", "-z", "--stdin"], { input: `${path}\0` });
+  } finally {
+    await removeFile(aside.indexFile ?? "");
   }
 }
 
@@ -102,29 +140,35 @@ async function treeOf(reader: ObjectReader, commit: string): Promise<string> {
   return parseCommit((await reader.require(commit)).content).tree;
 }
 
-/** Tells whether a file on disk is as the landing found it, made it, or was making it when it was cut off. */
-async function isOurs(
+/**
+ * Tells whether a file is as wanted already, or as the landing found it, made it, or was making it when it was cut
+ * off (ours to change), or something else: the user's.
+ */
+async function stateOf(
   repo: Repository,
   reader: ObjectReader,
   place: GitPlace,
-  root: string,
-  path: string,
+  file: string,
   change: TreeDifference,
-): Promise<boolean> {
-  const stat = await statIfExists(join(root, path));
-  if (stat === undefined) {
-    // Missing: read-tree removes before it writes, so either side may look like this.
-    return true;
+  wanted: string | undefined,
+): Promise<"as_wanted" | "ours" | "theirs"> {
+  const stat = await statIfExists(file);
+  // Missing: git removes a file before it writes it, so either side may look like this.
+  if (stat === undefined) return wanted === undefined ? "as_wanted" : "ours";
+  if (stat.isSymbolicLink()) return "ours";
+  if (!stat.isFile()) return "theirs";
+  const bytes = (await readBytesIfExists(file)) ?? Buffer.alloc(0);
+  const sides = [change.old?.oid, change.now?.oid].filter((oid) => oid !== undefined);
+  let oid = hashObject(repo.hash, "blob", bytes);
+  if (!sides.includes(oid)) {
+    // Through the user's filters and line ends the same content may look different on disk.
+    const path = readablePath(change.path);
+    oid = await gitText(place, ["hash-object", `--path=${path}`, "--stdin"], { input: bytes });
   }
-  if (!stat.isFile()) return stat.isSymbolicLink();
-  const bytes = (await readBytesIfExists(join(root, path))) ?? Buffer.alloc(0);
-  const oids = [change.old?.oid, change.now?.oid].filter((oid) => oid !== undefined);
-  if (oids.includes(hashObject(repo.hash, "blob", bytes))) return true;
-  // Through the user's filters and line ends the same content may look different on disk.
-  const cleaned = await gitText(place, ["hash-object", `--path=${path}`, "--stdin"], { input: bytes });
-  if (oids.includes(cleaned)) return true;
+  if (oid === wanted) return "as_wanted";
+  if (sides.includes(oid)) return "ours";
   const now = change.now === undefined ? undefined : await reader.read(change.now.oid);
-  return now !== undefined && now.content.subarray(0, bytes.length).equals(bytes);
+  return now !== undefined && now.content.subarray(0, bytes.length).equals(bytes) ? "ours" : "theirs";
 }
 
 /** An owned file holds one content or the other, whole; anything else the user has written since, and it stays. */
@@ -142,4 +186,17 @@ async function bringOwned(
   if (to === undefined) return removeFile(file);
   await makeFolder(dirname(file));
   await writeAtomic(file, (await reader.require(to)).content);
+}
+
+/** What stands in the index at the changed paths. */
+async function stagedOids(place: GitPlace, changes: readonly TreeDifference[]): Promise<ReadonlyMap<string, string>> {
+  if (changes.length === 0) return new Map();
+  const out = (await git(place, ["ls-files", "-s", "-z"])).stdout.toString("utf8");
+  const wanted = new Set(changes.map((change) => readablePath(change.path)));
+  const found = new Map<string, string>();
+  for (const line of out.split("\0")) {
+    const [, oid = "", path = ""] = /^\d+ ([0-9a-f]+) 0\t(.+)$/s.exec(line) ?? [];
+    if (wanted.has(path)) found.set(path, oid);
+  }
+  return found;
 }

@@ -1,5 +1,8 @@
+import { join } from "node:path";
+import { type Conversation, converse } from "../host/conversation.ts";
+import { readIfExists } from "../host/files.ts";
 import { isChantError } from "../kit/errors.ts";
-import { git, gitText } from "./program.ts";
+import { git, gitCommand, gitText } from "./program.ts";
 import { commonPlace, type Repository } from "./repository.ts";
 
 /** The name git gives to "no object", for a ref that must not exist yet. */
@@ -32,6 +35,47 @@ export async function swapRef(
     }
     throw error;
   }
+}
+
+/** Moves refs like `swapRef`, with one git that stays: for a process that lands again and again. */
+export class RefWriter implements Disposable {
+  readonly #repo: Repository;
+  #git: Conversation | undefined;
+
+  constructor(repo: Repository) {
+    this.#repo = repo;
+  }
+
+  async swap(ref: string, to: string | undefined, from: string | undefined, reason: string): Promise<boolean> {
+    const old = from ?? nothing(this.#repo);
+    const order = to === undefined ? `delete ${ref} ${old}` : `update ${ref} ${to} ${old}`;
+    this.#git ??= converse(gitCommand(commonPlace(this.#repo), ["update-ref", "-m", "chant", "--stdin"]));
+    try {
+      await this.#git.ask(`start\n${order}\ncommit\n`, committed);
+      return true;
+    } catch {
+      // It ends at the first refusal, without a word that could be read here: asked once more, git says why.
+      this[Symbol.dispose]();
+      return (await swapRef(this.#repo, ref, to, from, reason)) || (await readRef(this.#repo, ref)) === to;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#git?.[Symbol.dispose]();
+    this.#git = undefined;
+  }
+}
+
+function committed(buffer: Buffer): { readonly value: true; readonly used: number } | undefined {
+  const answer = "commit: ok\n";
+  const at = buffer.indexOf(answer);
+  return at < 0 ? undefined : { value: true, used: at + answer.length };
+}
+
+/** Returns what a ref file of git's usual format holds; undefined when the ref is stored in another way or not at all. */
+export async function looseRef(commonDir: string, ref: string): Promise<string | undefined> {
+  const text = (await readIfExists(join(commonDir, ref)).catch(() => undefined))?.trim();
+  return text !== undefined && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text) ? text : undefined;
 }
 
 /** Returns the commit of a ref, asking git itself. For many reads see ObjectReader. */

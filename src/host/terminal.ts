@@ -10,7 +10,7 @@ const BROKEN_PIPE_STATUS = 141;
 /** How long to pause before a full pipe is tried again, in milliseconds. */
 const FULL_PIPE_PAUSE_MS = 2;
 
-const DEFAULT_WIDTH = 80;
+const DEFAULT_SIZE = { width: 80, height: 24 } as const;
 
 /**
  * The three standard streams, by their numbers: `process.stdout` and `process.stderr` cost the executable 5 to 9 ms when
@@ -38,14 +38,15 @@ export class Terminal {
     return isatty(fd);
   }
 
-  /** Returns the width of the terminal in cells; 80 where there is none. */
-  width(): number {
+  /** Returns the size of the terminal in cells; 80 by 24 where there is none. */
+  size(): { readonly width: number; readonly height: number } {
     const fd = ([2, 1] as const).find((each) => isatty(each));
-    if (fd === undefined) return DEFAULT_WIDTH;
+    if (fd === undefined) return DEFAULT_SIZE;
     this.#screen ??= new WriteStream(fd);
     // Node asks the terminal again only for process.stdout and process.stderr.
     (this.#screen as { readonly _refreshSize?: () => void })._refreshSize?.();
-    return this.#screen.columns > 0 ? this.#screen.columns : DEFAULT_WIDTH;
+    const { columns, rows } = this.#screen;
+    return columns > 0 && rows > 0 ? { width: columns, height: rows } : DEFAULT_SIZE;
   }
 
   /** Tells whether colours may be used, by the habits of NO_COLOR and FORCE_COLOR. */

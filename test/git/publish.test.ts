@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { parseCommit } from "../../src/git/commit.ts";
 import { ObjectReader } from "../../src/git/object-reader.ts";
 import { publish, type Published } from "../../src/git/publish.ts";
+import { swapRef } from "../../src/git/refs.ts";
 import { recoverPublish } from "../../src/git/recover.ts";
 import { Trees } from "../../src/git/tree.ts";
 import { findRepository } from "../../src/git/repository.ts";
@@ -42,6 +43,7 @@ async function publishOn(repo: TempRepo, { from, to }: { from: string; to: strin
     changes,
     reason: "test",
     keepStaged,
+    swap: (ref, next, old, reason) => swapRef(repository, ref, next, old, reason),
   });
 }
 

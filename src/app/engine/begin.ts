@@ -14,6 +14,7 @@ import type { Engine } from "./engine.ts";
 import {
   claimLaunch,
   endFile,
+  guardFile,
   type Launch,
   launchFile,
   type LaunchEnd,
@@ -96,6 +97,7 @@ export async function launchRun(engine: Engine, record: RunRecord): Promise<RunR
     settings: packSettings(engine.settings),
   };
   await writeJson(launchFile(folder, number), launch);
+  if (number === 1) await writeJson(guardFile(folder), await engine.guard.read());
   const running: RunRecord = { ...record, phase: "running", launch: number };
   await effect("start.record", () => writeRecord(places, running));
   const [file, ...args] = self.argv;

@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { effect } from "../../host/effects.ts";
-import { removeTree, statIfExists, writePlain } from "../../host/files.ts";
-import { contentOf } from "../../git/facts.ts";
-import { swapRef } from "../../git/refs.ts";
+import { removeFile, removeTree, statIfExists, writePlain } from "../../host/files.ts";
+import { contentOf, isAsJudged } from "../../git/facts.ts";
 import { shadowAt } from "../../git/shadow.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
 import { findAdminDir, removeWorktree } from "../../git/worktree.ts";
@@ -16,7 +15,7 @@ import { removeSpecLock } from "./spec-lock.ts";
  * done again. What came into the worktree after the judgement, or onto the branch, is kept in a snapshot first.
  */
 export async function cleanUp(engine: Engine, record: RunRecord): Promise<void> {
-  const { repo, places } = engine;
+  const { places } = engine;
   await removeSpecLock(places, record.id);
   await removeRunWorktree(engine, record);
   const ref = `refs/heads/${record.branch}`;
@@ -32,9 +31,10 @@ export async function cleanUp(engine: Engine, record: RunRecord): Promise<void> 
       });
     }
     if (now !== undefined)
-      await effect("clean.branch", () => swapRef(repo, ref, undefined, now, "chant: landed"));
+      await effect("clean.branch", () => engine.refs.swap(ref, undefined, now, "chant: landed"));
   }
   await removeTree(runFolder(places, record));
+  await removeFile(join(places.inbox, record.id));
   await effect("clean.record", () => removeRecord(places, record.id));
 }
 
@@ -77,6 +77,7 @@ async function keepChanges(
   tip: string,
 ): Promise<void> {
   const { repo } = engine;
+  if (await isAsJudged(repo, shadowAt(repo, shadow), worktree)) return;
   const content = await contentOf(repo, shadowAt(repo, shadow), worktree);
   const judged = parseCommit((await engine.reader.require(tip)).content).tree;
   if (content.kind === "unreadable" || content.tree === judged) return;

@@ -8,8 +8,11 @@ import { KernelLock } from "../../host/kernel-lock.ts";
 import { type OwnProgram, ownProgram } from "../../host/own-program.ts";
 import { type Signature, signatureOf } from "../../git/commit.ts";
 import { ObjectReader } from "../../git/object-reader.ts";
+import { RefWriter } from "../../git/refs.ts";
 import type { Repository } from "../../git/repository.ts";
 import { type GitSettings, readGitSettings } from "../../git/settings.ts";
+import { excludeStatusFile } from "../../git/exclude.ts";
+import { GuardReader } from "../../git/guard.ts";
 import { makeShadow, type Shadow } from "../../git/shadow.ts";
 import { Trees } from "../../git/tree.ts";
 import { type Places, placesOf } from "../../store/places.ts";
@@ -32,6 +35,8 @@ export interface Engine extends Disposable {
   readonly landLock: KernelLock;
   readonly reader: ObjectReader;
   readonly trees: Trees;
+  readonly refs: RefWriter;
+  readonly guard: GuardReader;
   /** For merges. */
   readonly shadow: Shadow;
   readonly self: OwnProgram;
@@ -46,7 +51,8 @@ export async function openEngine(
 ): Promise<Engine> {
   const places = placesOf(repo.home, repo.commonDir);
   const clock = systemClock;
-  await makeFolder(places.inbox);
+  await Promise.all([places.inbox, places.records, places.work].map(makeFolder));
+  await excludeStatusFile(repo);
   const settings = await readGitSettings(repo);
   const [shadow, self] = await Promise.all([
     makeShadow(repo, join(places.own, "shadow"), settings),
@@ -55,6 +61,7 @@ export async function openEngine(
   const kernelLock = new KernelLock(places.kernelLock);
   const landLock = new KernelLock(places.landLock);
   const reader = new ObjectReader(repo);
+  const refs = new RefWriter(repo);
   return {
     repo,
     places,
@@ -66,12 +73,15 @@ export async function openEngine(
     landLock,
     reader,
     trees: new Trees(repo, reader),
+    refs,
+    guard: new GuardReader(repo),
     shadow,
     self,
     emit: (happening) => onEvent({ ...happening, at: clock.nowMs() } as ChantEvent),
     signature: () => signatureOf(settings, clock.nowMs(), config.land.sign),
     [Symbol.dispose]() {
       reader[Symbol.dispose]();
+      refs[Symbol.dispose]();
       kernelLock[Symbol.dispose]();
       landLock[Symbol.dispose]();
     },

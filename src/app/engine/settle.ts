@@ -1,6 +1,6 @@
 import type { SpecId } from "../../domain/id.ts";
 import { effect } from "../../host/effects.ts";
-import { type Guard, guardDifferences, readGuard } from "../../git/guard.ts";
+import { type Guard, guardDifferences } from "../../git/guard.ts";
 import { publish, type Published } from "../../git/publish.ts";
 import { recoverPublish } from "../../git/recover.ts";
 import { checkoutsOf } from "../../git/repository.ts";
@@ -76,7 +76,7 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
     settled.conflicts.push(...plan.conflicts);
     settled.dropped.push(...plan.dropped);
     settled.held.push(...plan.held);
-    land = plan.landed.map((each) => each.record);
+    land = plan.landed.map(({ record, finalize }) => ({ ...record, finalize }));
     park = park.filter((record) => !plan.unparkable.includes(record));
     for (const record of plan.unparkable) settled.parked.push({ record, isPublished: false });
     // Something was left out whose file the others' commits may build on: compute without it.
@@ -133,6 +133,7 @@ async function publishPlan(
     owned: plan.owned,
     changes: plan.changes,
     reason: plan.reason,
+    swap: (ref, to, old, reason) => engine.refs.swap(ref, to, old, reason),
     keepStaged: async (path, oid) => {
       const id = /([^/]+)\.md$/.exec(path)?.[1] ?? "home";
       const made = await engine.trees.with(plan.to.tree, new Map([[path, { mode: "100644", oid }]]));
@@ -172,18 +173,17 @@ const isBelow = (changed: readonly string[], file: string): boolean =>
  */
 async function withTrustedConfig(engine: Engine, batch: Batch, settled: Settled): Promise<RunRecord[]> {
   if (batch.land.length === 0) return [];
-  const now = await readGuard(engine.repo);
+  const now = await engine.guard.read();
   const trusted: RunRecord[] = [];
   for (const record of batch.land) {
     const before = await readJson<Guard>(guardFile(runFolder(engine.places, record)));
     const differences = before === undefined ? [] : guardDifferences(before, now);
-    if (differences.length === 0) trusted.push(record);
-    else
-      settled.held.push({
-        record,
-        reason: `the git configuration changed while it ran: ${differences.join("; ")}`,
-        files: [],
-      });
+    if (differences.length === 0) {
+      trusted.push(record);
+      continue;
+    }
+    const reason = `the git configuration changed while it ran: ${differences.join("; ")}`;
+    settled.held.push({ record, reason, files: [] });
   }
   return trusted;
 }

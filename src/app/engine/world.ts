@@ -4,6 +4,7 @@ import type { DependencyState } from "../../domain/graph.ts";
 import { isSpecId, type SpecId } from "../../domain/id.ts";
 import { type BrokenSpec, isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
 import type { Status } from "../../domain/status.ts";
+import { parseCommit } from "../../git/commit.ts";
 import type { ObjectReader } from "../../git/object-reader.ts";
 import { checkoutsOf, type Repository } from "../../git/repository.ts";
 import type { Trees } from "../../git/tree.ts";
@@ -21,10 +22,10 @@ export class TargetSpecs {
     this.#trees = trees;
   }
 
-  /** Returns the specs in the tree of a commit (or any name of one), each parsed once per content. */
+  /** Returns the specs in the tree of a commit, each parsed once per content. */
   async at(commit: string): Promise<ReadonlyMap<SpecId, Spec | BrokenSpec>> {
-    const root = await this.#reader.read(`${commit}^{tree}`);
-    const folder = root === undefined ? undefined : await this.#trees.find(root.oid, SPEC_FOLDER);
+    const root = parseCommit((await this.#reader.require(commit)).content).tree;
+    const folder = await this.#trees.find(root, SPEC_FOLDER);
     const specs = new Map<SpecId, Spec | BrokenSpec>();
     if (folder === undefined) return specs;
     for (const entry of await this.#trees.entries(folder.oid)) {

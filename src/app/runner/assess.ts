@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { type Criterion, parseCriteria, tick } from "../../domain/criteria.ts";
 import { type AgentEnd, judge, type RunFacts, type Verdict } from "../../domain/judge.ts";
 import { isBroken, parseSpec } from "../../domain/spec.ts";
-import { makeCommit, type Signature, signatureOf } from "../../git/commit.ts";
-import { commitsOn, contentOf, headOf, stashesOn } from "../../git/facts.ts";
+import { makeCommit, parseCommit, type Signature, signatureOf } from "../../git/commit.ts";
+import { contentOf, headOf, stashesOn } from "../../git/facts.ts";
 import { ObjectReader } from "../../git/object-reader.ts";
 import { storeObjects } from "../../git/objects.ts";
 import { swapRef } from "../../git/refs.ts";
@@ -36,11 +36,12 @@ export async function assess(
   using reader = new ObjectReader(repo);
   const trees = new Trees(repo, reader);
   const [head, stashes, content] = await Promise.all([
-    headOf(repo, worktree, branch, base),
+    headOf(repo, shadow, worktree, branch, base),
     stashesOn(repo, branch),
     contentOf(repo, shadow, worktree.path),
   ]);
   let tip = head.tip;
+  const commits = [...head.commits];
   const tipTree = await treeOf(reader, tip);
   const baseTree = await treeOf(reader, base);
   const left = content.kind === "tree" ? await trees.diff(tipTree, content.tree) : [];
@@ -54,10 +55,10 @@ export async function assess(
   let uncommitted = left.map((change) => readablePath(change.path));
   if (launch.autoCommit && isWell && canCommit && left.length > 0) {
     tip = await commitRest(launch, shadow, tip, content.tree);
+    commits.push(tip);
     uncommitted = [];
   }
   if (head.place !== "foreign") await moveBranch(launch, reader, tip);
-  const commits = head.place === "foreign" ? [] : await commitsOn(shadow, base, tip);
   let snapshot: string | undefined;
   if (content.kind === "tree" && (uncommitted.length > 0 || head.place === "foreign")) {
     const why = `The worktree of ${id} at the end of attempt ${launch.attempt}.`;
@@ -95,8 +96,7 @@ const signature = (launch: Launch): Signature =>
   signatureOf(unpackSettings(launch.settings), Date.now(), "off");
 
 async function treeOf(reader: ObjectReader, commit: string): Promise<string> {
-  const found = await reader.require(`${commit}^{tree}`);
-  return found.oid;
+  return parseCommit((await reader.require(commit)).content).tree;
 }
 
 /** Commits what the agent left, as the user, on its branch; the worktree's own index follows. */

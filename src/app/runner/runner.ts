@@ -8,7 +8,6 @@ import { isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
 import { isChantError } from "../../kit/errors.ts";
 import { providerOf } from "../../agent/providers.ts";
 import { stashesOn } from "../../git/facts.ts";
-import { readGuard } from "../../git/guard.ts";
 import { freezeWorktree, makeShadow, type Shadow, shadowAt } from "../../git/shadow.ts";
 import { checkOut } from "../../git/worktree.ts";
 import { agentEnvironment } from "../../git/settings.ts";
@@ -17,7 +16,6 @@ import { specPath } from "../../store/places.ts";
 import {
   claimLaunch,
   endFile,
-  guardFile,
   type Launch,
   launchFile,
   type LaunchEnd,
@@ -112,7 +110,6 @@ async function prepare(
   const excluded = await prepareFiles(launch);
   const shadow = await makeShadow(launch.repo, shadowFolder, unpackSettings(launch.settings));
   await freezeWorktree(launch.repo, shadow, launch.worktree.adminDir, excluded);
-  await writeJson(guardFile(folder), await readGuard(launch.repo));
   const before: Before = { stashes: await stashesOn(launch.repo, launch.branch), atMs: Date.now() };
   await writeJson(preparedFile(folder), before);
   return { shadow, before };
