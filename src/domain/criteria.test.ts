@@ -7,9 +7,24 @@ const textsOf = (text: string): readonly string[] =>
 
 test("finds boxes of every style, with line, number and check", () => {
   const text = [
-    "---", "status: pending", "---", "# Title", "- [ ] not here", "", "## Acceptance Criteria", "", "- [ ] one", "* [x] two",
-    "  + [X] nested <!-- check: npm test -- --run -->", "1. [ ] numbered", "2) [x]", "- [y] no", "-[ ] no", "- [] no", "- plain",
-  ].join("\n"); // prettier-ignore
+    "---",
+    "status: pending",
+    "---",
+    "# Title",
+    "- [ ] not here",
+    "",
+    "## Acceptance Criteria",
+    "",
+    "- [ ] one",
+    "* [x] two",
+    "  + [X] nested <!-- check: npm test -- --run -->",
+    "1. [ ] numbered",
+    "2) [x]",
+    "- [y] no",
+    "-[ ] no",
+    "- [] no",
+    "- plain",
+  ].join("\n");
   expect(parseCriteria(text)).toEqual([
     { text: "one", ticked: false, line: 9, number: 1 },
     { text: "two", ticked: true, line: 10, number: 2 },

@@ -54,9 +54,6 @@ export type ChantEvent = Happened &
     | { readonly kind: "warning"; readonly message: string; readonly id?: SpecId }
   );
 
-/** The name of a kind of event. */
-export type ChantEventKind = ChantEvent["kind"];
-
 const SHORT_COMMIT = 10;
 const SHOWN_FILES = 5;
 

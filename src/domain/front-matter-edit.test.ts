@@ -199,13 +199,42 @@ describe("editFrontMatter", () => {
 
   test("text is quoted only where it would come back as something else", () => {
     const values = {
-      a: "2026-01-01", b: "1e3", c: "yes", d: "null", e: "", f: " x", g: "a: b", h: "a #b", i: "- a", j: "@x", k: "true",
-      l: "two\nlines", m: "\u202e", n: "0x1F", o: "1:30", q: "x:", r: "-1", s: "[a]", t: "é\u0085", u: "*a",
-    }; // prettier-ignore
+      a: "2026-01-01",
+      b: "1e3",
+      c: "yes",
+      d: "null",
+      e: "",
+      f: " x",
+      g: "a: b",
+      h: "a #b",
+      i: "- a",
+      j: "@x",
+      k: "true",
+      l: "two\nlines",
+      m: "\u202e",
+      n: "0x1F",
+      o: "1:30",
+      q: "x:",
+      r: "-1",
+      s: "[a]",
+      t: "é\u0085",
+      u: "*a",
+    };
     const plain = {
-      p1: "2026-01-22-001-x7m", p2: "2026-01-22T15:30:00Z", p3: "src/a b.ts", p4: "it's", p5: "a:b", p6: "v1.2.3", p7: "1.2.3",
-      p8: "世界 👩‍💻", p9: "chant/2026-01-22-001-x7m", p10: "x#y", p11: "(a)", p12: "no-op", p13: "fe12a90",
-    }; // prettier-ignore
+      p1: "2026-01-22-001-x7m",
+      p2: "2026-01-22T15:30:00Z",
+      p3: "src/a b.ts",
+      p4: "it's",
+      p5: "a:b",
+      p6: "v1.2.3",
+      p7: "1.2.3",
+      p8: "世界 👩‍💻",
+      p9: "chant/2026-01-22-001-x7m",
+      p10: "x#y",
+      p11: "(a)",
+      p12: "no-op",
+      p13: "fe12a90",
+    };
     const edited = editFrontMatter("", { ...values, ...plain });
     expect(dataOf(edited)).toEqual({ ...values, ...plain });
     for (const key of Object.keys(values)) expect(edited).toMatch(new RegExp(`^"?${key}"?: "`, "m"));

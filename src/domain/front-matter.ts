@@ -5,7 +5,7 @@ import type { FrontMatterChanges } from "./front-matter-edit.ts";
 import { readPlainFront } from "./front-matter-plain.ts";
 import { readYamlMap, yamlOffsetOf } from "./front-matter-yaml.ts";
 
-export type { FrontMatterChanges, FrontMatterValue } from "./front-matter-edit.ts";
+export type { FrontMatterChanges } from "./front-matter-edit.ts";
 
 /** The parts of a markdown file with front matter. Offsets count UTF-16 units from the start of the text. */
 export interface SplitDocument {
@@ -30,7 +30,7 @@ const OPENING = /^\ufeff?---[ \t]*\r?\n/;
 const CLOSING = /^---[ \t]*\r?$/;
 
 /** Largest front matter in bytes of UTF-8. */
-export const FRONT_MATTER_LIMIT_BYTES = 64 * 1024;
+const FRONT_MATTER_LIMIT_BYTES = 64 * 1024;
 
 /** Splits a file into front matter and body; undefined when it has no front matter, or one that is never closed. */
 export function splitDocument(text: string): SplitDocument | undefined {
@@ -61,7 +61,7 @@ export function splitDocument(text: string): SplitDocument | undefined {
 }
 
 /** Returns the line and column, both from 1, of an offset into a text. */
-export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
+function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
   const before = text.slice(0, offset);
   const bom = before.startsWith("\ufeff") ? 1 : 0;
   const lineStart = before.lastIndexOf("\n") + 1;

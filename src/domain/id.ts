@@ -8,7 +8,7 @@ import { closest } from "../kit/text.ts";
 export type SpecId = string;
 
 /** Longest id in characters. */
-export const ID_LENGTH_LIMIT = 64;
+const ID_LENGTH_LIMIT = 64;
 
 const SHAPE = /^[a-z0-9][a-z0-9-]*(\.[0-9]+)*$/;
 // Windows opens a device for these, whatever follows the first dot.
@@ -48,7 +48,7 @@ export interface IdParts {
 }
 
 /**
- * Returns `YYYY-MM-DD-SSS-XXX`: local date, sequence in base36 at least three wide, three random digits.
+ * Returns `YYYY-MM-DD-SSS-RRR`: local date, sequence in base36 at least three wide, three random digits.
  * @throws RangeError when a part is outside its range; that is a bug of the caller.
  */
 export function makeId(parts: IdParts): SpecId {

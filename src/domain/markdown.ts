@@ -112,7 +112,7 @@ const ONE_LINE = /^ {0,3}(?![-*+>|#=]|\d+[.)])\S/;
  * Returns the heading on a line, if it is one: `## Title`, or a paragraph of one line that is underlined with `=` or `-`.
  * `before` and `after` are the visible texts of its neighbours.
  */
-export function headingOf(line: string, before: string, after: string): Heading | undefined {
+function headingOf(line: string, before: string, after: string): Heading | undefined {
   const atx = line.includes("#") ? ATX.exec(line) : null;
   if (atx !== null) {
     const title = (atx[2] ?? "").replace(/(?:^|[ \t]+)#+[ \t]*$/, "").trim();

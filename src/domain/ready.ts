@@ -56,7 +56,7 @@ function whyNotByStatus({ status }: Spec): string | undefined {
 }
 
 /** Returns why the approval gate is shut; undefined when it is open or not there. */
-export function whyNotApproved(spec: Spec): string | undefined {
+function whyNotApproved(spec: Spec): string | undefined {
   const { approval } = spec;
   if (approval === undefined || !approval.required) return undefined;
   switch (approval.status) {

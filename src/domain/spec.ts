@@ -8,7 +8,7 @@ import { KNOWN_KEYS, readSpecFront } from "./spec-front.ts";
 import type { SpecFront, SpecType } from "./spec-front.ts";
 
 export { SPEC_TYPES } from "./spec-front.ts";
-export type { Approval, SpecStatus, SpecType, Usage } from "./spec-front.ts";
+export type { SpecType } from "./spec-front.ts";
 
 /** A spec as its file has it. */
 export interface Spec extends SpecFront {

@@ -16,8 +16,9 @@ test("law: a copy is the same, and what is the same prints the same", () => {
   fc.assert(fc.property(fc.jsonValue(), (value) => same(value, structuredClone(value))));
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 2 }), fc.jsonValue({ maxDepth: 2 }), (a, b) => {
-      if (JSON.stringify(a) === JSON.stringify(b) && !JSON.stringify(a).includes("0"))
-        expect(same(a, b)).toBe(true);
+      const [first, second] = [JSON.stringify(a), JSON.stringify(b)];
+      // -0 prints as 0.
+      if (first === second && !first.includes("0")) expect(same(a, b)).toBe(true);
     }),
   );
 });
