@@ -34,6 +34,9 @@ export interface Proposal {
   readonly from: string;
   readonly to: string;
   readonly owned: readonly OwnedFile[];
+  /** The folder that all owned files are in. */
+  readonly ownedBelow: string;
+  readonly index: IndexMemory;
   /** What differs between the two commits' trees. */
   readonly changes: readonly TreeDifference[];
   /** For the reflog. */
@@ -99,7 +102,12 @@ async function withIndexLock(
   const rest = proposal.changes.filter((change) => !owned.has(readablePath(change.path)));
 
   await copyIfExists(join(checkout.gitDir, "index"), lock.copy);
-  await keepStaged(place, proposal);
+  const { index, ownedBelow } = proposal;
+  const isUnstaged =
+    (await index.isOurs(checkout.gitDir)) ||
+    (await git(place, ["diff-index", "--cached", "--quiet", proposal.from, "--", ownedBelow], { accept: [0, 1] }))
+      .status === 0;
+  if (!isUnstaged) await keepStaged(place, proposal);
   const dirty = await prepareIndex(place, proposal.owned);
   const inTheWay = [
     ...rest.map((change) => readablePath(change.path)).filter((path) => dirty.has(path)),
@@ -132,6 +140,7 @@ async function withIndexLock(
     return { kind: "raced" };
   }
   await effect("publish.index", () => renameOver(lock.copy, join(checkout.gitDir, "index")));
+  await index.remember(checkout.gitDir, isUnstaged);
   await effect("publish.done", () => forgetIntent(repo));
   return { kind: "done", userWasBusy: false };
 }
@@ -145,6 +154,29 @@ function swap(proposal: Proposal): Promise<boolean> {
   return effect("publish.ref", () => proposal.swap(ref, to, from, reason));
 }
 
+/**
+ * Knows the index files that this process itself put in place last: in those nothing is staged that chant does not
+ * know of, so that they need not be searched again.
+ */
+export class IndexMemory {
+  readonly #stamps = new Map<string, string>();
+
+  async isOurs(gitDir: string): Promise<boolean> {
+    return this.#stamps.has(gitDir) && this.#stamps.get(gitDir) === (await stampOf(gitDir));
+  }
+
+  async remember(gitDir: string, isWithoutStagedSpecs: boolean): Promise<void> {
+    if (isWithoutStagedSpecs) this.#stamps.set(gitDir, await stampOf(gitDir));
+    else this.#stamps.delete(gitDir);
+  }
+}
+
+async function stampOf(gitDir: string): Promise<string> {
+  const stat = await statIfExists(join(gitDir, "index"));
+  return stat === undefined ? "none" : `${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
+}
+
+/** Keeps what is staged for owned files and stands nowhere else. */
 async function keepStaged(place: GitPlace, proposal: Proposal): Promise<void> {
   if (proposal.owned.length === 0) return;
   const paths = proposal.owned.map((file) => file.path);

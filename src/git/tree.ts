@@ -48,8 +48,14 @@ function formatTree(entries: readonly TreeEntry[]): Buffer {
   );
 }
 
-/** What `path` (repository-relative, readable) shall be; undefined removes it. */
+/** What a path shall be; undefined removes it. */
 export type TreeChanges = ReadonlyMap<string, { readonly mode: string; readonly oid: string } | undefined>;
+
+/** A tree, and the objects that it consists of as far as they may be new. */
+export interface NewTree {
+  readonly oid: string;
+  readonly objects: readonly NewObject[];
+}
 
 /** Reads trees of one repository. */
 export class Trees {
@@ -82,14 +88,16 @@ export class Trees {
     return entry;
   }
 
-  /** Returns the tree with some paths changed, and the tree objects that have to be stored for it. */
-  async with(
-    tree: string,
-    changes: TreeChanges,
-  ): Promise<{ readonly oid: string; readonly objects: readonly NewObject[] }> {
+  /** Returns the tree with some paths (readable) changed, and the tree objects that have to be stored for it. */
+  with(tree: string, changes: TreeChanges): Promise<NewTree> {
+    return this.withRaw(tree, new Map([...changes].map(([path, to]) => [rawPath(path), to])));
+  }
+
+  /** The same for raw paths. */
+  async withRaw(tree: string, changes: TreeChanges): Promise<NewTree> {
     const objects: NewObject[] = [];
-    const raw = [...changes].map(([path, to]) => ({ parts: rawPath(path).split("/"), to }));
-    const oid = await this.#rewrite(tree, raw, objects);
+    const split = [...changes].map(([path, to]) => ({ parts: path.split("/"), to }));
+    const oid = await this.#rewrite(tree, split, objects);
     return { oid: oid ?? this.#store([], objects), objects };
   }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { ChantError } from "../kit/errors.ts";
 import { effect } from "../host/effects.ts";
 import {
@@ -10,11 +10,14 @@ import {
   removeEmptyFolder,
   removeFile,
   removeTree,
+  renameOver,
   statIfExists,
+  writePlain,
 } from "../host/files.ts";
 import { git } from "./program.ts";
-import { readRef, swapRef } from "./refs.ts";
+import { readRef, type RefWriter, swapRef } from "./refs.ts";
 import { commonPlace, type Repository } from "./repository.ts";
+import { type GitSettings, setting } from "./settings.ts";
 
 /** A run's worktree: its folder, and git's own folder for it inside the common one. */
 export interface Worktree {
@@ -50,27 +53,50 @@ export async function makeWorktreeFolder(
   );
 }
 
-/** Registers an empty folder as a worktree on a new branch; its files are checked out later, by `checkOut`. */
+/**
+ * Registers an empty folder as a worktree on a new branch; its files are checked out later, by `checkOut`.
+ * Where the repository is of git's plain kind the few files are written here, which saves the four processes of
+ * `git worktree add`; with refs stored in another way, settings per worktree or sparse patterns, git does it.
+ */
 export async function addWorktree(
   repo: Repository,
-  path: string,
-  branch: string,
-  base: string,
+  settings: GitSettings,
+  swap: RefWriter["swap"],
+  worktree: { readonly path: string; readonly run: string; readonly branch: string; readonly base: string },
 ): Promise<Worktree> {
+  const { path, branch, base } = worktree;
+  const isPlain = ["extensions.refstorage", "extensions.worktreeconfig", "core.sparsecheckout"].every(
+    (name) => setting(settings, name) === undefined || setting(settings, name) === "false",
+  );
+  if (isPlain) return effect("worktree.add", () => registerWorktree(repo, swap, worktree));
   await effect("worktree.add", () =>
-    git(commonPlace(repo), [
-      "worktree",
-      "add",
-      "--quiet",
-      "--no-checkout",
-      "-b",
-      branch,
-      "--end-of-options",
-      path,
-      base,
-    ]),
+    git(commonPlace(repo), ["worktree", "add", "--quiet", "--no-checkout", "-b", branch, "--end-of-options", path, base]),
   );
   return { path, adminDir: await adminDirOf(repo, path) };
+}
+
+/** Git's layout of a linked worktree. Its folder is put in place whole: `git worktree prune` would take half of one. */
+async function registerWorktree(
+  repo: Repository,
+  swap: RefWriter["swap"],
+  { path, run, branch, base }: { readonly path: string; readonly run: string; readonly branch: string; readonly base: string },
+): Promise<Worktree> {
+  const ref = `refs/heads/${branch}`;
+  if (!(await swap(ref, base, undefined, "chant: start"))) {
+    throw new ChantError("WORKTREE_FAILED", `The branch ${branch} cannot be made, or exists already.`);
+  }
+  const adminDir = join(repo.commonDir, "worktrees", `${basename(path)}-${run.slice(0, 8)}`);
+  const aside = join(repo.commonDir, "chant", `worktree-${run}`);
+  await makeFolder(join(repo.commonDir, "worktrees"));
+  await makeFolder(aside);
+  await Promise.all([
+    writePlain(join(aside, "gitdir"), `${join(path, ".git")}\n`),
+    writePlain(join(aside, "commondir"), "../..\n"),
+    writePlain(join(aside, "HEAD"), `ref: ${ref}\n`),
+    writePlain(join(path, ".git"), `gitdir: ${adminDir}\n`),
+  ]);
+  await renameOver(aside, adminDir);
+  return { path, adminDir };
 }
 
 async function adminDirOf(repo: Repository, path: string): Promise<string> {
@@ -115,14 +141,21 @@ export async function removeWorktree(repo: Repository, worktree: Worktree): Prom
  */
 export async function undoWorktree(
   repo: Repository,
+  run: string,
   path: string,
   branch: string,
   base: string,
 ): Promise<void> {
   const found = await findAdminDir(repo, path);
-  // Without git's word that the folder is ours, it goes only when it is empty.
-  if (found !== undefined) await removeWorktree(repo, { path, adminDir: found });
-  else await effect("clean.worktree", () => removeEmptyFolder(path));
+  if (found !== undefined) {
+    await removeWorktree(repo, { path, adminDir: found });
+  } else {
+    // Without git's word that the folder is ours, it goes only when nothing but our own pointer is in it.
+    const link = await readIfExists(join(path, ".git")).catch(() => undefined);
+    if (link?.startsWith(`gitdir: ${join(repo.commonDir, "worktrees")}/`) === true) await removeFile(join(path, ".git"));
+    await effect("clean.worktree", () => removeEmptyFolder(path));
+  }
+  await removeTree(join(repo.commonDir, "chant", `worktree-${run}`));
   const ref = `refs/heads/${branch}`;
   if ((await readRef(repo, ref)) === base)
     await swapRef(repo, ref, undefined, base, "chant: worktree was not finished");

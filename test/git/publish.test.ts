@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseCommit } from "../../src/git/commit.ts";
 import { ObjectReader } from "../../src/git/object-reader.ts";
-import { publish, type Published } from "../../src/git/publish.ts";
+import { IndexMemory, publish, type Published } from "../../src/git/publish.ts";
 import { swapRef } from "../../src/git/refs.ts";
 import { recoverPublish } from "../../src/git/recover.ts";
 import { Trees } from "../../src/git/tree.ts";
@@ -40,6 +40,8 @@ async function publishOn(repo: TempRepo, { from, to }: { from: string; to: strin
     from,
     to,
     owned: [],
+    ownedBelow: ".chant/specs",
+    index: new IndexMemory(),
     changes,
     reason: "test",
     keepStaged,

@@ -5,7 +5,7 @@ import { makeFolder, readIfExists } from "../../host/files.ts";
 import { isAlive, type ProcessIdentity } from "../../host/identity.ts";
 import { ChantError } from "../../kit/errors.ts";
 import { plainEnvironment } from "../../git/program.ts";
-import { swapRef } from "../../git/refs.ts";
+import { type RefWriter, swapRef } from "../../git/refs.ts";
 import { checkoutsOf } from "../../git/repository.ts";
 import { spawnDetached } from "../../host/spawn.ts";
 import { addWorktree, makeWorktreeFolder, undoWorktree } from "../../git/worktree.ts";
@@ -33,13 +33,15 @@ export async function makeWorktree(engine: Engine, record: RunRecord): Promise<R
   const { repo, places, config } = engine;
   const { base } = record;
   if (base === undefined) throw new Error(`${record.id} has no start commit`);
-  if (record.worktree !== undefined) await undoWorktree(repo, record.worktree, record.branch, base);
+  if (record.worktree !== undefined) await undoWorktree(repo, record.run, record.worktree, record.branch, base);
   await retireBranch(engine, record);
   await makeFolder(runFolder(places, record));
   const path = await makeWorktreeFolder(config.worktree.root, record.id, record.run, async (planned) => {
     await effect("start.record", () => writeRecord(places, { ...record, worktree: planned }));
   });
-  const worktree = await addWorktree(repo, path, record.branch, base);
+  const { run, branch } = record;
+  const swap: RefWriter["swap"] = (ref, to, from, reason) => engine.refs.swap(ref, to, from, reason);
+  const worktree = await addWorktree(repo, engine.settings, swap, { path, run, branch, base });
   return { ...record, worktree: path, adminDir: worktree.adminDir };
 }
 

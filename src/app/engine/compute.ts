@@ -2,10 +2,11 @@ import { editFrontMatter, type FrontMatterChanges } from "../../domain/front-mat
 import { driverOf, isMemberOf, type SpecId } from "../../domain/id.ts";
 import { mergeSpec } from "../../domain/merge-spec.ts";
 import { makeCommit, parseCommit } from "../../git/commit.ts";
-import { mergeCommits, useAttributesOf } from "../../git/merge.ts";
+import { mergeCommits, type MergeResult, useAttributesOf } from "../../git/merge.ts";
 import { newObject, storeObjects } from "../../git/objects.ts";
 import { isAncestor } from "../../git/refs.ts";
-import type { TreeChanges } from "../../git/tree.ts";
+import type { TreeChanges, TreeDifference } from "../../git/tree.ts";
+import { mergeTrivially } from "../../git/trivial-merge.ts";
 import { SPEC_FOLDER, specPath } from "../../store/places.ts";
 import type { Engine } from "./engine.ts";
 import { finalizeMessage, landMessage } from "./messages.ts";
@@ -111,8 +112,8 @@ export async function computeLanding(
     if (text !== undefined) files.set(specPath(driver), editFrontMatter(text.text, changes));
   }
   const finalize = await commitFiles(engine, tipStep, files, finalizeMessage(record));
-  const changed = (await engine.trees.diff(baseStep.tree, finalize.tree)).map((change) => change.path);
-  const tree = await mergeTrees(engine, baseStep, onto, finalize, [...files.keys()], changed);
+  const changes = await engine.trees.diff(baseStep.tree, finalize.tree);
+  const tree = await mergeTrees(engine, baseStep, onto, finalize, [...files.keys()], changes);
   if (typeof tree !== "string") return { kind: "conflict", files: tree };
   const merge = await makeCommit(
     engine.repo,
@@ -120,7 +121,7 @@ export async function computeLanding(
     engine.signature(),
   );
   await storeObjects(engine.repo, merge.objects);
-  return { kind: "merged", step: { commit: merge.oid, tree }, finalize: finalize.commit, drivers, changed };
+  return { kind: "merged", step: { commit: merge.oid, tree }, finalize: finalize.commit, drivers, changed: changes.map((change) => change.path) };
 }
 
 function completion(record: RunRecord, completedAt: string): FrontMatterChanges {
@@ -162,11 +163,17 @@ async function mergeTrees(
   onto: Step,
   finalize: Step,
   finalized: readonly string[],
-  changed: readonly string[],
+  theirs: readonly TreeDifference[],
 ): Promise<string | readonly string[]> {
   if (onto.commit === base.commit) return finalize.tree;
-  await useAttributesOf(engine.shadow, engine.reader, engine.trees, onto.tree, changed);
-  const result = await mergeCommits(engine.shadow, onto.commit, finalize.commit);
+  const ours = await engine.trees.diff(base.tree, onto.tree);
+  const trivial = await mergeTrivially(engine.trees, onto.tree, ours, theirs, new Set(finalized));
+  if (trivial !== undefined) await storeObjects(engine.repo, trivial.objects);
+  else await useAttributesOf(engine.shadow, engine.reader, engine.trees, onto.tree, theirs.map((change) => change.path));
+  const result: MergeResult =
+    trivial === undefined
+      ? await mergeCommits(engine.shadow, onto.commit, finalize.commit)
+      : { kind: "merged", tree: trivial.oid };
   const files = new Map<string, { blob: string } | string>();
   for (const path of finalized) {
     const entry = await engine.trees.find(finalize.tree, path);

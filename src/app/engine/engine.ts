@@ -8,6 +8,7 @@ import { KernelLock } from "../../host/kernel-lock.ts";
 import { type OwnProgram, ownProgram } from "../../host/own-program.ts";
 import { type Signature, signatureOf } from "../../git/commit.ts";
 import { ObjectReader } from "../../git/object-reader.ts";
+import { IndexMemory } from "../../git/publish.ts";
 import { RefWriter } from "../../git/refs.ts";
 import type { Repository } from "../../git/repository.ts";
 import { type GitSettings, readGitSettings } from "../../git/settings.ts";
@@ -37,6 +38,7 @@ export interface Engine extends Disposable {
   readonly trees: Trees;
   readonly refs: RefWriter;
   readonly guard: GuardReader;
+  readonly index: IndexMemory;
   /** For merges. */
   readonly shadow: Shadow;
   readonly self: OwnProgram;
@@ -75,6 +77,7 @@ export async function openEngine(
     trees: new Trees(repo, reader),
     refs,
     guard: new GuardReader(repo),
+    index: new IndexMemory(),
     shadow,
     self,
     emit: (happening) => onEvent({ ...happening, at: clock.nowMs() } as ChantEvent),

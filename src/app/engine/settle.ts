@@ -6,6 +6,7 @@ import { recoverPublish } from "../../git/recover.ts";
 import { checkoutsOf } from "../../git/repository.ts";
 import { storeObjects } from "../../git/objects.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
+import { SPEC_FOLDER } from "../../store/places.ts";
 import { stepOf } from "./compute.ts";
 import type { Engine } from "./engine.ts";
 import { HomeFiles } from "./home-files.ts";
@@ -131,6 +132,8 @@ async function publishPlan(
     from,
     to: plan.to.commit,
     owned: plan.owned,
+    ownedBelow: SPEC_FOLDER,
+    index: engine.index,
     changes: plan.changes,
     reason: plan.reason,
     swap: (ref, to, old, reason) => engine.refs.swap(ref, to, old, reason),
