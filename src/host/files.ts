@@ -1,23 +1,22 @@
 import { randomBytes } from "node:crypto";
-import { constants, type Stats } from "node:fs";
 import {
-  appendFile,
-  copyFile,
-  cp,
-  link,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  rmdir,
-  symlink,
-  unlink,
-  writeFile,
-} from "node:fs/promises";
+  closeSync,
+  constants,
+  copyFileSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from "node:fs";
+import { appendFile, cp, mkdir, open, realpath, rm, symlink, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ChantError } from "../kit/errors.ts";
 
@@ -25,6 +24,11 @@ import { ChantError } from "../kit/errors.ts";
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && "code" in error && codes.includes(String(error.code));
 }
+
+/*
+ * Small files and folders are handled by synchronous calls behind asynchronous signatures: a landing makes some fifty
+ * of them one after the other, and each trip through the thread pool costs several times the call itself.
+ */
 
 /** Returns the file's text, or undefined when there is no such file. */
 export async function readIfExists(path: string): Promise<string | undefined> {
@@ -34,7 +38,7 @@ export async function readIfExists(path: string): Promise<string | undefined> {
 /** Returns the file's bytes, or undefined when there is no such file. */
 export async function readBytesIfExists(path: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(path);
+    return readFileSync(path);
   } catch (error) {
     if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
     throw error;
@@ -44,7 +48,7 @@ export async function readBytesIfExists(path: string): Promise<Buffer | undefine
 /** Returns what stands at `path`, links not followed, or undefined when nothing does. */
 export async function statIfExists(path: string): Promise<Stats | undefined> {
   try {
-    return await lstat(path);
+    return lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
     if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
     throw error;
@@ -54,7 +58,7 @@ export async function statIfExists(path: string): Promise<Stats | undefined> {
 /** Returns the names in a folder, or none when there is no such folder. */
 export async function listIfExists(path: string): Promise<readonly string[]> {
   try {
-    return await readdir(path);
+    return readdirSync(path);
   } catch (error) {
     if (hasCode(error, "ENOENT", "ENOTDIR")) return [];
     throw error;
@@ -66,39 +70,43 @@ export async function listIfExists(path: string): Promise<readonly string[]> {
  * A crash leaves the old or the new content, and at most a stray `.tmp-` file.
  */
 export async function writeAtomic(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
-  const aside = await writeAside(path, data, mode);
+  const aside = writeAside(path, data, mode);
   try {
-    await rename(aside, path);
+    renameSync(aside, path);
   } catch (error) {
-    await rm(aside, { force: true });
+    rmSync(aside, { force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
+  syncFolder(dirname(path));
 }
 
 /** Creates a file in one step, with its whole content; returns false when something is there already. */
 export async function createAtomic(path: string, data: string | Uint8Array, mode = 0o644): Promise<boolean> {
-  const aside = await writeAside(path, data, mode);
+  const aside = writeAside(path, data, mode);
   try {
-    await link(aside, path);
+    linkSync(aside, path);
   } catch (error) {
     if (hasCode(error, "EEXIST")) return false;
     throw error;
   } finally {
-    await rm(aside, { force: true });
+    rmSync(aside, { force: true });
   }
-  await syncFolder(dirname(path));
+  syncFolder(dirname(path));
   return true;
 }
 
-async function writeAside(path: string, data: string | Uint8Array, mode: number): Promise<string> {
+function writeAside(path: string, data: string | Uint8Array, mode: number): string {
   const aside = join(dirname(path), `.tmp-${randomBytes(8).toString("hex")}`);
   try {
-    await using file = await open(aside, "wx", mode);
-    await file.writeFile(data);
-    await file.sync();
+    const file = openSync(aside, "wx", mode);
+    try {
+      writeFileSync(file, data);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
-    await rm(aside, { force: true });
+    rmSync(aside, { force: true });
     if (hasCode(error, "ENOSPC", "EDQUOT")) {
       throw new ChantError("DISK_FULL", `There is no space left to write ${path}.`, {
         hint: "Nothing was changed. Free some space, then try again.",
@@ -110,18 +118,22 @@ async function writeAside(path: string, data: string | Uint8Array, mode: number)
   return aside;
 }
 
-async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, constants.O_RDONLY);
-  await folder.sync().catch((error: unknown) => {
+function syncFolder(path: string): void {
+  const folder = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(folder);
+  } catch (error) {
     // Some filesystems do not flush folders; there the rename itself is all that can be had.
     if (!hasCode(error, "EINVAL", "ENOTSUP", "EPERM")) throw error;
-  });
+  } finally {
+    closeSync(folder);
+  }
 }
 
 /** Makes a folder that must not exist yet, for this user alone; returns false when something is there already. */
 export async function makeFolderExclusive(path: string): Promise<boolean> {
   try {
-    await mkdir(path, { mode: 0o700 });
+    mkdirSync(path, { mode: 0o700 });
     return true;
   } catch (error) {
     if (hasCode(error, "EEXIST")) return false;
@@ -131,18 +143,18 @@ export async function makeFolderExclusive(path: string): Promise<boolean> {
 
 /** Makes a folder and its parents, when missing. */
 export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true });
+  mkdirSync(path, { recursive: true });
 }
 
 /** Removes one file; missing is fine. */
 export async function removeFile(path: string): Promise<void> {
-  await rm(path, { force: true });
+  rmSync(path, { force: true });
 }
 
 /** Removes a folder when it is empty or missing; returns whether it is gone. */
 export async function removeEmptyFolder(path: string): Promise<boolean> {
   try {
-    await rmdir(path);
+    rmdirSync(path);
     return true;
   } catch (error) {
     if (hasCode(error, "ENOENT")) return true;
@@ -197,13 +209,13 @@ export function realPath(path: string): Promise<string> {
 
 /** Writes a file that can be made again at any time: not flushed, not in one step. */
 export async function writePlain(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
-  await writeFile(path, data, { mode });
+  writeFileSync(path, data, { mode });
 }
 
 /** Copies a regular file over another; a missing one is left out. Returns whether there was one. */
 export async function copyIfExists(from: string, to: string): Promise<boolean> {
   try {
-    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    copyFileSync(from, to, constants.COPYFILE_FICLONE);
     return true;
   } catch (error) {
     if (hasCode(error, "ENOENT", "ENOTDIR", "EISDIR")) return false;
@@ -213,7 +225,7 @@ export async function copyIfExists(from: string, to: string): Promise<boolean> {
 
 /** Renames a file over another on the same filesystem. */
 export async function renameOver(from: string, to: string): Promise<void> {
-  await rename(from, to);
+  renameSync(from, to);
 }
 
 /** Appends lines to a file, making it and its folder when missing. Not flushed. */

@@ -1,5 +1,6 @@
+import { parseCriteria } from "../../domain/criteria.ts";
 import { editFrontMatter, type FrontMatterChanges } from "../../domain/front-matter.ts";
-import { driverOf, isMemberOf, type SpecId } from "../../domain/id.ts";
+import type { SpecId } from "../../domain/id.ts";
 import { mergeSpec } from "../../domain/merge-spec.ts";
 import { makeCommit, parseCommit } from "../../git/commit.ts";
 import { mergeCommits, type MergeResult, useAttributesOf } from "../../git/merge.ts";
@@ -28,7 +29,7 @@ export type Landing =
       readonly drivers: readonly SpecId[];
       readonly changed: readonly string[];
     }
-  | { readonly kind: "conflict"; readonly files: readonly string[] };
+  | { readonly kind: "conflict"; readonly reason: string };
 
 export async function stepOf(engine: Engine, commit: string): Promise<Step> {
   return { commit, tree: parseCommit((await engine.reader.require(commit)).content).tree };
@@ -102,7 +103,14 @@ export async function computeLanding(
     { base: baseStep.tree, ours: onto.tree, theirs: tipStep.tree },
     specPath(id),
   );
-  if (typeof merged !== "string") return { kind: "conflict", files: [specPath(id)] };
+  const conflict = (files: readonly string[]): Landing => ({
+    kind: "conflict",
+    reason: `its work conflicts with ${record.target.replace(/^refs\/heads\//, "")} in ${files.join(", ")}`,
+  });
+  if (typeof merged !== "string") return conflict([specPath(id)]);
+  const open = parseCriteria(merged).find((criterion) => !criterion.ticked);
+  // The agent ticked all that it knew of: this one came to the target meanwhile.
+  if (open !== undefined) return { kind: "conflict", reason: `a criterion was added meanwhile and is not ticked: "${open.text}"` };
   const completedAt = new Date(engine.clock.nowMs()).toISOString().replace(/\.\d+Z$/, "Z");
   const files = new Map([[specPath(id), editFrontMatter(merged, completion(record, completedAt))]]);
   const drivers = driversCompletedBy(world, [...completed, id]);
@@ -114,7 +122,7 @@ export async function computeLanding(
   const finalize = await commitFiles(engine, tipStep, files, finalizeMessage(record));
   const changes = await engine.trees.diff(baseStep.tree, finalize.tree);
   const tree = await mergeTrees(engine, baseStep, onto, finalize, [...files.keys()], changes);
-  if (typeof tree !== "string") return { kind: "conflict", files: tree };
+  if (typeof tree !== "string") return conflict(tree);
   const merge = await makeCommit(
     engine.repo,
     { tree, parents: [onto.commit, finalize.commit], message: landMessage(record) },
@@ -188,11 +196,4 @@ async function mergeTrees(
     else files.set(path, text);
   }
   return conflicts.length > 0 ? conflicts : treeWithFiles(engine, result.tree, files);
-}
-
-/** Returns every spec of the group that a member belongs to: its drivers up the chain, siblings, nested members. */
-export function groupOf(id: SpecId, ids: Iterable<SpecId>): readonly SpecId[] {
-  let top = id;
-  for (let driver = driverOf(id); driver !== undefined; driver = driverOf(driver)) top = driver;
-  return [...ids].filter((each) => each === top || isMemberOf(each, top));
 }

@@ -321,14 +321,9 @@ export class Coordinator implements AsyncDisposable {
       for (const driver of drivers) emit({ kind: "completed_driver", id: driver });
       this.#clean(record);
     }
-    for (const { record, files } of settled.conflicts) {
+    for (const { record, reason } of settled.conflicts) {
       const entry = this.#entries.get(record.id);
-      if (entry !== undefined)
-        await this.#parked(
-          entry,
-          "needs_attention",
-          `its work conflicts with ${short(target)} in ${files.join(", ")}`,
-        );
+      if (entry !== undefined) await this.#parked(entry, "needs_attention", reason);
     }
     for (const { record, reason, files } of settled.held) await this.#holdBack(record.id, reason, files);
     for (const { record, isPublished } of settled.parked) {
@@ -375,4 +370,3 @@ export class Coordinator implements AsyncDisposable {
 
 const isDone = (record: RunRecord): boolean =>
   record.phase === "parked" && record.parked?.isPublished === true;
-const short = (ref: string): string => ref.replace(/^refs\/heads\//, "");

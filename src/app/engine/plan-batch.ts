@@ -1,15 +1,29 @@
 import { editFrontMatter } from "../../domain/front-matter.ts";
+import { groupOf } from "../../domain/group.ts";
 import type { SpecId } from "../../domain/id.ts";
 import { isBroken, parseSpec } from "../../domain/spec.ts";
 import type { OwnedFile } from "../../git/publish.ts";
 import { readablePath, type TreeDifference } from "../../git/tree.ts";
 import { specPath } from "../../store/places.ts";
-import { commitFiles, computeLanding, groupOf, type Step, textAt } from "./compute.ts";
+import { commitFiles, computeLanding, type Step, textAt } from "./compute.ts";
 import type { Engine } from "./engine.ts";
 import type { HomeFiles } from "./home-files.ts";
 import { parkMessage, startMessage } from "./messages.ts";
 import type { RunRecord } from "./record.ts";
-import type { Batch } from "./settle.ts";
+import type { SpecReader } from "./world.ts";
+
+/** What shall appear on one target in one step. */
+export interface Batch {
+  /** A full ref name. */
+  readonly target: string;
+  readonly specs: SpecReader;
+  /** Judged done. */
+  readonly land: readonly RunRecord[];
+  /** Failed, or waiting for a person: `parked` says how. */
+  readonly park: readonly RunRecord[];
+  /** Claims what shall start; asked once, when the landings are computed, so that what they unblock is among it. */
+  readonly start: (completed: readonly SpecId[]) => Promise<readonly RunRecord[]>;
+}
 
 /** A batch computed on one commit of the target: nothing of it is visible yet. */
 export interface BatchPlan {
@@ -27,7 +41,7 @@ export interface BatchPlan {
     readonly changed: readonly string[];
   }[];
   readonly already: readonly { readonly record: RunRecord; readonly commit: string }[];
-  readonly conflicts: readonly { readonly record: RunRecord; readonly files: readonly string[] }[];
+  readonly conflicts: readonly { readonly record: RunRecord; readonly reason: string }[];
   /** Its spec was edited in home in a way that cannot be brought together with the landing. */
   readonly held: readonly {
     readonly record: RunRecord;
@@ -54,7 +68,7 @@ export async function planBatch(
   for (const record of batch.land) {
     const landing = await computeLanding(engine, world, completed, step, record);
     if (landing.kind === "conflict") {
-      conflicts.push({ record, files: landing.files });
+      conflicts.push({ record, reason: landing.reason });
     } else if (landing.kind === "landed_already") {
       already.push({ record, commit: record.finalize ?? step.commit });
       completed.push(record.id);

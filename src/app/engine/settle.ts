@@ -11,27 +11,13 @@ import { stepOf } from "./compute.ts";
 import type { Engine } from "./engine.ts";
 import { HomeFiles } from "./home-files.ts";
 import { guardFile, readJson } from "./launch.ts";
-import { planBatch, type BatchPlan, startStep } from "./plan-batch.ts";
+import { type Batch, type BatchPlan, planBatch, startStep } from "./plan-batch.ts";
 import { type RunRecord, runFolder, writeRecord } from "./record.ts";
-import type { SpecReader } from "./world.ts";
-
-/** What shall appear on one target in one step. */
-export interface Batch {
-  /** A full ref name. */
-  readonly target: string;
-  readonly specs: SpecReader;
-  /** Judged done. */
-  readonly land: readonly RunRecord[];
-  /** Failed, or waiting for a person: `parked` says how. */
-  readonly park: readonly RunRecord[];
-  /** Claims what shall start; asked once, when the landings are computed, so that what they unblock is among it. */
-  readonly start: (completed: readonly SpecId[]) => Promise<readonly RunRecord[]>;
-}
 
 /** What came of it. Every run that was asked for is in exactly one list. */
 export interface Settled {
   landed: { readonly record: RunRecord; readonly commit: string; readonly drivers: readonly SpecId[] }[];
-  conflicts: { readonly record: RunRecord; readonly files: readonly string[] }[];
+  conflicts: { readonly record: RunRecord; readonly reason: string }[];
   held: { readonly record: RunRecord; readonly reason: string; readonly files: readonly string[] }[];
   parked: { readonly record: RunRecord; readonly isPublished: boolean }[];
   /** With `base` set, in a record that is written. */
