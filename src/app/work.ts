@@ -136,7 +136,7 @@ async function carry(engine: Engine, coordinator: Coordinator, request: WorkRequ
     if (coordinator.active.length > 0) {
       onlyWaitingSinceMs = undefined;
     } else {
-      const isTransient = coordinator.waiting.every((record) => record.waits?.files.length === 0);
+      const isTransient = coordinator.waiting.every((record) => record.waits?.isPassing === true);
       const limitMs = isTransient ? Math.max(landingWaitMs, TRANSIENT_WAIT_MS) : landingWaitMs;
       onlyWaitingSinceMs ??= clock.monotonicMs();
       if (coordinator.waiting.length === 0 || clock.monotonicMs() - onlyWaitingSinceMs >= limitMs) return;

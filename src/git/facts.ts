@@ -46,7 +46,14 @@ async function walk(
   base: string,
   tip: string,
 ): Promise<readonly { readonly commit: string; readonly parents: readonly string[] }[]> {
-  const out = await gitText(shadow.objects, ["rev-list", "--objects", "--parents", "--reverse", tip, `^${base}`]);
+  const out = await gitText(shadow.objects, [
+    "rev-list",
+    "--objects",
+    "--parents",
+    "--reverse",
+    tip,
+    `^${base}`,
+  ]);
   const lines = out.split("\n");
   // Commits come first, then the other objects, each with a space after its name, even when no path follows.
   const isCommit = (line: string): boolean => /^[0-9a-f]+(?: (?:[0-9a-f]{40}|[0-9a-f]{64}))*$/.test(line);

@@ -26,7 +26,9 @@ export class GuardReader {
   /** Returns one entry each for dangerous settings, hooks and redirections. */
   async read(): Promise<Guard> {
     const { commonDir } = this.#repo;
-    const files = await Promise.all(["config", "config.worktree"].map((name) => readIfExists(join(commonDir, name))));
+    const files = await Promise.all(
+      ["config", "config.worktree"].map((name) => readIfExists(join(commonDir, name))),
+    );
     const text = files.join("\0");
     // What a configuration includes can change without it.
     if (this.#seen?.files !== text || /^\s*\[\s*include/im.test(text)) {

@@ -58,6 +58,8 @@ export type Published =
       readonly kind: "held";
       readonly reason: string;
       readonly files: readonly string[];
+      /** True when it is but a moment of the user's git. */
+      readonly isPassing: boolean;
       readonly userWasBusy: boolean;
     };
 
@@ -80,7 +82,11 @@ export async function publish(repo: Repository, proposal: Proposal): Promise<Pub
   }
   const lock = await takeIndexLock(checkout.gitDir, INDEX_LOCK_WAIT_MS);
   if (lock === undefined) {
-    return { ...held(`another git command holds ${join(checkout.gitDir, "index.lock")}`), userWasBusy: true };
+    return {
+      ...held(`another git command holds ${join(checkout.gitDir, "index.lock")}`),
+      isPassing: true,
+      userWasBusy: true,
+    };
   }
   try {
     return { ...(await withIndexLock(repo, proposal, checkout, lock)), userWasBusy: lock.wasBusy };
@@ -105,8 +111,11 @@ async function withIndexLock(
   const { index, ownedBelow } = proposal;
   const isUnstaged =
     (await index.isOurs(checkout.gitDir)) ||
-    (await git(place, ["diff-index", "--cached", "--quiet", proposal.from, "--", ownedBelow], { accept: [0, 1] }))
-      .status === 0;
+    (
+      await git(place, ["diff-index", "--cached", "--quiet", proposal.from, "--", ownedBelow], {
+        accept: [0, 1],
+      })
+    ).status === 0;
   if (!isUnstaged) await keepStaged(place, proposal);
   const dirty = await prepareIndex(place, proposal.owned);
   const inTheWay = [
@@ -129,7 +138,8 @@ async function withIndexLock(
   } as const;
   await effect("publish.intent", () => writeIntent(repo, intent));
   // git checks every file before it writes the first one: a refusal has changed nothing, but for a disk that is full.
-  const refusal = rest.length === 0 ? undefined : await effect("publish.files", () => readTree(place, proposal));
+  const refusal =
+    rest.length === 0 ? undefined : await effect("publish.files", () => readTree(place, proposal));
   if (refusal !== undefined) {
     await undoPublish(repo, intent);
     return refusal;
@@ -146,7 +156,7 @@ async function withIndexLock(
 }
 
 function held(reason: string, files: readonly string[] = []): Published & { readonly kind: "held" } {
-  return { kind: "held", reason, files: [...new Set(files)], userWasBusy: false };
+  return { kind: "held", reason, files: [...new Set(files)], isPassing: false, userWasBusy: false };
 }
 
 function swap(proposal: Proposal): Promise<boolean> {

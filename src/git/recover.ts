@@ -74,7 +74,8 @@ async function bringForward(repo: Repository, intent: Intent): Promise<void> {
       if (oid !== undefined && oid !== old?.oid && oid !== now?.oid) return [];
       return [`${now?.mode ?? "0"} ${now?.oid ?? nothing(repo)}\t${name}\0`];
     });
-    if (entries.length > 0) await git(place, ["update-index", "-z", "--index-info"], { input: entries.join("") });
+    if (entries.length > 0)
+      await git(place, ["update-index", "-z", "--index-info"], { input: entries.join("") });
     await git(place, ["update-index", "--refresh"], { accept: [0, 1] });
     await renameOver(lock.copy, join(intent.gitDir, "index"));
   } finally {
@@ -129,7 +130,9 @@ async function writeThroughFilters(
 ): Promise<void> {
   const aside: GitPlace = { ...place, indexFile: `${place.indexFile ?? ""}.one` };
   try {
-    await git(aside, ["update-index", "-z", "--index-info"], { input: `${entry.mode} ${entry.oid}\t${path}\0` });
+    await git(aside, ["update-index", "-z", "--index-info"], {
+      input: `${entry.mode} ${entry.oid}\t${path}\0`,
+    });
     await git(aside, ["checkout-index", "-f", "-q", "-z", "--stdin"], { input: `${path}\0` });
   } finally {
     await removeFile(aside.indexFile ?? "");
@@ -189,7 +192,10 @@ async function bringOwned(
 }
 
 /** What stands in the index at the changed paths. */
-async function stagedOids(place: GitPlace, changes: readonly TreeDifference[]): Promise<ReadonlyMap<string, string>> {
+async function stagedOids(
+  place: GitPlace,
+  changes: readonly TreeDifference[],
+): Promise<ReadonlyMap<string, string>> {
   if (changes.length === 0) return new Map();
   const out = (await git(place, ["ls-files", "-s", "-z"])).stdout.toString("utf8");
   const wanted = new Set(changes.map((change) => readablePath(change.path)));

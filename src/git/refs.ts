@@ -46,7 +46,12 @@ export class RefWriter implements Disposable {
     this.#repo = repo;
   }
 
-  async swap(ref: string, to: string | undefined, from: string | undefined, reason: string): Promise<boolean> {
+  async swap(
+    ref: string,
+    to: string | undefined,
+    from: string | undefined,
+    reason: string,
+  ): Promise<boolean> {
     const old = from ?? nothing(this.#repo);
     const order = to === undefined ? `delete ${ref} ${old}` : `update ${ref} ${to} ${old}`;
     this.#git ??= converse(gitCommand(commonPlace(this.#repo), ["update-ref", "-m", "chant", "--stdin"]));

@@ -70,7 +70,17 @@ export async function addWorktree(
   );
   if (isPlain) return effect("worktree.add", () => registerWorktree(repo, swap, worktree));
   await effect("worktree.add", () =>
-    git(commonPlace(repo), ["worktree", "add", "--quiet", "--no-checkout", "-b", branch, "--end-of-options", path, base]),
+    git(commonPlace(repo), [
+      "worktree",
+      "add",
+      "--quiet",
+      "--no-checkout",
+      "-b",
+      branch,
+      "--end-of-options",
+      path,
+      base,
+    ]),
   );
   return { path, adminDir: await adminDirOf(repo, path) };
 }
@@ -79,7 +89,12 @@ export async function addWorktree(
 async function registerWorktree(
   repo: Repository,
   swap: RefWriter["swap"],
-  { path, run, branch, base }: { readonly path: string; readonly run: string; readonly branch: string; readonly base: string },
+  {
+    path,
+    run,
+    branch,
+    base,
+  }: { readonly path: string; readonly run: string; readonly branch: string; readonly base: string },
 ): Promise<Worktree> {
   const ref = `refs/heads/${branch}`;
   if (!(await swap(ref, base, undefined, "chant: start"))) {
@@ -152,7 +167,8 @@ export async function undoWorktree(
   } else {
     // Without git's word that the folder is ours, it goes only when nothing but our own pointer is in it.
     const link = await readIfExists(join(path, ".git")).catch(() => undefined);
-    if (link?.startsWith(`gitdir: ${join(repo.commonDir, "worktrees")}/`) === true) await removeFile(join(path, ".git"));
+    if (link?.startsWith(`gitdir: ${join(repo.commonDir, "worktrees")}/`) === true)
+      await removeFile(join(path, ".git"));
     await effect("clean.worktree", () => removeEmptyFolder(path));
   }
   await removeTree(join(repo.commonDir, "chant", `worktree-${run}`));

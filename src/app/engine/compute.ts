@@ -110,7 +110,8 @@ export async function computeLanding(
   if (typeof merged !== "string") return conflict([specPath(id)]);
   const open = parseCriteria(merged).find((criterion) => !criterion.ticked);
   // The agent ticked all that it knew of: this one came to the target meanwhile.
-  if (open !== undefined) return { kind: "conflict", reason: `a criterion was added meanwhile and is not ticked: "${open.text}"` };
+  if (open !== undefined)
+    return { kind: "conflict", reason: `a criterion was added meanwhile and is not ticked: "${open.text}"` };
   const completedAt = new Date(engine.clock.nowMs()).toISOString().replace(/\.\d+Z$/, "Z");
   const files = new Map([[specPath(id), editFrontMatter(merged, completion(record, completedAt))]]);
   const drivers = driversCompletedBy(world, [...completed, id]);
@@ -129,7 +130,13 @@ export async function computeLanding(
     engine.signature(),
   );
   await storeObjects(engine.repo, merge.objects);
-  return { kind: "merged", step: { commit: merge.oid, tree }, finalize: finalize.commit, drivers, changed: changes.map((change) => change.path) };
+  return {
+    kind: "merged",
+    step: { commit: merge.oid, tree },
+    finalize: finalize.commit,
+    drivers,
+    changed: changes.map((change) => change.path),
+  };
 }
 
 function completion(record: RunRecord, completedAt: string): FrontMatterChanges {
@@ -177,7 +184,14 @@ async function mergeTrees(
   const ours = await engine.trees.diff(base.tree, onto.tree);
   const trivial = await mergeTrivially(engine.trees, onto.tree, ours, theirs, new Set(finalized));
   if (trivial !== undefined) await storeObjects(engine.repo, trivial.objects);
-  else await useAttributesOf(engine.shadow, engine.reader, engine.trees, onto.tree, theirs.map((change) => change.path));
+  else
+    await useAttributesOf(
+      engine.shadow,
+      engine.reader,
+      engine.trees,
+      onto.tree,
+      theirs.map((change) => change.path),
+    );
   const result: MergeResult =
     trivial === undefined
       ? await mergeCommits(engine.shadow, onto.commit, finalize.commit)

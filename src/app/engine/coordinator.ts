@@ -10,7 +10,7 @@ import type { Engine } from "./engine.ts";
 import type { LaunchEnd } from "./launch.ts";
 import { isChantError } from "../../kit/errors.ts";
 import { unreachable } from "../../kit/unreachable.ts";
-import { readRecords, type RunRecord, writeRecord } from "./record.ts";
+import { readRecords, type RunRecord, type Waits, writeRecord } from "./record.ts";
 import { settle, type Settled } from "./settle.ts";
 import { removeSpecLock } from "./spec-lock.ts";
 import type { SpecReader } from "./world.ts";
@@ -272,7 +272,7 @@ export class Coordinator implements AsyncDisposable {
         specs: this.#options.specsOf(target),
         land: land.filter(isHere).map((entry) => entry.record),
         park: park.filter(isHere).map((entry) => entry.record),
-        start: async (completed) => (mayStartHere > 0 ? this.#options.start(mayStartHere, completed) : []),
+        start: async (completed) => this.#options.mayStart() && mayStartHere > 0 ? this.#options.start(mayStartHere, completed) : [],
       });
       if (await this.#follow(target, settled)) isWorthAnother = true;
     }
@@ -325,7 +325,7 @@ export class Coordinator implements AsyncDisposable {
       const entry = this.#entries.get(record.id);
       if (entry !== undefined) await this.#parked(entry, "needs_attention", reason);
     }
-    for (const { record, reason, files } of settled.held) await this.#holdBack(record.id, reason, files);
+    for (const { record, waits } of settled.held) await this.#holdBack(record.id, waits);
     for (const { record, isPublished } of settled.parked) {
       const entry = this.#entries.get(record.id);
       if (entry?.record.parked === undefined) continue;
@@ -336,15 +336,15 @@ export class Coordinator implements AsyncDisposable {
     return settled.conflicts.length + settled.started.length + settled.landed.length > 0;
   }
 
-  async #holdBack(id: SpecId, reason: string, files: readonly string[]): Promise<void> {
+  async #holdBack(id: SpecId, waits: Waits): Promise<void> {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     this.#later(entry);
     const before = entry.record.waits;
-    entry.record = { ...entry.record, waits: { reason, files } };
-    if (before?.reason === reason && before.files.join("\n") === files.join("\n")) return;
+    entry.record = { ...entry.record, waits };
+    if (before?.reason === waits.reason && before.files.join("\n") === waits.files.join("\n")) return;
     await writeRecord(this.#engine.places, entry.record);
-    this.#engine.emit({ kind: "waiting", id, reason, files });
+    this.#engine.emit({ kind: "waiting", id, reason: waits.reason, files: waits.files });
   }
 
   #later(entry: Entry): void {

@@ -9,7 +9,7 @@ import { commitFiles, computeLanding, type Step, textAt } from "./compute.ts";
 import type { Engine } from "./engine.ts";
 import type { HomeFiles } from "./home-files.ts";
 import { parkMessage, startMessage } from "./messages.ts";
-import type { RunRecord } from "./record.ts";
+import type { RunRecord, Waits } from "./record.ts";
 import type { SpecReader } from "./world.ts";
 
 /** What shall appear on one target in one step. */
@@ -43,11 +43,7 @@ export interface BatchPlan {
   readonly already: readonly { readonly record: RunRecord; readonly commit: string }[];
   readonly conflicts: readonly { readonly record: RunRecord; readonly reason: string }[];
   /** Its spec was edited in home in a way that cannot be brought together with the landing. */
-  readonly held: readonly {
-    readonly record: RunRecord;
-    readonly reason: string;
-    readonly files: readonly string[];
-  }[];
+  readonly held: readonly { readonly record: RunRecord; readonly waits: Waits }[];
   readonly unparkable: readonly RunRecord[];
   readonly started: readonly RunRecord[];
   readonly dropped: readonly { readonly record: RunRecord; readonly reason: string }[];
@@ -100,7 +96,9 @@ export async function planBatch(
     conflicts,
     held: landed.flatMap(({ record, drivers }) => {
       const files = stuckOf(record, drivers);
-      return files.length === 0 ? [] : [{ record, reason: "local changes", files }];
+      return files.length === 0
+        ? []
+        : [{ record, waits: { reason: "local changes", files, isPassing: false } }];
     }),
     unparkable: batch.park.filter((record) => isStuck(specPath(record.id))),
     started: start.started,

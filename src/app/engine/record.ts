@@ -18,6 +18,14 @@ import type { Places } from "../../store/places.ts";
  */
 export type Phase = "claimed" | "running" | "landing" | "parked";
 
+/** What of the user's holds a landing back. */
+export interface Waits {
+  readonly reason: string;
+  readonly files: readonly string[];
+  /** True when it is but a moment of the user's git. */
+  readonly isPassing: boolean;
+}
+
 /** The facts about one run that git cannot hold. One writer at a time: the process in `owner`. */
 export interface RunRecord {
   readonly version: 1;
@@ -61,7 +69,7 @@ export interface RunRecord {
     readonly isPublished: boolean;
   };
   /** What held its landing back when it was last tried. */
-  readonly waits?: { readonly reason: string; readonly files: readonly string[] };
+  readonly waits?: Waits;
 }
 
 export const newRunId = (): string => randomBytes(10).toString("hex");

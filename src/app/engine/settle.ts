@@ -12,13 +12,13 @@ import type { Engine } from "./engine.ts";
 import { HomeFiles } from "./home-files.ts";
 import { guardFile, readJson } from "./launch.ts";
 import { type Batch, type BatchPlan, planBatch, startStep } from "./plan-batch.ts";
-import { type RunRecord, runFolder, writeRecord } from "./record.ts";
+import { type RunRecord, runFolder, type Waits, writeRecord } from "./record.ts";
 
 /** What came of it. Every run that was asked for is in exactly one list. */
 export interface Settled {
   landed: { readonly record: RunRecord; readonly commit: string; readonly drivers: readonly SpecId[] }[];
   conflicts: { readonly record: RunRecord; readonly reason: string }[];
-  held: { readonly record: RunRecord; readonly reason: string; readonly files: readonly string[] }[];
+  held: { readonly record: RunRecord; readonly waits: Waits }[];
   parked: { readonly record: RunRecord; readonly isPublished: boolean }[];
   /** With `base` set, in a record that is written. */
   started: RunRecord[];
@@ -79,15 +79,16 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
       settled.started.push(...plan.started);
       return settled;
     }
-    const { reason, files } = published;
+    const { reason, files, isPassing } = published;
+    const waits: Waits = { reason, files, isPassing };
     const blocked = plan.landed.filter((each) => files.some((file) => isBelow(each.changed, file)));
     if (blocked.length > 0) {
-      for (const { record } of blocked) settled.held.push({ record, reason, files });
+      for (const { record } of blocked) settled.held.push({ record, waits });
       land = land.filter((record) => !blocked.some((each) => each.record.id === record.id));
       continue;
     }
     // Not one run's files but the checkout as a whole: nothing can come forward now. Agents can start all the same.
-    for (const { record } of plan.landed) settled.held.push({ record, reason, files });
+    for (const { record } of plan.landed) settled.held.push({ record, waits });
     for (const record of park) settled.parked.push({ record, isPublished: false });
     const aside = await startStep(engine, { ...batch, claims: claims ?? [] }, from, home);
     for (const record of aside.started) await writeRecord(engine.places, record);
@@ -172,7 +173,7 @@ async function withTrustedConfig(engine: Engine, batch: Batch, settled: Settled)
       continue;
     }
     const reason = `the git configuration changed while it ran: ${differences.join("; ")}`;
-    settled.held.push({ record, reason, files: [] });
+    settled.held.push({ record, waits: { reason, files: [], isPassing: false } });
   }
   return trusted;
 }

@@ -39,7 +39,10 @@ for (const name of EFFECTS.filter((each) => !ELSEWHERE.has(each))) {
       await chant(repo, ["work", "--parallel=2"], { env });
       expect(repo.has("../once"), "the effect was met").toBe(false);
       const again = await chant(repo, ["work", "--parallel=2"]);
-      expect({ status: again.status, stderr: again.status === 0 ? "" : again.stderr }).toEqual({ status: 0, stderr: "" });
+      expect({ status: again.status, stderr: again.status === 0 ? "" : again.stderr }).toEqual({
+        status: 0,
+        stderr: "",
+      });
       await expectTheSameEnd(repo);
       // Once more changes nothing.
       const tip = await repo.git("rev-parse", "main");

@@ -20,7 +20,10 @@ test("a filter of the user's, as git-lfs is one: blobs hold the pointer, checkou
   await mkdir(store);
   const clean = join(repo.root, "clean.sh");
   const smudge = join(repo.root, "smudge.sh");
-  await writeFile(clean, `#!/bin/sh\nh=$(tee "${store}/in.$$" | sha1sum | cut -c1-40); mv "${store}/in.$$" "${store}/$h"; echo "pointer $h"\n`);
+  await writeFile(
+    clean,
+    `#!/bin/sh\nh=$(tee "${store}/in.$$" | sha1sum | cut -c1-40); mv "${store}/in.$$" "${store}/$h"; echo "pointer $h"\n`,
+  );
   await writeFile(smudge, `#!/bin/sh\nread -r _ h; cat "${store}/$h"\n`);
   await Promise.all([clean, smudge].map((file) => chmod(file, 0o755)));
   await repo.git("config", "filter.big.clean", clean);
@@ -58,7 +61,9 @@ test("a file with CRLF in its blob keeps it", async () => {
 });
 
 test("a sparse checkout: what is outside of it is not deleted", async () => {
-  await using repo = await project("echo new >in/new.txt", { files: { "in/a.txt": "a\n", "out/b.txt": "b\n" } });
+  await using repo = await project("echo new >in/new.txt", {
+    files: { "in/a.txt": "a\n", "out/b.txt": "b\n" },
+  });
   await repo.git("sparse-checkout", "set", "--cone", "in", ".chant");
   expect(repo.has("out/b.txt")).toBe(false);
   await chantOk(repo, ["work", A]);
@@ -85,7 +90,9 @@ test("a linked folder and copied files are there for the agent, and never part o
   });
   await repo.write({ "node_modules/dep.js": "dep\n", ".env": "SECRET=1\n", ".git/info/exclude": ".env\n" });
   const text = await repo.read(".chant/config.md");
-  await repo.write({ ".chant/config.md": text.replace("worktree: { ", 'worktree: { link: ["node_modules"], copy: [".env*"], ') });
+  await repo.write({
+    ".chant/config.md": text.replace("worktree: { ", 'worktree: { link: ["node_modules"], copy: [".env*"], '),
+  });
   await repo.commitAll("Links and copies");
   await chantOk(repo, ["work", A]);
   await expectNoTraces(repo);
@@ -126,9 +133,14 @@ test("a git that is too old is refused with a hint", async () => {
   await using repo = await project("true");
   const bin = join(repo.root, "bin");
   await mkdir(bin);
-  await writeFile(join(bin, "git"), '#!/bin/sh\nfor a in "$@"; do [ "$a" = version ] && { echo "git version 2.30.1"; exit 0; }; done\nexec /usr/bin/env PATH="${PATH#*:}" git "$@"\n');
+  await writeFile(
+    join(bin, "git"),
+    '#!/bin/sh\nfor a in "$@"; do [ "$a" = version ] && { echo "git version 2.30.1"; exit 0; }; done\nexec /usr/bin/env PATH="${PATH#*:}" git "$@"\n',
+  );
   await chmod(join(bin, "git"), 0o755);
-  const { status, stderr } = await chant(repo, ["work", A], { env: { PATH: `${bin}:${process.env["PATH"] ?? ""}` } });
+  const { status, stderr } = await chant(repo, ["work", A], {
+    env: { PATH: `${bin}:${process.env["PATH"] ?? ""}` },
+  });
   expect(status).toBe(1);
   expect(stderr).toMatch(/2\.30\.1[^]*2\.38[^]*hint:/);
 });
@@ -158,7 +170,9 @@ test("the folder of the worktree is for this user alone, and one that somebody p
 });
 
 test("paths with spaces, quotes, newlines and unicode land as they are", async () => {
-  await using repo = await project(`mkdir "a b"; echo 1 >"a b/it's \\"q\\".txt"; echo 2 >"$(printf 'new\\nline')"; echo 3 >ünï.txt`);
+  await using repo = await project(
+    `mkdir "a b"; echo 1 >"a b/it's \\"q\\".txt"; echo 2 >"$(printf 'new\\nline')"; echo 3 >ünï.txt`,
+  );
   await chantOk(repo, ["work", A]);
   await expectNoTraces(repo);
   expect((await repo.git("ls-tree", "-r", "-z", "--name-only", "main")).split("\0")).toEqual(
@@ -184,13 +198,21 @@ for v in CHANT_SPEC_ID CHANT_SPEC_FILE CHANT_WORKTREE CHANT_BRANCH CHANT_STATUS_
 cmp "$CHANT_PROMPT_FILE" prompt.txt && echo "$1" >arg.txt
 chant tick --all
 `;
-  await using repo = await tempProject({ agent: ["./agent.sh", "--fast"], specs: { [A]: { title: "One", body: "Do it." } } });
+  await using repo = await tempProject({
+    agent: ["./agent.sh", "--fast"],
+    specs: { [A]: { title: "One", body: "Do it." } },
+  });
   await repo.write({ "agent.sh": agent });
   await chmod(join(repo.path, "agent.sh"), 0o755);
   await repo.commitAll("An agent");
   await chantOk(repo, ["work", A]);
   const tree = join(repo.worktrees, `chant-${A}`);
-  const env = Object.fromEntries((await repo.read("env.txt")).trim().split("\n").map((line) => line.split("=")));
+  const env = Object.fromEntries(
+    (await repo.read("env.txt"))
+      .trim()
+      .split("\n")
+      .map((line) => line.split("=")),
+  );
   expect(env).toEqual({
     CHANT_SPEC_ID: A,
     CHANT_SPEC_FILE: join(tree, ".chant/specs", `${A}.md`),
@@ -207,14 +229,18 @@ chant tick --all
 
 test("files in the worktree that steer runtimes steer nothing of chant's", async () => {
   const files = {
-    ".env": "CHANT_FAIL=runner.end:before\nNODE_OPTIONS=--require=./evil.cjs\nBUN_OPTIONS=--preload=./evil.ts\n",
+    ".env":
+      "CHANT_FAIL=runner.end:before\nNODE_OPTIONS=--require=./evil.cjs\nBUN_OPTIONS=--preload=./evil.ts\n",
     "bunfig.toml": 'preload = ["./evil.ts"]\n[run]\npreload = ["./evil.ts"]\n',
     "tsconfig.json": '{"compilerOptions":{"paths":{"*":["./evil.ts"]}}}\n',
     "package.json": '{"type":"commonjs","imports":{"#x":"./evil.ts"},"bun":{"preload":["./evil.ts"]}}\n',
     "evil.ts": 'require("node:fs").writeFileSync("owned.txt", "x");\n',
     "evil.cjs": 'require("node:fs").writeFileSync("owned.txt", "x");\n',
   };
-  await using repo = await project("chant tick 1; chant --version; chant list >/dev/null; test ! -e owned.txt; echo x >x.txt", { files });
+  await using repo = await project(
+    "chant tick 1; chant --version; chant list >/dev/null; test ! -e owned.txt; echo x >x.txt",
+    { files },
+  );
   await chantOk(repo, ["list"]);
   await chantOk(repo, ["work", A], { env: { NODE_OPTIONS: "", BUN_OPTIONS: "" } });
   expect(repo.has("owned.txt")).toBe(false);

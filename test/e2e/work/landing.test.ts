@@ -19,7 +19,9 @@ test("the target's history reads as a story, and the agent's commits keep author
   const agent = await repo.git("log", "--format=%an <%ae>%n%s%n%b", "--grep", "^feat: one", "-1");
   expect(agent).toBe("An Agent <agent@example.com>\nfeat: one\nWhy it is so.\n");
   const finalize = await repo.git("log", "--format=%B", "--grep", "^Chant-Run:", "-1");
-  expect(finalize).toMatch(new RegExp(`^chant\\(${A}\\): Make one\\n\\nChant-Spec: ${A}\\nChant-Run: [0-9a-f]+`));
+  expect(finalize).toMatch(
+    new RegExp(`^chant\\(${A}\\): Make one\\n\\nChant-Spec: ${A}\\nChant-Run: [0-9a-f]+`),
+  );
 });
 
 test("`git pull --rebase` after a landing keeps the spec completed", async () => {
@@ -88,7 +90,9 @@ for (const [name, before] of [
   ["a detached HEAD", "git switch -q --detach"],
 ] as const) {
   test(`an agent that left its worktree on ${name}: its commits land`, async () => {
-    await using repo = await tempProject({ specs: { [A]: { title: "One", script: `${before}\n${goodScript("one.txt")}` } } });
+    await using repo = await tempProject({
+      specs: { [A]: { title: "One", script: `${before}\n${goodScript("one.txt")}` } },
+    });
     await chantOk(repo, ["work", A]);
     expect(await repo.read("one.txt")).toBe("done\n");
     expect(await statusOn(repo, A)).toBe("completed");
@@ -105,11 +109,18 @@ test("an agent whose HEAD does not descend from the start needs attention, and i
 
 for (const [name, script] of [
   ["a nested repository", "git init -q inner && cd inner && git commit -q --allow-empty -m inner && cd .."],
+  [
+    "a nested repository that was committed",
+    `git init -q inner && git -C inner commit -q --allow-empty -m inner; ${goodScript("two.txt")}`,
+  ],
   ["a nested repository without a commit", "git init -q inner && echo x >inner/x"],
   ["a stash", "echo stashed >README.md && git stash -q"],
 ] as const) {
   test(`${name} left by the agent needs attention, and nothing lands`, async () => {
-    await using repo = await tempProject({ specs: { [A]: { title: "One", script: `${script}\n${goodScript("one.txt")}` } }, files: { "README.md": "# x\n" } });
+    await using repo = await tempProject({
+      specs: { [A]: { title: "One", script: `${goodScript("one.txt")}\n${script}` } },
+      files: { "README.md": "# x\n" },
+    });
     expect((await chant(repo, ["work", A])).status).toBe(1);
     expect(await statusOn(repo, A)).toBe("needs_attention");
     expect(await landings(repo)).toEqual(new Map());
@@ -119,7 +130,10 @@ for (const [name, script] of [
 
 test("a stash that the user makes in home meanwhile is no fault of the run", async () => {
   const script = `cd "$CHANT_HOME" && echo mine >README.md && git stash -q && cd "$CHANT_WORKTREE"\n${goodScript("one.txt")}`;
-  await using repo = await tempProject({ specs: { [A]: { title: "One", script } }, files: { "README.md": "# x\n" } });
+  await using repo = await tempProject({
+    specs: { [A]: { title: "One", script } },
+    files: { "README.md": "# x\n" },
+  });
   await chantOk(repo, ["work", A]);
   expect(await statusOn(repo, A)).toBe("completed");
   expect(await repo.git("stash", "list")).toContain("WIP on main");
@@ -183,14 +197,35 @@ ${goodScript("one.txt")}`;
 });
 
 test("hooks of the repository do not run for chant's own commits", async () => {
-  await using repo = await tempProject({ specs: { [A]: { title: "One", script: goodScript("one.txt").replace("git commit", "git commit --no-verify") } } });
-  for (const hook of ["pre-commit", "commit-msg", "post-commit", "post-checkout", "post-merge", "reference-transaction"]) {
+  await using repo = await tempProject({
+    specs: {
+      [A]: { title: "One", script: goodScript("one.txt").replace("git commit", "git commit --no-verify") },
+    },
+  });
+  for (const hook of [
+    "pre-commit",
+    "commit-msg",
+    "post-commit",
+    "post-checkout",
+    "post-merge",
+    "reference-transaction",
+  ]) {
     const isQuiet = hook === "post-checkout" || hook === "reference-transaction" || hook === "post-commit";
-    await repo.write({ [`.git/hooks/${hook}`]: `#!/bin/sh\n[ -n "$CHANT_SPEC_ID" ] || echo ${hook} >>"${repo.root}/hooks.log"\n${isQuiet ? "" : "exit 1\n"}` });
+    await repo.write({
+      [`.git/hooks/${hook}`]: `#!/bin/sh\n[ -n "$CHANT_SPEC_ID" ] || echo ${hook} >>"${repo.root}/hooks.log"\n${isQuiet ? "" : "exit 1\n"}`,
+    });
     await repo.git("config", "--local", "core.hooksPath", `${repo.path}/.git/hooks`);
   }
   const { chmod } = await import("node:fs/promises");
-  for (const hook of ["pre-commit", "commit-msg", "post-commit", "post-checkout", "post-merge", "reference-transaction"]) await chmod(`${repo.path}/.git/hooks/${hook}`, 0o755);
+  for (const hook of [
+    "pre-commit",
+    "commit-msg",
+    "post-commit",
+    "post-checkout",
+    "post-merge",
+    "reference-transaction",
+  ])
+    await chmod(`${repo.path}/.git/hooks/${hook}`, 0o755);
   await chantOk(repo, ["work", A]);
   expect(repo.has("../hooks.log")).toBe(false);
 });

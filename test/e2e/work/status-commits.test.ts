@@ -81,13 +81,16 @@ test("unknown keys, comments, order and body of a spec come through byte for byt
   await chantOk(repo, ["work", ID]);
   const now = await repo.read(PATH);
   const added = /^(completed_at|agent|commits|- [0-9a-f]{40}|  - [0-9a-f]{40}).*\n/gm;
-  expect(now.replaceAll(added, "").replace("status: completed", "status: pending").replaceAll("[x]", "[ ]")).toBe(text);
+  expect(
+    now.replaceAll(added, "").replace("status: completed", "status: pending").replaceAll("[x]", "[ ]"),
+  ).toBe(text);
 });
 
 test("a member's start carries its group, so that the driver waits for all of its members", async () => {
   await using repo = await tempProject();
   await writeSpec(repo, ID, { title: "Driver", criteria: [] });
-  for (const n of [1, 2]) await writeSpec(repo, `${ID}.${n}`, { title: `Member ${n}`, script: goodScript(`m${n}`) });
+  for (const n of [1, 2])
+    await writeSpec(repo, `${ID}.${n}`, { title: `Member ${n}`, script: goodScript(`m${n}`) });
   await chantOk(repo, ["work", `${ID}.1`]);
   expect(await statusOn(repo, `${ID}.1`)).toBe("completed");
   expect(await statusOn(repo, `${ID}.2`)).toBe("pending");
@@ -145,7 +148,9 @@ test("prose that the user is editing in the running spec stays an edit", async (
 
 test("a failed spec says so on the target, its work stays, and chant ticks nothing for it", async () => {
   const script = "echo half >half.txt\ngit add -A\ngit commit -q -m half";
-  await using repo = await tempProject({ specs: { [ID]: { title: "One", script, criteria: ["First", "Second"] } } });
+  await using repo = await tempProject({
+    specs: { [ID]: { title: "One", script, criteria: ["First", "Second"] } },
+  });
   const { status, stdout, stderr } = await chant(repo, ["work", ID]);
   expect(status).toBe(1);
   expect(stdout + stderr).toContain("First");
@@ -169,7 +174,9 @@ for (const [name, script, reason] of [
     await using repo = await tempProject({ specs: { [ID]: { title: "One", script } }, config });
     if (name.includes("auto_commit")) {
       const text = await repo.read(".chant/config.md");
-      await repo.write({ ".chant/config.md": text.replace("agent: test", "agent: test, auto_commit: false") });
+      await repo.write({
+        ".chant/config.md": text.replace("agent: test", "agent: test, auto_commit: false"),
+      });
       await repo.commitAll("No auto-commit");
     }
     expect((await chant(repo, ["work", ID])).status).toBe(1);
