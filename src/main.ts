@@ -1,5 +1,82 @@
+/**
+ * The composition root: the only file that may import every room. What agents call often comes first, with as little
+ * loaded as possible.
+ */
+import type { Context } from "./cli/context.ts";
+import { Terminal } from "./host/terminal.ts";
+
 /** Runs one command and returns its exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
-  process.stderr.write(`chant does not know "${argv.join(" ")}" yet.\n`);
-  return 2;
+  const [command, ...words] = argv;
+  const terminal = new Terminal(process.env);
+  const fail = (failure: unknown): Promise<number> => report(failure, terminal);
+  try {
+    if (command === "__runner") return await runRunner(words);
+    const isOwnTick = command === "tick" && words.every((word) => word === "--all" || /^[\d,]+$/.test(word));
+    if (isOwnTick && process.env["CHANT_SPEC_FILE"] !== undefined) return await tickOwn(words, terminal);
+    const { runCli } = await import("./cli/run.ts");
+    return await runCli(argv, await contextFor(terminal, fail));
+  } catch (failure) {
+    return fail(failure);
+  }
+}
+
+async function runRunner([folder = "", number = ""]: readonly string[]): Promise<number> {
+  const { runLaunch } = await import("./app/runner/runner.ts");
+  await runLaunch(folder, Number(number));
+  return 0;
+}
+
+/** `chant tick` inside a worktree, without the parser. */
+async function tickOwn(words: readonly string[], terminal: Terminal): Promise<number> {
+  const [{ tickOwn: tick }, { tickText }] = await Promise.all([
+    import("./app/tick.ts"),
+    import("./cli/tick-text.ts"),
+  ]);
+  const numbers = words.filter((word) => word !== "--all");
+  const result = await tick(process.env, numbers, numbers.length < words.length);
+  if (result === undefined) throw new Error("tick without a spec of its own");
+  const { out, err } = tickText(result);
+  terminal.out(out);
+  terminal.err(err);
+  return 0;
+}
+
+async function contextFor(
+  terminal: Terminal,
+  fail: (failure: unknown) => Promise<number>,
+): Promise<Context> {
+  const [{ systemClock }, { Interruption }] = await Promise.all([
+    import("./host/clock.ts"),
+    import("./host/interruption.ts"),
+  ]);
+  const stream = (fd: 1 | 2): { write(text: string): void; getColorDepth(): number } => ({
+    write: (text) => (fd === 1 ? terminal.out(text) : terminal.err(text)),
+    getColorDepth: () => (terminal.hasColor(fd) ? 4 : 1),
+  });
+  return {
+    process: { stdout: stream(1), stderr: stream(2), env: process.env },
+    terminal,
+    cwd: process.cwd(),
+    env: process.env,
+    clock: systemClock,
+    interruption: (onFirst) => new Interruption(onFirst),
+    fail,
+  };
+}
+
+/** Tells a person what went wrong, writes a fault of chant's own down, and returns the exit status. */
+async function report(failure: unknown, terminal: Terminal): Promise<number> {
+  const { failureOf, failureText } = await import("./cli/failure.ts");
+  const { details, ...told } = failureOf(failure);
+  if (details === undefined) {
+    terminal.err(failureText(told, undefined, terminal.hasColor(2)));
+    return told.exitStatus;
+  }
+  const { writeErrorLog } = await import("./app/error-log.ts");
+  const isDebug = (process.env["CHANT_DEBUG"] ?? "") !== "";
+  if (isDebug) terminal.err(`${details}\n`);
+  const place = await writeErrorLog(process.cwd(), process.argv.slice(2), details);
+  terminal.err(failureText({ ...told, details }, place, terminal.hasColor(2)));
+  return told.exitStatus;
 }

@@ -1,9 +1,12 @@
 import { join } from "node:path";
 import { parseCriteria } from "../domain/criteria.ts";
-import { compareIds, type SpecId } from "../domain/id.ts";
+import { compareIds, resolveId, type SpecId } from "../domain/id.ts";
+import { isBroken } from "../domain/spec.ts";
 import { readIfExists } from "../host/files.ts";
+import { lastLine } from "../host/tail.ts";
 import { specPath } from "../store/places.ts";
 import { readRecords, type RunRecord } from "./engine/record.ts";
+import { readOverview } from "./overview.ts";
 import { type RunState, viewRun } from "./run-view.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -16,21 +19,50 @@ export interface LiveRun {
   readonly startedAtMs: number;
   readonly ticked: number;
   readonly criteria: number;
+  /** The last line of its log. */
+  readonly lastLine?: string;
 }
 
-/** Returns the runs that are not over and do not wait for a person, sorted by id. */
-export async function liveRuns({ places }: Workspace): Promise<readonly LiveRun[]> {
-  const records = [...(await readRecords(places)).values()].filter(({ phase }) => phase !== "parked");
-  const runs = await Promise.all(
-    records.map(async (record) => liveRun(record, (await viewRun(places, record)).state)),
-  );
-  return runs.toSorted((a, b) => compareIds(a.id, b.id));
+/** Returns the runs that are not over and do not wait for a person, the oldest first. */
+export async function liveRuns(workspace: Workspace): Promise<readonly LiveRun[]> {
+  const records = [...(await readRecords(workspace.places)).values()];
+  const live = records.filter(({ phase }) => phase !== "parked");
+  const runs = await Promise.all(live.map((record) => liveRun(workspace, record)));
+  return runs.toSorted((a, b) => a.startedAtMs - b.startedAtMs || compareIds(a.id, b.id));
 }
 
-async function liveRun(record: RunRecord, state: RunState): Promise<LiveRun> {
+async function liveRun({ places }: Workspace, record: RunRecord): Promise<LiveRun> {
   const { id, title, worktree, createdAtMs: startedAtMs } = record;
-  const text = worktree === undefined ? undefined : await readIfExists(join(worktree, specPath(id)));
+  const [{ state }, text, last] = await Promise.all([
+    viewRun(places, record),
+    worktree === undefined ? undefined : readIfExists(join(worktree, specPath(id))),
+    lastLine(join(places.logs, `${id}.log`)),
+  ]);
   const criteria = text === undefined ? [] : parseCriteria(text);
-  const ticked = criteria.filter((criterion) => criterion.ticked).length;
-  return { id, title, state, startedAtMs, ticked, criteria: criteria.length };
+  return {
+    id,
+    title,
+    state,
+    startedAtMs,
+    ticked: criteria.filter(({ ticked }) => ticked).length,
+    criteria: criteria.length,
+    ...(last === undefined ? {} : { lastLine: last }),
+  };
+}
+
+/** Counts what a `work` is about, near enough for a progress bar: what was asked for, else all that is pending or under way. */
+export async function countWork(
+  workspace: Workspace,
+  wanted: { readonly ids: readonly string[]; readonly label?: string | undefined },
+): Promise<number> {
+  const { specs } = await readOverview(workspace);
+  const known = specs.map(({ id }) => id);
+  const asked = new Set(wanted.ids.map((partial) => resolveId(partial, known)));
+  const isMeant = ({ id, spec, status, run }: (typeof specs)[number]): boolean => {
+    if (asked.size > 0) return asked.has(id);
+    if (run !== undefined) return run.state !== "parked";
+    if (status !== "pending" && status !== "blocked") return false;
+    return wanted.label === undefined || (!isBroken(spec) && spec.labels.includes(wanted.label));
+  };
+  return specs.filter(isMeant).length;
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Criterion } from "../domain/criteria.ts";
 import { type DependencyState, type UnmetDependency, unmetDependencies } from "../domain/graph.ts";
 import { compareIds, driverOf, type SpecId } from "../domain/id.ts";
 import { whyNotReady } from "../domain/ready.ts";
@@ -22,6 +23,7 @@ export interface SpecView {
   readonly status: ShownStatus;
   /** As the worktree has them while a run is under way. */
   readonly criteria: { readonly done: number; readonly total: number };
+  readonly criteriaList: readonly Criterion[];
   readonly spec: Spec | BrokenSpec;
   readonly waitsFor: readonly UnmetDependency[];
   /** Why `work` would not take it, as a clause; undefined when it would. */
@@ -39,7 +41,7 @@ export interface Overview {
 interface Found {
   readonly spec: Spec | BrokenSpec;
   readonly title: string;
-  readonly criteria: SpecView["criteria"];
+  readonly criteria: readonly Criterion[];
   readonly run: RunView | undefined;
 }
 
@@ -77,7 +79,7 @@ async function findOne(
   return {
     spec,
     title: titled === undefined || isBroken(titled) ? (record?.title ?? id) : titled.title,
-    criteria: countCriteria(worked ?? spec),
+    criteria: worked?.criteria ?? (isBroken(spec) ? [] : spec.criteria),
     run,
   };
 }
@@ -98,11 +100,6 @@ const missing = (id: SpecId): BrokenSpec => ({
   message: "Its file is missing.",
   text: "",
 });
-
-function countCriteria(spec: Spec | BrokenSpec): SpecView["criteria"] {
-  const criteria = isBroken(spec) ? [] : spec.criteria;
-  return { done: criteria.filter(({ ticked }) => ticked).length, total: criteria.length };
-}
 
 /** Waits to be started: the only kind whose dependencies matter. */
 const isPending = (found: Found): found is Found & { readonly spec: Spec } =>
@@ -137,7 +134,8 @@ function viewOf(
     id: spec.id,
     title,
     status: statusOf(spec, run, waitsFor.length > 0),
-    criteria,
+    criteria: { done: criteria.filter(({ ticked }) => ticked).length, total: criteria.length },
+    criteriaList: criteria,
     spec,
     waitsFor,
     ...(notReady === undefined ? {} : { notReady }),

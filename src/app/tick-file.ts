@@ -11,7 +11,9 @@ export interface TickReport {
   readonly path: string;
   /** As they are now. */
   readonly criteria: readonly Criterion[];
-  /** The numbers that were open before. */
+  /** What was asked for; no number only reads. */
+  readonly asked: readonly number[] | "all";
+  /** The numbers among them that were open before. */
   readonly ticked: readonly number[];
 }
 
@@ -29,7 +31,7 @@ export async function tickFile(path: string, numbers: readonly number[] | "all")
     const text = stat?.isFile() === true ? await readIfExists(path) : undefined;
     if (stat === undefined || text === undefined) throw notThere(path, stat !== undefined);
     const now = tick(text, numbers);
-    const report = reportOf(path, text, now);
+    const report = { ...reportOf(path, text, now), asked: numbers };
     if (now === text) return report;
     // What is written over must be what was read.
     if ((await readIfExists(path)) !== text) continue;
@@ -41,7 +43,7 @@ export async function tickFile(path: string, numbers: readonly number[] | "all")
   });
 }
 
-function reportOf(path: string, before: string, after: string): TickReport {
+function reportOf(path: string, before: string, after: string): Omit<TickReport, "asked"> {
   const id = basename(path, ".md");
   const [old, now] = [parseSpec(id, before), parseSpec(id, after)];
   const broken = [old, now].find(isBroken);

@@ -1,0 +1,78 @@
+import {
+  type Application,
+  type ApplicationText,
+  buildApplication,
+  buildRouteMap,
+  type Command,
+  text_en,
+} from "@stricli/core";
+import { columns } from "../kit/text.ts";
+import { addCommand } from "./commands/add.ts";
+import { initCommand } from "./commands/init.ts";
+import { listCommand } from "./commands/list.ts";
+import { logCommand } from "./commands/log.ts";
+import { showCommand } from "./commands/show.ts";
+import { tickCommand } from "./commands/tick.ts";
+import { whyCommand } from "./commands/why.ts";
+import { workCommand } from "./commands/work.ts";
+import type { Context } from "./context.ts";
+
+/** All commands, in the order of a spec's way. */
+export const COMMANDS: { readonly [name: string]: Command<Context> } = {
+  init: initCommand,
+  add: addCommand,
+  list: listCommand,
+  show: showCommand,
+  work: workCommand,
+  why: whyCommand,
+  log: logCommand,
+  tick: tickCommand,
+};
+
+const OVERVIEW = `chant gives specs, written in markdown in .chant/specs/, to coding agents: each in a git worktree of its own, many at
+once, and lands what they finish on your branch.`;
+
+const REST = `EXAMPLES
+  chant init
+  chant add "Sort the list" --criterion "Ties keep their order"
+  chant work --parallel
+  chant list
+
+Every command has --help with examples; chant --version prints the version. Where a command takes an ID, a part that
+only one spec has will do.
+
+Exit statuses: 0 done, 1 failed or refused, 2 misuse, 70 a fault of chant's, 75 busy or waiting (try again), 130 and
+143 interrupted.`;
+
+/** Returns what `chant` alone and `chant --help` print. */
+export function rootHelp(): string {
+  const rows = Object.entries(COMMANDS).map(([name, command]) => [`  ${name}`, command.brief]);
+  return `USAGE\n  chant COMMAND [...]\n\n${OVERVIEW}\n\nCOMMANDS\n${columns(rows)}\n\n${REST}\n`;
+}
+
+const text: ApplicationText = {
+  ...text_en,
+  noCommandRegisteredForInput: ({ input, corrections }) => {
+    const words = corrections.map((each) => each.replaceAll("`", ""));
+    const hint =
+      words.length === 0 ? "See the commands with: chant --help" : `Did you mean: ${words.join(", ")}?`;
+    return `There is no command ${JSON.stringify(input)}.\nhint: ${hint}`;
+  },
+  exceptionWhileParsingArguments(failure, hasColor) {
+    const message = text_en.exceptionWhileParsingArguments.call(this, failure, hasColor);
+    return message.endsWith(".") || message.endsWith("?") ? message : `${message}.`;
+  },
+};
+
+/** The command line as the parser knows it. */
+export const application: Application<Context> = buildApplication(
+  buildRouteMap({
+    routes: COMMANDS,
+    docs: { brief: "Work specs with coding agents", fullDescription: OVERVIEW },
+  }),
+  {
+    name: "chant",
+    scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
+    localization: { text },
+  },
+);

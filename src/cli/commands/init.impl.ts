@@ -1,0 +1,38 @@
+import { ChantError } from "../../kit/errors.ts";
+import { init } from "../../app/init.ts";
+import { openWorkspace } from "../../app/workspace.ts";
+import { type Context, printJson } from "../context.ts";
+import { splitWords } from "../words.ts";
+import type { InitFlags } from "./init.ts";
+
+const DEFAULT_MAX = 4;
+
+export async function run(context: Context, flags: InitFlags): Promise<void> {
+  const workspace = await openWorkspace(context.cwd, context.env);
+  const asks =
+    !flags.defaults && !flags.json && context.terminal.isTerminal(0) && context.terminal.isTerminal(2);
+  const agent = flags.agent ?? (asks ? askForAgent(context) : "");
+  const parallel = flags.max ?? (asks ? askForMax(context) : DEFAULT_MAX);
+  const report = await init(workspace, { agent: splitWords(agent), parallel });
+  if (flags.json) return printJson(context, report);
+  for (const path of report.kept) context.terminal.err(`  kept   ${path}\n`);
+  for (const path of report.made) context.terminal.err(`  wrote  ${path}\n`);
+  const end =
+    report.made.length === 0
+      ? `chant was set up in ${report.home} already; nothing was changed.\n`
+      : `chant is set up in ${report.home}.\nhint: Add a first spec: chant add "What is to be done" --criterion "How to tell that it is"\n`;
+  context.terminal.err(end);
+}
+
+function askForAgent({ terminal }: Context): string {
+  return terminal.ask("Your agent's command line (empty: the built-in script agent): ")?.trim() ?? "";
+}
+
+function askForMax({ terminal }: Context): number {
+  const answer = terminal.ask(`How many agents at once at most (${DEFAULT_MAX}): `)?.trim() ?? "";
+  if (answer === "") return DEFAULT_MAX;
+  if (/^[1-9]\d{0,3}$/.test(answer)) return Number(answer);
+  throw new ChantError("USAGE", `${JSON.stringify(answer)} is not a number from 1.`, {
+    hint: "Nothing was written. Try again: chant init",
+  });
+}

@@ -1,0 +1,27 @@
+import { readOverview } from "../../app/overview.ts";
+import { openWorkspace } from "../../app/workspace.ts";
+import { type Context, printJson } from "../context.ts";
+import { filterList, hiddenLine } from "../list-filter.ts";
+import { listLines } from "../list-lines.ts";
+import { specJson } from "../spec-json.ts";
+import type { ListFlags } from "./list.ts";
+
+export async function run(context: Context, flags: ListFlags): Promise<void> {
+  const { specs } = await readOverview(await openWorkspace(context.cwd, context.env));
+  const { shown, hidden } = filterList(specs, {
+    statuses: flags.status ?? [],
+    labels: flags.label ?? [],
+    types: flags.type ?? [],
+    all: flags.all ?? false,
+    ready: flags.ready ?? false,
+  });
+  if (flags.json) return printJson(context, shown.map(specJson));
+  const isTerminal = context.terminal.isTerminal(1);
+  const lines = listLines(shown, {
+    width: isTerminal ? context.terminal.size().width : undefined,
+    hasColor: context.terminal.hasColor(1),
+  });
+  context.terminal.out(lines.map((line) => `${line}\n`).join(""));
+  const last = hiddenLine(shown.length, hidden);
+  if (last !== "") context.terminal.err(`${last}\n`);
+}

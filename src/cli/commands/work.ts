@@ -1,0 +1,70 @@
+import { AS_CONFIGURED } from "../argv.ts";
+import { defineCommand } from "../command.ts";
+import { option, positive, toggle, word } from "../parameters.ts";
+
+export type WorkFlags = {
+  /** `AS_CONFIGURED` is the configuration's `parallel.max`. */
+  readonly parallel?: number | typeof AS_CONFIGURED;
+  readonly max?: number;
+  readonly chain?: boolean;
+  readonly keepGoing?: boolean;
+  readonly label?: string;
+  readonly agent?: string;
+  readonly noWait?: boolean;
+  readonly detach?: boolean;
+  readonly json?: boolean;
+};
+
+export const workCommand = defineCommand<WorkFlags, string[]>({
+  usage:
+    "[ID...] [--parallel [N]] [--max N] [--chain [--keep-going]] [--label LABEL] [--agent NAME] [--no-wait] [--detach] [--json]",
+  brief: "Give specs to agents, and land what they finish",
+  description: `Gives each spec to an agent in a git worktree of its own, judges what it leaves, and lands it on the branch that you
+are on. Without ids it takes every spec that is ready, and what becomes ready while it runs: a spec that landed
+unblocks those that wait for it. Without --parallel one agent works at a time, in the order of priority, then of ids.
+
+It stays until all has landed, failed or needs a person. If only your own edits hold landings back it names the files,
+waits a while (work.landing_wait; not at all off a terminal) and ends with status 75. Ctrl-C leaves in order: the agents
+go on, and the next chant work carries on with them; a second Ctrl-C leaves at once.`,
+  examples: [
+    ["chant work", "every ready spec, one after the other"],
+    ["chant work --parallel", "as many agents at once as the configuration says"],
+    ["chant work 001 002 --parallel 2", "these two, at once"],
+    ["chant work --chain", "in the order of ids, up to the first failure"],
+    ["chant work --parallel=8 --detach", "in the background"],
+  ],
+  parameters: {
+    flags: {
+      parallel: {
+        kind: "parsed",
+        parse: (input: string) => (input === AS_CONFIGURED ? AS_CONFIGURED : positive(input)),
+        brief: "Several agents at once: N, or as configured",
+        placeholder: "N",
+        optional: true,
+      },
+      max: {
+        kind: "parsed",
+        parse: positive,
+        brief: "The most agents at once; implies --parallel",
+        placeholder: "N",
+        optional: true,
+      },
+      chain: toggle("One after the other in the order of ids, up to the first failure"),
+      keepGoing: toggle("With --chain: go on after a failure"),
+      label: option("Only specs with this label", "LABEL"),
+      agent: option("Give all of them to this agent", "NAME"),
+      noWait: toggle("Return after the last start; the agents go on"),
+      detach: toggle("Do all of it in the background"),
+      json: toggle("Print what happens as JSON lines, and the summary as the last one"),
+    },
+    positional: {
+      kind: "array",
+      parameter: {
+        brief: "Specs by id or part of one; none for every ready one",
+        parse: word,
+        placeholder: "ID",
+      },
+    },
+  },
+  body: () => import("./work.impl.ts"),
+});

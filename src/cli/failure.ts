@@ -1,0 +1,66 @@
+import { isChantError } from "../kit/errors.ts";
+import { escapeTerminal } from "../kit/text.ts";
+
+/** What a person is told when a command fails, and the status that it ends with. */
+export interface Failure {
+  readonly message: string;
+  readonly hint?: string;
+  readonly exitStatus: number;
+  /** For a fault of chant's own: what a maintainer needs. */
+  readonly details?: string;
+}
+
+/** Where a bug was written down, and the status that goes with one. */
+const BUG_STATUS = 70;
+
+/** Turns whatever was thrown into words: a refusal as it is, trouble with the system in its words, the rest as a bug. */
+export function failureOf(thrown: unknown): Failure {
+  if (isChantError(thrown)) {
+    const { message, hint, exitStatus } = thrown;
+    return { message, exitStatus, ...(hint === undefined ? {} : { hint }) };
+  }
+  const system = systemTrouble(thrown);
+  if (system !== undefined) return { message: system, exitStatus: 1 };
+  const details = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  return { message: "internal error", exitStatus: BUG_STATUS, details };
+}
+
+const WORDS: { readonly [code: string]: string } = {
+  EACCES: "Permission was denied",
+  EPERM: "That is not permitted",
+  EROFS: "The filesystem cannot be written to",
+  ENOSPC: "There is no space left",
+  EDQUOT: "The disk quota is used up",
+  EMFILE: "Too many files are open",
+  ENFILE: "Too many files are open",
+  ENOTDIR: "Something on the path is not a folder",
+  EISDIR: "It is a folder",
+  EIO: "The disk reported an error",
+  ELOOP: "Too many links follow each other",
+};
+
+/** A file that cannot be read is no fault of chant's. */
+function systemTrouble(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !("code" in thrown) || typeof thrown.code !== "string") return undefined;
+  const words = Object.hasOwn(WORDS, thrown.code) ? WORDS[thrown.code] : undefined;
+  if (words === undefined) return undefined;
+  const path = "path" in thrown && typeof thrown.path === "string" ? `: ${thrown.path}` : "";
+  return `${words}${path} (${thrown.code}).`;
+}
+
+const safe = (text: string): string => escapeTerminal(text, { keepLayout: true });
+
+/** Returns a failure as lines for standard error. */
+export function failureText(failure: Failure, detailsPlace: string | undefined, hasColor: boolean): string {
+  const message = safe(failure.message);
+  const lines = [hasColor ? `\u001b[1m\u001b[31m${message}\u001b[39m\u001b[22m` : message];
+  if (failure.hint !== undefined) lines.push(`hint: ${safe(failure.hint)}`);
+  if (failure.details !== undefined) {
+    lines.push(
+      detailsPlace === undefined
+        ? "hint: Run it again with CHANT_DEBUG=1 to see the details."
+        : `hint: The details are in ${detailsPlace}`,
+    );
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}

@@ -1,0 +1,21 @@
+import { isBroken } from "../domain/spec.ts";
+import type { SpecView } from "../app/overview.ts";
+
+/** Returns the one word for where a spec stands: what its run does, where it has one that is under way. */
+export function stateWord({ status, run }: SpecView): string {
+  return status === "in_progress" && run !== undefined ? run.state : status;
+}
+
+/** Returns what a person wants to know beside the title, or nothing. */
+export function stateNote({ spec, run, status, waitsFor }: SpecView): string {
+  if (isBroken(spec)) return `line ${spec.line}, column ${spec.column}: ${spec.message}`;
+  if (run?.state === "waiting" && run.waits !== undefined) {
+    return [run.waits.reason, ...run.waits.files].join(" ");
+  }
+  if (status === "failed" || status === "needs_attention") {
+    return run?.parked?.reason ?? spec.attention?.reason ?? "";
+  }
+  const [first, ...rest] = waitsFor;
+  if (first === undefined) return "";
+  return `waits for ${first.id}${rest.length === 0 ? "" : ` and ${rest.length} more`}`;
+}

@@ -1,0 +1,38 @@
+import { ChantError } from "../kit/errors.ts";
+import { AS_CONFIGURED } from "./argv.ts";
+import type { WorkFlags } from "./commands/work.ts";
+
+/**
+ * Returns how many agents may work at once; undefined leaves it to the configuration. Without --parallel it is one.
+ * @throws ChantError USAGE when the flags contradict each other
+ */
+export function slotsOf({ parallel, max, chain }: WorkFlags): number | undefined {
+  if (chain && (parallel !== undefined || max !== undefined)) {
+    throw new ChantError(
+      "USAGE",
+      "--chain works one spec after the other, so it does not go with --parallel or --max.",
+      {
+        hint: "Leave one of them out; nothing was started.",
+      },
+    );
+  }
+  if (parallel === undefined && max === undefined) return 1;
+  if (typeof parallel === "number") return Math.min(parallel, max ?? parallel);
+  return max;
+}
+
+/** Returns the words of the same command line, without --detach. */
+export function workWords(flags: WorkFlags, ids: readonly string[]): readonly string[] {
+  const { parallel, max, chain, keepGoing, label, agent, noWait, json } = flags;
+  const given: readonly (string | undefined)[] = [
+    parallel === undefined ? undefined : parallel === AS_CONFIGURED ? "--parallel" : `--parallel=${parallel}`,
+    max === undefined ? undefined : `--max=${max}`,
+    chain === true ? "--chain" : undefined,
+    keepGoing === true ? "--keep-going" : undefined,
+    label === undefined ? undefined : `--label=${label}`,
+    agent === undefined ? undefined : `--agent=${agent}`,
+    noWait === true ? "--no-wait" : undefined,
+    json === true ? "--json" : undefined,
+  ];
+  return [...given.filter((each) => each !== undefined), "--", ...ids];
+}
