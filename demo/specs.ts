@@ -30,13 +30,16 @@ export const SPECS: readonly DemoSpec[] = [
     body: "Each note is one line of notes.txt.",
     criteria: ["A note that was added is found again", "The README says that notes can be kept"],
     script: sh`
-sleep 0.6
+echo "Writing lib/store.sh"
+sleep 0.5
 mkdir -p lib
 cat >lib/store.sh <<'END'
 [ -n "$NOTES" ] || NOTES=notes.txt
 add_note() { printf '%s\n' "$1" >>"$NOTES"; }
 all_notes() { [ ! -f "$NOTES" ] || cat "$NOTES"; }
 END
+echo "Trying it"
+sleep 0.4
 found=$(NOTES=try.txt; . ./lib/store.sh; add_note "Buy milk"; all_notes; rm try.txt)
 [ "$found" = "Buy milk" ]
 chant tick 1
@@ -55,12 +58,15 @@ git commit --quiet -m "Keep notes in a file"
     body: "A heading is underlined, an item begins with a dash.",
     criteria: ["A heading is underlined", "An item begins with a dash"],
     script: sh`
-sleep 0.9
+echo "Writing lib/style.sh"
+sleep 0.8
 mkdir -p lib
 cat >lib/style.sh <<'END'
 heading() { printf '%s\n' "$1" "$1" | sed '2s/./=/g'; }
 item() { printf -- '- %s\n' "$1"; }
 END
+echo "Trying it"
+sleep 0.3
 . ./lib/style.sh
 heading Notes | grep -q '^=====$'
 chant tick 1
@@ -77,12 +83,15 @@ chant tick 2
     body: "Write the mail, send it, and see that it arrived.",
     criteria: ["The mail is written", "The mail has arrived"],
     script: sh`
-sleep 0.8
+echo "Writing lib/mail.sh"
+sleep 0.7
 mkdir -p lib
 echo 'write_mail() { echo "Subject: notes"; echo; cat; }' >lib/mail.sh
 . ./lib/mail.sh
 echo "Buy milk" | write_mail | grep -q '^Subject: notes$'
 chant tick 1
+echo "Looking for a mail server"
+sleep 0.6
 echo "There is no mail server here, so the second criterion stays open."
 `,
     end: { status: "failed", reason: "The mail has arrived" },
@@ -95,6 +104,7 @@ echo "There is no mail server here, so the second criterion stays open."
     criteria: ["The README says Jotter"],
     script: sh`
 # Changes a line that another spec changes too, and ends after that one has landed, so that it conflicts every time.
+echo "Thinking about a name"
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   if git cat-file -e main:lib/store.sh 2>/dev/null; then break; fi
   sleep 0.5
@@ -113,12 +123,15 @@ chant tick --all
     body: "A heading, then each note as an item.",
     criteria: ["The list has a heading and one item for each note"],
     script: sh`
-sleep 0.7
+echo "Writing lib/list.sh"
+sleep 0.6
 cat >lib/list.sh <<'END'
 . ./lib/store.sh
 . ./lib/style.sh
 list_notes() { heading Notes; all_notes | while read -r note; do item "$note"; done; }
 END
+echo "Trying it"
+sleep 0.4
 lines=$(NOTES=try.txt; . ./lib/list.sh; add_note one; add_note two; list_notes | wc -l; rm try.txt)
 [ "$lines" -eq 4 ]
 chant tick --all
@@ -132,6 +145,7 @@ chant tick --all
     body: "It names each command on a line.",
     criteria: ["The text names the commands add and list"],
     script: sh`
+echo "Writing lib/help.sh"
 sleep 1
 cat >lib/help.sh <<'END'
 . ./lib/style.sh
@@ -150,11 +164,14 @@ chant tick --all
     body: "Only the notes that hold a word.",
     criteria: ["Notes without the word are left out"],
     script: sh`
-sleep 0.8
+echo "Writing lib/search.sh"
+sleep 0.6
 cat >lib/search.sh <<'END'
 . ./lib/list.sh
 search_notes() { list_notes | grep -F -- "$1"; }
 END
+echo "Trying it"
+sleep 0.3
 found=$(NOTES=try.txt; . ./lib/search.sh; add_note milk; add_note bread; search_notes milk; rm try.txt)
 [ "$found" = "- milk" ]
 chant tick --all
@@ -168,12 +185,15 @@ chant tick --all
     body: "It adds and lists notes, and prints the help for anything else.",
     criteria: ["The command adds and lists", "Without arguments it helps"],
     script: sh`
-sleep 0.6
+echo "Writing notes.sh"
+sleep 0.5
 cat >notes.sh <<'END'
 . ./lib/list.sh
 . ./lib/help.sh
 case "$1" in add) add_note "$2" ;; list) list_notes ;; *) help_text ;; esac
 END
+echo "Trying it"
+sleep 0.4
 export NOTES=try.txt
 sh notes.sh add "Buy milk"
 sh notes.sh list | grep -q '^- Buy milk$'
