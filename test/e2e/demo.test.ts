@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { hermeticEnv, REPOSITORY_MARK } from "../kit/environment.ts";
+import { eventually } from "../kit/eventually.ts";
 import { processesWith, run } from "../kit/process.ts";
 import { tempFolder } from "../kit/temp-repo.ts";
 
@@ -21,6 +22,6 @@ test.runIf(process.env["CHANT_UNDER_TEST"] === "exe")(
     const made = /^The project is in (.+)\.$/m.exec(stdout)?.[1] ?? "";
     expect(made.startsWith(folder.path)).toBe(true);
     expect(existsSync(made)).toBe(true);
-    expect(processesWith(REPOSITORY_MARK, folder.path)).toEqual([]);
+    await eventually("nothing runs on", [], () => processesWith(REPOSITORY_MARK, folder.path).length === 0, 2_000);
   },
 );
