@@ -115,6 +115,8 @@ export async function git(
     cwd: place.workTree ?? "/",
     env: { ...call.env, ...options.env },
     ...(options.input === undefined ? {} : { input: options.input }),
+    // Ctrl-C asks chant to leave in order; what it is in the middle of must not be cut off.
+    detached: true,
     timeoutMs: options.timeoutMs ?? 600_000,
   }).catch((error: unknown) => {
     throw new ChantError("GIT_FAILED", "git could not be started.", {

@@ -7,7 +7,7 @@ import { forgetIntent, writeIntent } from "./intent.ts";
 import { git, type GitPlace } from "./program.ts";
 import { undoPublish } from "./recover.ts";
 import type { RefWriter } from "./refs.ts";
-import { type Checkout, checkoutPlace, checkoutsOf, type Repository } from "./repository.ts";
+import { branchOfHead, type Checkout, checkoutPlace, checkoutsOf, type Repository } from "./repository.ts";
 import { GITLINK_MODE, readablePath, type TreeDifference } from "./tree.ts";
 
 /**
@@ -66,32 +66,58 @@ export type Published =
 /** How long to wait for a git command of the user's to finish, in milliseconds. */
 const INDEX_LOCK_WAIT_MS = 1_500;
 
+/** The checkout that is on a branch, with its index locked. */
+export interface HeldCheckout {
+  readonly checkout: Checkout;
+  readonly lock: IndexLock & { readonly wasBusy: boolean };
+}
+
+/**
+ * Locks the index of the checkout that is on a branch, so that nothing is committed there until `publish` is done.
+ * Undefined when there is no such checkout, or its index stays busy.
+ */
+export async function holdCheckout(repo: Repository, ref: string): Promise<HeldCheckout | undefined> {
+  const checkout = await checkoutOn(await checkoutsOf(repo), ref);
+  const lock = checkout === undefined ? undefined : await takeIndexLock(checkout.gitDir, INDEX_LOCK_WAIT_MS);
+  return checkout === undefined || lock === undefined ? undefined : { checkout, lock };
+}
+
+export const releaseCheckout = (held: HeldCheckout | undefined): Promise<void> =>
+  held === undefined ? Promise.resolve() : dropIndexLock(held.lock);
+
+async function checkoutOn(checkouts: readonly Checkout[], ref: string): Promise<Checkout | undefined> {
+  const checkout = checkouts.find((each) => each.branch === ref);
+  return checkout === undefined || (await statIfExists(checkout.path)) === undefined ? undefined : checkout;
+}
+
 /**
  * Moves a branch to a new commit, and the checkout that is on it with it, without ever overwriting an edit.
  * The caller holds the land lock and has stored every object. Steps and their order are from experiment: index.lock
  * first, everything checked, the intent flushed, the files, the branch in one step, the index last. Killed at any
- * point, `recoverPublish` brings it to its end.
+ * point, `recoverPublish` brings it to its end. With `already` the index was locked before; it is released here.
  */
-export async function publish(repo: Repository, proposal: Proposal): Promise<Published> {
-  const checkouts = await checkoutsOf(repo);
-  const rebased = await rebasedIn(checkouts, proposal.ref);
-  if (rebased !== undefined) return held(`${shortRef(proposal.ref)} is being rebased in ${rebased.path}`);
-  const checkout = checkouts.find((each) => each.branch === proposal.ref);
-  if (checkout === undefined || (await statIfExists(checkout.path)) === undefined) {
-    return (await swap(proposal)) ? { kind: "done", userWasBusy: false } : { kind: "raced" };
-  }
-  const lock = await takeIndexLock(checkout.gitDir, INDEX_LOCK_WAIT_MS);
-  if (lock === undefined) {
-    return {
-      ...held(`another git command holds ${join(checkout.gitDir, "index.lock")}`),
-      isPassing: true,
-      userWasBusy: true,
-    };
-  }
+export async function publish(
+  repo: Repository,
+  proposal: Proposal,
+  already?: HeldCheckout,
+): Promise<Published> {
+  let lock = already?.lock;
   try {
+    const checkouts = await checkoutsOf(repo);
+    const rebased = await rebasedIn(checkouts, proposal.ref);
+    if (rebased !== undefined) return held(`${shortRef(proposal.ref)} is being rebased in ${rebased.path}`);
+    const checkout = already?.checkout ?? (await checkoutOn(checkouts, proposal.ref));
+    if (checkout === undefined) {
+      return (await swap(proposal)) ? { kind: "done", userWasBusy: false } : { kind: "raced" };
+    }
+    lock ??= await takeIndexLock(checkout.gitDir, INDEX_LOCK_WAIT_MS);
+    if (lock === undefined) {
+      const reason = `another git command holds ${join(checkout.gitDir, "index.lock")}`;
+      return { ...held(reason), isPassing: true, userWasBusy: true };
+    }
     return { ...(await withIndexLock(repo, proposal, checkout, lock)), userWasBusy: lock.wasBusy };
   } finally {
-    await dropIndexLock(lock);
+    if (lock !== undefined) await dropIndexLock(lock);
   }
 }
 
@@ -103,6 +129,7 @@ async function withIndexLock(
 ): Promise<Published> {
   const operation = await operationInProgress(checkout);
   if (operation !== undefined) return held(operation);
+  if ((await branchOfHead(checkout.gitDir)) !== proposal.ref) return { kind: "raced" };
   const place: GitPlace = { ...checkoutPlace(checkout), indexFile: lock.copy };
   const owned = new Set(proposal.owned.map((file) => file.path));
   const rest = proposal.changes.filter((change) => !owned.has(readablePath(change.path)));

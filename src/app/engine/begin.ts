@@ -64,8 +64,14 @@ async function retireBranch(engine: Engine, record: RunRecord): Promise<void> {
   });
 }
 
-/** Hands the next launch of a run to a runner of its own. Returns the record as written before the spawn. */
-export async function launchRun(engine: Engine, record: RunRecord): Promise<RunRecord> {
+/**
+ * Hands the next launch of a run to a runner of its own. Returns the record as written before the spawn, and when the
+ * runner has ended.
+ */
+export async function launchRun(
+  engine: Engine,
+  record: RunRecord,
+): Promise<{ readonly record: RunRecord; readonly ended: Promise<unknown> }> {
   const { repo, places, config, self } = engine;
   const { base, worktree, adminDir } = record;
   if (base === undefined || worktree === undefined || adminDir === undefined) {
@@ -104,14 +110,14 @@ export async function launchRun(engine: Engine, record: RunRecord): Promise<RunR
   const running: RunRecord = { ...record, phase: "running", launch: number };
   await effect("start.record", () => writeRecord(places, running));
   const [file, ...args] = self.argv;
-  await effect("runner.spawn", () =>
+  const runner = await effect("runner.spawn", () =>
     spawnDetached(file, [...args, "__runner", folder, String(number)], {
       cwd: "/",
       env: { ...process.env, ...withoutRuntimeSettings() },
       outputFile: join(folder, "runner.log"),
     }),
   );
-  return running;
+  return { record: running, ended: runner.ended };
 }
 
 /** What would steer the runtime of a chant that chant starts; the agent gets the user's own environment back. */

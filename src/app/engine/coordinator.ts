@@ -1,10 +1,12 @@
 import type { SpecId } from "../../domain/id.ts";
 import { type Action, plan, type RunState } from "../../domain/plan.ts";
 import { effect } from "../../host/effects.ts";
+import { isAlive } from "../../host/identity.ts";
 import { Inbox } from "../../host/inbox.ts";
+import { recoverPublish } from "../../git/recover.ts";
 import { isAncestor } from "../../git/refs.ts";
 import { launchRun, launchState, makeWorktree } from "./begin.ts";
-import { isOwn, takeOver, unclaim } from "./claim.ts";
+import { takeOver, unclaim } from "./claim.ts";
 import { cleanUp } from "./clean.ts";
 import type { Engine } from "./engine.ts";
 import type { LaunchEnd } from "./launch.ts";
@@ -93,9 +95,14 @@ export class Coordinator implements AsyncDisposable {
   /** Takes over every run whose coordinator is gone, and returns them. */
   async adopt(): Promise<readonly RunRecord[]> {
     const adopted: RunRecord[] = [];
-    for (const record of (await readRecords(this.#engine.places)).values()) {
-      if (this.#entries.has(record.id) || isDone(record)) continue;
-      const mine = isOwn(record) ? record : await takeOver(this.#engine, record.id);
+    const records = [...(await readRecords(this.#engine.places)).values()];
+    const orphans = records.filter(
+      (record) => !this.#entries.has(record.id) && !isDone(record) && !isAlive(record.owner),
+    );
+    // A landing that was cut off is finished first: only then the target says where those runs stand.
+    if (orphans.length > 0) await this.#engine.landLock.hold(() => recoverPublish(this.#engine.repo));
+    for (const record of orphans) {
+      const mine = await takeOver(this.#engine, record.id);
       if (mine === undefined || isDone(mine)) continue;
       this.#add(mine);
       adopted.push(mine);
@@ -241,9 +248,16 @@ export class Coordinator implements AsyncDisposable {
   }
 
   async #launch(entry: Entry, record: RunRecord): Promise<void> {
-    entry.record = await launchRun(this.#engine, record);
+    const launched = await launchRun(this.#engine, record);
+    const { launch } = launched.record;
+    entry.record = launched.record;
     entry.launchedMs = performance.now();
     entry.end = undefined;
+    void launched.ended.then(() => {
+      // Whatever it has not written by now it never will.
+      if (entry.record.launch === launch) entry.launchedMs = undefined;
+      this.#inbox.wake();
+    });
   }
 
   /** Lands, parks and starts: one step for each target. */
@@ -272,7 +286,8 @@ export class Coordinator implements AsyncDisposable {
         specs: this.#options.specsOf(target),
         land: land.filter(isHere).map((entry) => entry.record),
         park: park.filter(isHere).map((entry) => entry.record),
-        start: async (completed) => this.#options.mayStart() && mayStartHere > 0 ? this.#options.start(mayStartHere, completed) : [],
+        start: async (completed) =>
+          this.#options.mayStart() && mayStartHere > 0 ? this.#options.start(mayStartHere, completed) : [],
       });
       if (await this.#follow(target, settled)) isWorthAnother = true;
     }

@@ -123,6 +123,8 @@ async function parkStep(engine: Engine, from: Step, record: RunRecord): Promise<
   const { status, reason, atMs } = record.parked;
   const at = new Date(atMs).toISOString().replace(/\.\d+Z$/, "Z");
   const text = editFrontMatter(file.text, { status, attention: { reason, at } });
+  // After an interruption it may stand there already.
+  if (text === file.text) return from;
   return commitFiles(engine, from, new Map([[path, text]]), parkMessage(record.id, status, reason));
 }
 

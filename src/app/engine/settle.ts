@@ -1,13 +1,20 @@
 import type { SpecId } from "../../domain/id.ts";
 import { effect } from "../../host/effects.ts";
 import { type Guard, guardDifferences } from "../../git/guard.ts";
-import { publish, type Published } from "../../git/publish.ts";
+import {
+  type HeldCheckout,
+  holdCheckout,
+  type Proposal,
+  publish,
+  type Published,
+  releaseCheckout,
+} from "../../git/publish.ts";
 import { recoverPublish } from "../../git/recover.ts";
 import { checkoutsOf } from "../../git/repository.ts";
 import { storeObjects } from "../../git/objects.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
 import { SPEC_FOLDER } from "../../store/places.ts";
-import { stepOf } from "./compute.ts";
+import { type Step, stepOf } from "./compute.ts";
 import type { Engine } from "./engine.ts";
 import { HomeFiles } from "./home-files.ts";
 import { guardFile, readJson } from "./launch.ts";
@@ -28,7 +35,7 @@ export interface Settled {
 }
 
 /** How often a batch is computed again because the branch moved under it. */
-const TRIES = 50;
+const TRIES = 20;
 
 /**
  * Lands, parks and starts in one step: computed without touching a working tree, published by one swap of the
@@ -52,36 +59,51 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
   let land = await withTrustedConfig(engine, batch, settled);
   let park = [...batch.park];
   let claims: readonly RunRecord[] | undefined;
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    const tip = await engine.reader.resolve(batch.target);
-    if (tip === undefined) throw new Error(`${batch.target} is gone`);
-    const from = await stepOf(engine, tip);
-    const home = await homeOf(engine, batch.target);
-    const plan = await planBatch(engine, { ...batch, land, park, claims }, from, home);
-    claims = plan.claims;
-    for (const each of plan.already) settled.landed.push({ ...each, drivers: [] });
-    settled.conflicts.push(...plan.conflicts);
-    settled.dropped.push(...plan.dropped);
-    settled.held.push(...plan.held);
-    land = plan.landed.map(({ record, finalize }) => ({ ...record, finalize }));
-    park = park.filter((record) => !plan.unparkable.includes(record));
-    for (const record of plan.unparkable) settled.parked.push({ record, isPublished: false });
-    // Something was left out whose file the others' commits may build on: compute without it.
-    if (plan.held.length > 0 || plan.unparkable.length > 0) continue;
-    if (plan.to.commit === from.commit) return settled;
-
-    const published = await publishPlan(engine, batch.target, from.commit, plan);
+  for (let tries = 0; ; tries += 1) {
+    // After a lost race the index is locked first: a user who commits all the time cannot win each of them.
+    const held = tries === 0 ? undefined : await holdCheckout(engine.repo, batch.target);
+    let published: Published;
+    let plan: BatchPlan;
+    let from: Step;
+    let home: HomeFiles | undefined;
+    try {
+      const tip = await engine.reader.resolve(batch.target);
+      if (tip === undefined) throw new Error(`${batch.target} is gone`);
+      from = await stepOf(engine, tip);
+      home = await homeOf(engine, batch.target);
+      plan = await planBatch(engine, { ...batch, land, park, claims }, from, home);
+      claims = plan.claims.filter((record) => !plan.dropped.some((each) => each.record.id === record.id));
+      for (const each of plan.already) settled.landed.push({ ...each, drivers: [] });
+      settled.conflicts.push(...plan.conflicts);
+      settled.dropped.push(...plan.dropped);
+      settled.held.push(...plan.held);
+      land = plan.landed.map(({ record, finalize }) => ({ ...record, finalize }));
+      land = land.filter((record) => !plan.held.some((each) => each.record.id === record.id));
+      park = park.filter((record) => !plan.unparkable.includes(record));
+      for (const record of plan.unparkable) settled.parked.push({ record, isPublished: false });
+      // Something was left out whose file the others' commits may build on: compute without it.
+      if (plan.held.length > 0 || plan.unparkable.length > 0) continue;
+      if (plan.to.commit === from.commit) {
+        for (const record of park) settled.parked.push({ record, isPublished: true });
+        return settled;
+      }
+      published = await publishPlan(engine, batch.target, from.commit, plan, held);
+    } finally {
+      await releaseCheckout(held);
+    }
     if (published.userWasBusy === true) settled.userWasBusy = true;
-    if (published.kind === "raced") continue;
+    if (published.kind === "raced" && tries < TRIES) continue;
     if (published.kind === "done") {
       for (const { record, commit, drivers } of plan.landed) settled.landed.push({ record, commit, drivers });
       for (const record of park) settled.parked.push({ record, isPublished: true });
       settled.started.push(...plan.started);
       return settled;
     }
-    const { reason, files, isPassing } = published;
-    const waits: Waits = { reason, files, isPassing };
-    const blocked = plan.landed.filter((each) => files.some((file) => isBelow(each.changed, file)));
+    const waits: Waits =
+      published.kind === "raced"
+        ? { reason: `${batch.target} keeps moving`, files: [], isPassing: true }
+        : { reason: published.reason, files: published.files, isPassing: published.isPassing };
+    const blocked = plan.landed.filter((each) => waits.files.some((file) => isBelow(each.changed, file)));
     if (blocked.length > 0) {
       for (const { record } of blocked) settled.held.push({ record, waits });
       land = land.filter((record) => !blocked.some((each) => each.record.id === record.id));
@@ -95,7 +117,6 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
     settled.started.push(...aside.started);
     return settled;
   }
-  throw new Error(`${batch.target} moved ${TRIES} times while something was landing on it`);
 }
 
 async function homeOf(engine: Engine, target: string): Promise<HomeFiles | undefined> {
@@ -108,13 +129,14 @@ async function publishPlan(
   target: string,
   from: string,
   plan: BatchPlan,
+  held: HeldCheckout | undefined,
 ): Promise<Published> {
   // Written before the swap: whoever comes after a crash finds in them what to look for on the target.
   await effect("land.record", async () => {
     for (const { record, finalize } of plan.landed) await writeRecord(engine.places, { ...record, finalize });
     for (const record of plan.started) await writeRecord(engine.places, record);
   });
-  return publish(engine.repo, {
+  const proposal: Proposal = {
     ref: target,
     from,
     to: plan.to.commit,
@@ -129,7 +151,8 @@ async function publishPlan(
       const made = await engine.trees.with(plan.to.tree, new Map([[path, { mode: "100644", oid }]]));
       await keepStagedTree(engine, id, made, from, path);
     },
-  });
+  };
+  return publish(engine.repo, proposal, held);
 }
 
 async function keepStagedTree(
