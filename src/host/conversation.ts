@@ -25,6 +25,8 @@ export function converse(command: {
   const child = spawn(command.file, command.args, {
     cwd: "/",
     env: command.env,
+    // Ctrl-C at the terminal is for chant, which still has questions then.
+    detached: true,
     stdio: ["pipe", "pipe", "ignore"],
   });
   let buffer: Buffer = Buffer.alloc(0);

@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly input?: string | Uint8Array;
   /** Ends the program after this long, in milliseconds. */
   readonly timeoutMs?: number;
+  /** Runs in a session of its own, so that Ctrl-C at the terminal does not reach it. */
+  readonly detached?: boolean;
 }
 
 export interface RunResult {
@@ -23,6 +25,7 @@ export function runProgram(file: string, args: readonly string[], options: RunOp
     const child = spawn(file, args, {
       cwd: options.cwd,
       env: options.env,
+      detached: options.detached ?? false,
       stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
     const out: Buffer[] = [];
