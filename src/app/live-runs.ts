@@ -19,7 +19,7 @@ export interface LiveRun {
   readonly startedAtMs: number;
   readonly ticked: number;
   readonly criteria: number;
-  /** The last line of its log. */
+  /** What its agent printed last. */
   readonly lastLine?: string;
 }
 
@@ -46,8 +46,14 @@ async function liveRun({ places }: Workspace, record: RunRecord): Promise<LiveRu
     startedAtMs,
     ticked: criteria.filter(({ ticked }) => ticked).length,
     criteria: criteria.length,
-    ...(last === undefined ? {} : { lastLine: last }),
+    ...agentLine(last),
   };
+}
+
+/** Leaves out the time, and what chant itself notes in the log. */
+function agentLine(line: string | undefined): { readonly lastLine?: string } {
+  const words = line?.replace(/^\[[\d:]+\] /, "") ?? "";
+  return words === "" || words.startsWith("== ") ? {} : { lastLine: words };
 }
 
 /** Counts what a `work` is about, near enough for a progress bar: what was asked for, else all that is pending or under way. */

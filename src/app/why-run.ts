@@ -1,4 +1,4 @@
-import { formatDuration } from "../kit/text.ts";
+import { formatDuration, plural } from "../kit/text.ts";
 import { unreachable } from "../kit/unreachable.ts";
 import { isBroken } from "../domain/spec.ts";
 import type { SpecView } from "./overview.ts";
@@ -25,7 +25,7 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
     case "working":
       return {
         reasons: [
-          `It is being worked on since ${age} by agent ${run.agent}${attempt}: ${criteria.done} of ${criteria.total} criteria are ticked.`,
+          `It is being worked on since ${age} by agent ${run.agent}${attempt}: ${criteria.done} of ${plural(criteria.total, "criterion", "criteria")} ticked.`,
           agentSentence(run),
           owner,
         ],

@@ -22,7 +22,7 @@ export function repaint(
 const rowsOf = (line: string, width: number): number =>
   Math.max(1, Math.ceil(textWidth(line.replaceAll(COLOR, "")) / Math.max(1, width)));
 
-/** Keeps a few lines at the bottom of a terminal, with what stays above them. */
+/** Keeps a few lines at the bottom of a terminal, below what stays. */
 export class Painter {
   readonly #terminal: Terminal;
   #painted: readonly string[] = [];
@@ -31,23 +31,11 @@ export class Painter {
     this.#terminal = terminal;
   }
 
-  paint(lines: readonly string[]): void {
-    this.#replace(lines, "");
-  }
-
-  /** Writes lines that stay, above the painted ones. */
-  print(text: string): void {
-    this.#replace(this.#painted, text);
-  }
-
-  /** Takes the painted lines away. */
-  clear(): void {
-    this.#replace([], "");
-  }
-
-  #replace(lines: readonly string[], above: string): void {
-    if (this.#painted.length === 0 && lines.length === 0) return this.#terminal.err(above);
-    this.#terminal.err(repaint(this.#painted, lines, above, this.#terminal.size().width));
+  /** Paints the lines in the place of the last ones; `above` is written before them, and stays. */
+  paint(lines: readonly string[], above = ""): void {
+    const isEmpty = this.#painted.length === 0 && lines.length === 0;
+    const text = isEmpty ? above : repaint(this.#painted, lines, above, this.#terminal.size().width);
+    this.#terminal.err(text);
     this.#painted = lines;
   }
 }

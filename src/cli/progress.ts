@@ -44,6 +44,13 @@ const LASTING: ReadonlySet<ChantEvent["kind"]> = new Set([
   "warning",
 ]);
 
+/** Ends a run as far as this view goes, and counts as this. */
+const OVER: { readonly [K in ChantEvent["kind"]]?: "landed" | "failed" | "attention" } = {
+  landed: "landed",
+  failed: "failed",
+  needs_attention: "attention",
+};
+
 /** At most five times a second. */
 const REDRAW_MS = 200;
 
@@ -61,37 +68,45 @@ export function liveProgress({ terminal, clock, total, readRuns }: LiveOptions):
   const lastEvents = new Map<string, string>();
   const startedAtMs = clock.nowMs();
   let runs: readonly LiveRun[] = [];
+  let lasting = "";
   let isOver = false;
   const draw = (): void => {
-    if (isOver) return;
+    const state = { total, ...counts, runs, lastEvents, startedAtMs, nowMs: clock.nowMs() };
     const size = { ...terminal.size(), hasColor: terminal.hasColor(2) };
-    painter.paint(drawLive({ total, ...counts, runs, lastEvents, startedAtMs, nowMs: clock.nowMs() }, size));
+    painter.paint(isOver ? [] : drawLive(state, size), lasting);
+    lasting = "";
   };
   let timer: ReturnType<typeof setTimeout> | undefined;
   const redraw = async (): Promise<void> => {
     // A record that is just being replaced is seen the next time.
-    runs = await readRuns().catch(() => runs);
+    const found = await readRuns().catch(() => runs);
+    if (isOver) return;
+    runs = found;
     draw();
-    if (!isOver) timer = setTimeout(() => void redraw(), REDRAW_MS);
+    timer = setTimeout(() => void redraw(), REDRAW_MS);
   };
   void redraw();
   const resize = terminal.onResize(draw);
   return {
     note: (event) => {
-      if (event.kind === "landed") counts.landed += 1;
-      if (event.kind === "failed") counts.failed += 1;
-      if (event.kind === "needs_attention") counts.attention += 1;
+      const key = OVER[event.kind];
+      if (key !== undefined) counts[key] += 1;
       if ("id" in event) {
         lastEvents.set(event.id, eventLine(event).replace(`${event.id} `, ""));
+        if (key !== undefined) runs = runs.filter(({ id }) => id !== event.id);
       }
-      if (LASTING.has(event.kind)) painter.print(`${eventLine(event)}\n`);
+      if (LASTING.has(event.kind)) lasting += `${eventLine(event)}\n`;
     },
-    say: (line) => painter.print(`${escapeTerminal(line)}\n`),
+    say: (line) => {
+      lasting += `${escapeTerminal(line)}\n`;
+      draw();
+    },
     [Symbol.asyncDispose]: () => {
+      if (isOver) return Promise.resolve();
       isOver = true;
       clearTimeout(timer);
       resize[Symbol.dispose]();
-      painter.clear();
+      draw();
       return Promise.resolve();
     },
   };

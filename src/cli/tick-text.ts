@@ -1,11 +1,11 @@
-import { escapeTerminal } from "../kit/text.ts";
+import { escapeTerminal, plural } from "../kit/text.ts";
 import type { TickReport } from "../app/tick-file.ts";
 
 /** Returns the criteria as data when nothing was asked to be ticked, else what was ticked as talk. */
 export function tickText(report: TickReport): { readonly out: string; readonly err: string } {
   const { id, criteria, asked, ticked } = report;
   const done = criteria.filter((criterion) => criterion.ticked).length;
-  const count = `${done} of ${criteria.length} criteria are ticked`;
+  const count = `${done} of ${plural(criteria.length, "criterion", "criteria")} ticked`;
   if (asked !== "all" && asked.length === 0) {
     const lines = criteria.map(
       ({ number, ticked: isTicked, text }) =>
