@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { ChantError } from "../kit/errors.ts";
+import { failureOf, failureText } from "./failure.ts";
+
+test("a refusal is told in its own words, with its hint and status", () => {
+  const failure = failureOf(new ChantError("SPEC_BUSY", "001 is busy.\u001b[2J", { hint: "Wait." }));
+  expect(failure.exitStatus).toBe(75);
+  expect(failureText(failure, undefined, false)).toBe("001 is busy.\\x1b[2J\nhint: Wait.\n");
+});
+
+test("trouble with the system is no fault of chant's", () => {
+  const denied = Object.assign(new Error("EACCES: permission denied"), { code: "EACCES", path: "/x" });
+  expect(failureOf(denied)).toEqual({ message: "Permission was denied: /x (EACCES).", exitStatus: 1 });
+});
+
+test("anything else is a bug, and says where its details are", () => {
+  const failure = failureOf(new TypeError("x is undefined"));
+  expect(failure).toMatchObject({ message: "internal error", exitStatus: 70 });
+  expect(failure.details).toContain("x is undefined");
+  expect(failureText(failure, "/p/.chant/logs/error.log", false)).toBe(
+    "internal error\nhint: The details are in /p/.chant/logs/error.log\n",
+  );
+  expect(failureText(failure, undefined, false)).toContain("CHANT_DEBUG=1");
+});
