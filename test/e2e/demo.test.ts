@@ -22,6 +22,11 @@ test.runIf(process.env["CHANT_UNDER_TEST"] === "exe")(
     const made = /^The project is in (.+)\.$/m.exec(stdout)?.[1] ?? "";
     expect(made.startsWith(folder.path)).toBe(true);
     expect(existsSync(made)).toBe(true);
-    await eventually("nothing runs on", [], () => processesWith(REPOSITORY_MARK, folder.path).length === 0, 2_000);
+    await eventually(
+      "nothing runs on",
+      [],
+      () => processesWith(REPOSITORY_MARK, folder.path).length === 0,
+      2_000,
+    );
   },
 );
