@@ -62,7 +62,8 @@ async function repository(folder: string, env: NodeJS.ProcessEnv): Promise<strin
     ["init", "-q", "-b", "main"],
     ["add", "-A"],
     ["commit", "-q", "-m", "start"],
-  ])
+  ]) {
     await time("git", args, path, env);
+  }
   return path;
 }

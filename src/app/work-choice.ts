@@ -143,8 +143,9 @@ export class Choice {
   ): string | undefined {
     const record = records.get(spec.id);
     const agent = isBroken(spec) ? undefined : this.#agentOf(spec);
-    if (agent !== undefined && !this.#engine.config.agents.has(agent) && agent !== "script")
+    if (agent !== undefined && !this.#engine.config.agents.has(agent) && agent !== "script") {
       return `there is no agent "${agent}" in .chant/config.md`;
+    }
     const open = openMembers(world, spec.id).filter((id) => !completed.includes(id));
     return whyNotReady(spec, {
       stateOf: (id) => (completed.includes(id) ? "completed" : dependencyState(world, id)),

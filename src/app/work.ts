@@ -165,8 +165,6 @@ function summarise(
   tally: Tally,
   left: Awaited<ReturnType<Choice["leftOver"]>>,
 ): WorkSummary {
-  const list = (map: ReadonlyMap<SpecId, string>): { id: SpecId; reason: string }[] =>
-    [...map].map(([id, reason]) => ({ id, reason }));
   const waiting = coordinator.waiting.map(({ id, waits }) => ({
     id,
     reason: waits?.reason ?? "",
@@ -187,12 +185,16 @@ function summarise(
   });
   return {
     landed: [...tally.landed],
-    failed: list(tally.failed),
-    attention: list(tally.attention),
+    failed: reasons(tally.failed),
+    attention: reasons(tally.attention),
     waiting,
     skipped: left.skipped,
     running: coordinator.active.map((record) => record.id),
     durationMs,
     exitStatus,
   };
+}
+
+function reasons(map: ReadonlyMap<SpecId, string>): { id: SpecId; reason: string }[] {
+  return [...map].map(([id, reason]) => ({ id, reason }));
 }

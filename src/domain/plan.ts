@@ -57,7 +57,7 @@ export interface WorkState {
 export const MAX_INTERRUPTIONS = 3;
 
 /** A runner that dies more often than this in a row has a fault that another try does not mend. */
-export const MAX_RELAUNCHES = 9;
+const MAX_RELAUNCHES = 9;
 
 /** Decides what to do: the coordinator's whole judgement, from facts alone. */
 export function plan(state: WorkState): readonly Action[] {

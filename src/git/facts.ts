@@ -56,8 +56,7 @@ async function walk(
   ]);
   const lines = out.split("\n");
   // Commits come first, then the other objects, each with a space after its name, even when no path follows.
-  const isCommit = (line: string): boolean => /^[0-9a-f]+(?: (?:[0-9a-f]{40}|[0-9a-f]{64}))*$/.test(line);
-  const end = lines.findIndex((line) => !isCommit(line));
+  const end = lines.findIndex((line) => !/^[0-9a-f]+(?: (?:[0-9a-f]{40}|[0-9a-f]{64}))*$/.test(line));
   return lines.slice(0, end < 0 ? lines.length : end).map((line) => {
     const [commit = "", ...parents] = line.split(" ");
     return { commit, parents };
@@ -73,8 +72,9 @@ export type WorktreeContent =
 export async function contentOf(repo: Repository, shadow: Shadow, path: string): Promise<WorktreeContent> {
   const place = worktreePlace(shadow, repo, path);
   const added = await git(place, ["add", "--all", "--", "."], { accept: [0, 1, 128] });
-  if (added.status !== 0)
+  if (added.status !== 0) {
     return { kind: "unreadable", reason: added.stderr.trim().replaceAll(/^(fatal|error|hint): /gm, "") };
+  }
   return { kind: "tree", tree: await gitText(place, ["write-tree"]) };
 }
 

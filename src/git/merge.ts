@@ -39,8 +39,9 @@ export async function useAttributesOf(
 ): Promise<void> {
   const folders = new Set([""]);
   for (const path of changedPaths) {
-    for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1))
+    for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) {
       folders.add(path.slice(0, slash + 1));
+    }
   }
   const lines: string[] = [];
   // A deeper file counts more, and in one file the last line does: so from the top down.

@@ -82,8 +82,8 @@ export async function holdCheckout(repo: Repository, ref: string): Promise<HeldC
   return checkout === undefined || lock === undefined ? undefined : { checkout, lock };
 }
 
-export const releaseCheckout = (held: HeldCheckout | undefined): Promise<void> =>
-  held === undefined ? Promise.resolve() : dropIndexLock(held.lock);
+export const releaseCheckout = (taken: HeldCheckout | undefined): Promise<void> =>
+  taken === undefined ? Promise.resolve() : dropIndexLock(taken.lock);
 
 async function checkoutOn(checkouts: readonly Checkout[], ref: string): Promise<Checkout | undefined> {
   const checkout = checkouts.find((each) => each.branch === ref);
@@ -271,8 +271,11 @@ async function readTree(place: GitPlace, { from, to }: Proposal): Promise<Publis
 async function stillAsRead(root: string, owned: readonly OwnedFile[]): Promise<boolean> {
   for (const file of owned) {
     const now = await readBytesIfExists(join(root, file.path));
-    if (now === undefined ? file.before !== undefined : file.before === undefined || !now.equals(file.before))
+    if (
+      now === undefined ? file.before !== undefined : file.before === undefined || !now.equals(file.before)
+    ) {
       return false;
+    }
   }
   return true;
 }

@@ -74,8 +74,9 @@ async function bringForward(repo: Repository, intent: Intent): Promise<void> {
       if (oid !== undefined && oid !== old?.oid && oid !== now?.oid) return [];
       return [`${now?.mode ?? "0"} ${now?.oid ?? nothing(repo)}\t${name}\0`];
     });
-    if (entries.length > 0)
+    if (entries.length > 0) {
       await git(place, ["update-index", "-z", "--index-info"], { input: entries.join("") });
+    }
     await git(place, ["update-index", "--refresh"], { accept: [0, 1] });
     await renameOver(lock.copy, join(intent.gitDir, "index"));
   } finally {

@@ -40,8 +40,9 @@ async function gitDirOf(folder: string): Promise<string | undefined> {
   const path = join(folder, ".git");
   const found = await statIfExists(path);
   if (found === undefined) return undefined;
-  if (!found.isFile())
+  if (!found.isFile()) {
     return (await statIfExists(join(path, "HEAD"))) === undefined ? undefined : await realPath(path);
+  }
   const link = /^gitdir: (.+)$/m.exec((await readIfExists(path)) ?? "")?.[1];
   return link === undefined ? undefined : await realPath(resolve(folder, link));
 }
@@ -89,7 +90,7 @@ export async function checkoutsOf(repo: Repository): Promise<readonly Checkout[]
   const found: Checkout[] = [];
   if (repo.gitDir === repo.commonDir) {
     found.push({ path: repo.home, gitDir: repo.commonDir, branch: await branchOfHead(repo.commonDir) });
-  } else if (/\/\.git$/.test(repo.commonDir)) {
+  } else if (repo.commonDir.endsWith("/.git")) {
     const path = dirname(repo.commonDir);
     found.push({ path, gitDir: repo.commonDir, branch: await branchOfHead(repo.commonDir) });
   }

@@ -5,7 +5,7 @@ import { swapRef } from "./refs.ts";
 import type { Repository } from "./repository.ts";
 
 /** Where work is kept that no branch holds: `refs/chant/snapshots/ID/TIME`. */
-export const SNAPSHOT_PREFIX = "refs/chant/snapshots/";
+const SNAPSHOT_PREFIX = "refs/chant/snapshots/";
 
 /**
  * Keeps a tree (and the commits below it) under a hidden ref, and returns the ref.
@@ -26,7 +26,8 @@ export async function keepSnapshot(
   await storeObjects(repo, commit.objects);
   for (let n = 0; ; n += 1) {
     const ref = `${SNAPSHOT_PREFIX}${id}/${time}${n === 0 ? "" : `-${n}`}`;
-    if (await effect("runner.snapshot", () => swapRef(repo, ref, commit.oid, undefined, what.reason)))
+    if (await effect("runner.snapshot", () => swapRef(repo, ref, commit.oid, undefined, what.reason))) {
       return ref;
+    }
   }
 }

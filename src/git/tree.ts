@@ -13,11 +13,10 @@ export interface TreeEntry {
   readonly oid: string;
 }
 
-export const TREE_MODE = "40000";
-export const LINK_MODE = "120000";
+const TREE_MODE = "40000";
 export const GITLINK_MODE = "160000";
 
-export const rawPath = (path: string): string => Buffer.from(path, "utf8").toString("latin1");
+const rawPath = (path: string): string => Buffer.from(path, "utf8").toString("latin1");
 export const readablePath = (raw: string): string => Buffer.from(raw, "latin1").toString("utf8");
 
 export function parseTree(content: Buffer, hash: Repository["hash"]): readonly TreeEntry[] {

@@ -21,12 +21,14 @@ export async function mergeTrivially(
   const folders = new Set(mine.flatMap(({ path }) => foldersOf(path)));
   const paths = new Set(mine.map(({ path }) => path));
   for (const { path } of others) {
-    if (paths.has(path) || folders.has(path) || foldersOf(path).some((folder) => paths.has(folder)))
+    if (paths.has(path) || folders.has(path) || foldersOf(path).some((folder) => paths.has(folder))) {
       return undefined;
+    }
   }
   const changes = new Map<string, { mode: string; oid: string }>();
-  for (const { path, now } of others)
+  for (const { path, now } of others) {
     if (now !== undefined) changes.set(path, { mode: now.mode, oid: now.oid });
+  }
   return trees.withRaw(oursTree, changes);
 }
 
@@ -35,7 +37,8 @@ const isPlain = ({ old, now }: TreeDifference): boolean =>
 
 function foldersOf(path: string): readonly string[] {
   const folders: string[] = [];
-  for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1))
+  for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) {
     folders.push(path.slice(0, slash));
+  }
   return folders;
 }

@@ -167,14 +167,16 @@ export async function undoWorktree(
   } else {
     // Without git's word that the folder is ours, it goes only when nothing but our own pointer is in it.
     const link = await readIfExists(join(path, ".git")).catch(() => undefined);
-    if (link?.startsWith(`gitdir: ${join(repo.commonDir, "worktrees")}/`) === true)
+    if (link?.startsWith(`gitdir: ${join(repo.commonDir, "worktrees")}/`) === true) {
       await removeFile(join(path, ".git"));
+    }
     await effect("clean.worktree", () => removeEmptyFolder(path));
   }
   await removeTree(join(repo.commonDir, "chant", `worktree-${run}`));
   const ref = `refs/heads/${branch}`;
-  if ((await readRef(repo, ref)) === base)
+  if ((await readRef(repo, ref)) === base) {
     await swapRef(repo, ref, undefined, base, "chant: worktree was not finished");
+  }
 }
 
 /** Returns git's folder for the worktree at a path: the one whose `gitdir` names it. */

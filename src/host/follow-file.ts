@@ -13,7 +13,7 @@ export class FileFollower implements AsyncDisposable {
   #file: FileHandle | undefined;
   #offset: number;
   #rest = "";
-  #decoder = new TextDecoder();
+  readonly #decoder = new TextDecoder();
   #turn: Promise<void> = Promise.resolve();
 
   constructor(path: string, fromBytes: number, onLine: (line: string) => void) {

@@ -1,5 +1,4 @@
-import { chmod, link, mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { copyFile, cp } from "node:fs/promises";
+import { chmod, link, mkdir, rename, rm, writeFile, copyFile, cp } from "node:fs/promises";
 import { createHash, randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

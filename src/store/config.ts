@@ -7,7 +7,7 @@ import type { Places } from "./places.ts";
 const CONFIG_NAME = ".chant/config.md";
 
 /** Reads the configuration; a missing file is all defaults. */
-export async function readConfigFile(
+async function readConfigFile(
   places: Places,
 ): Promise<{ readonly config: Config; readonly problems: readonly Problem[]; readonly isPresent: boolean }> {
   const text = await readIfExists(places.config);
@@ -34,6 +34,6 @@ export async function requireConfig(
   };
 }
 
-export function describeProblem(problem: Problem): string {
+function describeProblem(problem: Problem): string {
   return `${problem.file}:${problem.line}:${problem.column}: ${problem.message}`;
 }

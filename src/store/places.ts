@@ -32,7 +32,7 @@ export const specPath = (id: string): string => `${SPEC_FOLDER}/${id}.md`;
 export function placesOf(home: string, commonDir: string): Places {
   const chant = join(home, ".chant");
   const own = join(commonDir, "chant");
-  const main = /\/\.git$/.test(commonDir) ? dirname(commonDir) : home;
+  const main = commonDir.endsWith("/.git") ? dirname(commonDir) : home;
   return {
     chant,
     specs: join(chant, "specs"),

@@ -34,8 +34,7 @@ async function publishOn(repo: TempRepo, { from, to }: { from: string; to: strin
   const treeOf = async (oid: string): Promise<string> =>
     parseCommit((await reader.require(oid)).content).tree;
   const changes = await trees.diff(await treeOf(from), await treeOf(to));
-  const keepStaged = async (): Promise<void> => {};
-  return publish(repository, {
+  return await publish(repository, {
     ref: "refs/heads/main",
     from,
     to,
@@ -44,7 +43,7 @@ async function publishOn(repo: TempRepo, { from, to }: { from: string; to: strin
     index: new IndexMemory(),
     changes,
     reason: "test",
-    keepStaged,
+    keepStaged: () => Promise.resolve(),
     swap: (ref, next, old, reason) => swapRef(repository, ref, next, old, reason),
   });
 }
@@ -180,8 +179,9 @@ async function picture(repo: TempRepo) {
   const files: [string, string][] = [];
   for (const name of [...new Set(names)].toSorted()) {
     const found = await stat(join(repo.path, name)).catch(() => undefined);
-    if (found?.isFile() === true)
+    if (found?.isFile() === true) {
       files.push([name, (await readFile(join(repo.path, name))).toString("base64")]);
+    }
   }
   return {
     files,
@@ -208,7 +208,7 @@ test("a branch that is being rebased is left alone", async () => {
   await repo.write({ ".git/rebase-merge/head-name": "refs/heads/main\n" });
   expect(await publishOn(repo, made)).toMatchObject({
     kind: "held",
-    reason: expect.stringContaining("rebased"),
+    reason: expect.stringContaining("rebased") as unknown,
   });
   expect(await repo.git("rev-parse", "main")).toBe(made.from);
 });

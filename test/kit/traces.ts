@@ -6,9 +6,11 @@ import type { TempRepo } from "./temp-repo.ts";
 const names = (folder: string): Promise<readonly string[]> => readdir(folder).catch(() => []);
 
 /** Everything that runs leave while they are under way: branches, worktrees, locks, records, processes, half-done landings. */
-export async function tracesOf(repo: TempRepo): Promise<Readonly<Record<string, readonly string[]>>> {
+async function tracesOf(repo: TempRepo): Promise<Readonly<Record<string, readonly string[]>>> {
   const own = join(repo.path, ".git", "chant");
-  const worktrees = (await repo.git("worktree", "list", "--porcelain")).split("\n").filter((line) => line.startsWith("worktree "));
+  const worktrees = (await repo.git("worktree", "list", "--porcelain"))
+    .split("\n")
+    .filter((line) => line.startsWith("worktree "));
   const gitDir = await names(join(repo.path, ".git"));
   return {
     branches: (await repo.branches()).filter((name) => name.startsWith("chant/")),
@@ -17,15 +19,29 @@ export async function tracesOf(repo: TempRepo): Promise<Readonly<Record<string, 
     locks: await names(join(repo.path, ".chant", ".locks")),
     records: await names(join(own, "runs")),
     work: await names(join(own, "work")),
-    halfDone: [...(await names(own)), ...gitDir].filter((name) => /^(landing\.json|index\.lock|chant-index-.*|\.tmp-.*)$/.test(name)),
+    halfDone: [...(await names(own)), ...gitDir].filter((name) =>
+      /^(landing\.json|index\.lock|chant-index-.*|\.tmp-.*)$/.test(name),
+    ),
     processes: repo.processes().map(({ command }) => command),
   };
 }
 
-const NOTHING = { branches: [], worktrees: [], folders: [], locks: [], records: [], work: [], halfDone: [], processes: [] };
+const NOTHING = {
+  branches: [],
+  worktrees: [],
+  folders: [],
+  locks: [],
+  records: [],
+  work: [],
+  halfDone: [],
+  processes: [],
+};
 
 /** Nothing is left of any run, the checkout is clean, and the object store is whole. */
-export async function expectNoTraces(repo: TempRepo, options: { readonly isClean?: boolean } = {}): Promise<void> {
+export async function expectNoTraces(
+  repo: TempRepo,
+  options: { readonly isClean?: boolean } = {},
+): Promise<void> {
   await repo.quiet();
   expect(await tracesOf(repo)).toEqual(NOTHING);
   if (options.isClean !== false) expect(await repo.status()).toBe("");

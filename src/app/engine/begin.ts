@@ -33,8 +33,9 @@ export async function makeWorktree(engine: Engine, record: RunRecord): Promise<R
   const { repo, places, config } = engine;
   const { base } = record;
   if (base === undefined) throw new Error(`${record.id} has no start commit`);
-  if (record.worktree !== undefined)
+  if (record.worktree !== undefined) {
     await undoWorktree(repo, record.run, record.worktree, record.branch, base);
+  }
   await retireBranch(engine, record);
   await makeFolder(runFolder(places, record));
   const path = await makeWorktreeFolder(config.worktree.root, record.id, record.run, async (planned) => {

@@ -30,8 +30,9 @@ export async function cleanUp(engine: Engine, record: RunRecord): Promise<void> 
         message: `Commits made after the judgement are kept in ${kept}.`,
       });
     }
-    if (now !== undefined)
+    if (now !== undefined) {
       await effect("clean.branch", () => engine.refs.swap(ref, undefined, now, "chant: landed"));
+    }
   }
   await removeTree(runFolder(places, record));
   await removeFile(join(places.inbox, record.id));
@@ -42,8 +43,9 @@ async function removeRunWorktree(engine: Engine, record: RunRecord): Promise<voi
   const { repo } = engine;
   const { worktree, tip } = record;
   if (worktree === undefined || (await statIfExists(worktree)) === undefined) {
-    if (record.adminDir !== undefined)
+    if (record.adminDir !== undefined) {
       await removeWorktree(repo, { path: worktree ?? "/nowhere", adminDir: record.adminDir });
+    }
     return;
   }
   const folder = runFolder(engine.places, record);

@@ -110,8 +110,9 @@ export async function computeLanding(
   if (typeof merged !== "string") return conflict([specPath(id)]);
   const open = parseCriteria(merged).find((criterion) => !criterion.ticked);
   // The agent ticked all that it knew of: this one came to the target meanwhile.
-  if (open !== undefined)
+  if (open !== undefined) {
     return { kind: "conflict", reason: `a criterion was added meanwhile and is not ticked: "${open.text}"` };
+  }
   const completedAt = new Date(engine.clock.nowMs()).toISOString().replace(/\.\d+Z$/, "Z");
   const files = new Map([[specPath(id), editFrontMatter(merged, completion(record, completedAt))]]);
   const drivers = driversCompletedBy(world, [...completed, id]);
@@ -183,8 +184,9 @@ async function mergeTrees(
   if (onto.commit === base.commit) return finalize.tree;
   const ours = await engine.trees.diff(base.tree, onto.tree);
   const trivial = await mergeTrivially(engine.trees, onto.tree, ours, theirs, new Set(finalized));
-  if (trivial !== undefined) await storeObjects(engine.repo, trivial.objects);
-  else
+  if (trivial !== undefined) {
+    await storeObjects(engine.repo, trivial.objects);
+  } else {
     await useAttributesOf(
       engine.shadow,
       engine.reader,
@@ -192,6 +194,7 @@ async function mergeTrees(
       onto.tree,
       theirs.map((change) => change.path),
     );
+  }
   const result: MergeResult =
     trivial === undefined
       ? await mergeCommits(engine.shadow, onto.commit, finalize.commit)

@@ -275,8 +275,9 @@ export class Coordinator implements AsyncDisposable {
       else if (action.kind === "publish_park") park.push(entry);
     }
     const targets = new Set([...land, ...park].map((entry) => entry.record.target));
-    if (atMost > 0 && !targets.has(this.#options.target) && (await this.#options.canStart()))
+    if (atMost > 0 && !targets.has(this.#options.target) && (await this.#options.canStart())) {
       targets.add(this.#options.target);
+    }
     let isWorthAnother = false;
     for (const target of targets) {
       const isHere = (entry: Entry): boolean => entry.record.target === target;

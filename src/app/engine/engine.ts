@@ -80,7 +80,7 @@ export async function openEngine(
     index: new IndexMemory(),
     shadow,
     self,
-    emit: (happening) => onEvent({ ...happening, at: clock.nowMs() } as ChantEvent),
+    emit: (happening) => onEvent({ ...happening, at: clock.nowMs() }),
     signature: () => signatureOf(settings, clock.nowMs(), config.land.sign),
     [Symbol.dispose]() {
       reader[Symbol.dispose]();

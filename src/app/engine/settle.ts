@@ -112,7 +112,7 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
     // Not one run's files but the checkout as a whole: nothing can come forward now. Agents can start all the same.
     for (const { record } of plan.landed) settled.held.push({ record, waits });
     for (const record of park) settled.parked.push({ record, isPublished: false });
-    const aside = await startStep(engine, { ...batch, claims: claims ?? [] }, from, home);
+    const aside = await startStep(engine, { ...batch, claims }, from, home);
     for (const record of aside.started) await writeRecord(engine.places, record);
     settled.started.push(...aside.started);
     return settled;

@@ -57,8 +57,9 @@ export async function startAgent(start: AgentStart): Promise<RunningAgent> {
   const identity = identityOf(started.pid);
   const file: AgentFile | undefined =
     identity === undefined ? undefined : { identity, group: started.pid, startedAtMs: Date.now() };
-  if (file !== undefined)
+  if (file !== undefined) {
     await effect("agent.record", () => writeJson(agentFile(start.folder, start.launch), file));
+  }
   return {
     file: file ?? {
       identity: { pid: started.pid, startedAt: "gone", bootId: "", host: "" },

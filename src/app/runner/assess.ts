@@ -113,8 +113,9 @@ async function commitRest(launch: Launch, shadow: Shadow, tip: string, tree: str
 async function moveBranch(launch: Launch, reader: ObjectReader, tip: string): Promise<void> {
   const ref = `refs/heads/${launch.branch}`;
   const now = await reader.resolve(ref);
-  if (now !== tip)
+  if (now !== tip) {
     await effect("runner.commit", () => swapRef(launch.repo, ref, tip, now, "chant: judged commit"));
+  }
 }
 
 async function specText(
@@ -130,8 +131,9 @@ async function specText(
 function readSpecFacts(id: string, text: string | undefined): Pick<RunFacts, "criteria" | "specReadable"> {
   if (text === undefined) return { criteria: [], specReadable: "missing" };
   const spec = parseSpec(id, text);
-  if (isBroken(spec))
+  if (isBroken(spec)) {
     return { criteria: [], specReadable: { line: spec.line, column: spec.column, message: spec.message } };
+  }
   const criteria: readonly Criterion[] = parseCriteria(text);
   return { criteria, specReadable: true };
 }

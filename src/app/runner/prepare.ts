@@ -37,8 +37,9 @@ async function matches(root: string, patterns: readonly string[]): Promise<reado
       const isMatch = nameMatcher(part);
       const next: string[] = [];
       for (const path of paths) {
-        for (const name of await listIfExists(join(root, path)))
+        for (const name of await listIfExists(join(root, path))) {
           if (isMatch(name)) next.push(join(path, name));
+        }
       }
       paths = next;
     }

@@ -71,8 +71,9 @@ async function carryOut(folder: string, launch: Launch): Promise<LaunchEnd> {
   }
   const word = await readStatusFile(launch, prepared.before.atMs);
   // The agent's own word can only make things worse: what is done is judged by the facts.
-  if (word?.status === "failed")
+  if (word?.status === "failed") {
     agent = { kind: "reported", ok: false, error: word.error ?? "the agent reported a failure" };
+  }
   return assess(launch, shadow, prepared.before, agent);
 }
 
@@ -133,7 +134,7 @@ async function runAgent(
   const cut = await waitForAgent(running, transcript, launch, systemClock);
   if (cut !== undefined) await endAgent(launch.run, running.file.group);
   else await endAgent(launch.run, running.file.group, 500);
-  return cut ?? endOf(folder, number);
+  return cut ?? (await endOf(folder, number));
 }
 
 async function start(folder: string, launch: Launch): Promise<RunningAgent> {
@@ -178,7 +179,8 @@ const launchVariables = (
 async function readWorktreeSpec(launch: Launch): Promise<Spec> {
   const text = (await readIfExists(join(launch.worktree.path, specPath(launch.id)))) ?? "";
   const spec = parseSpec(launch.id, text);
-  if (isBroken(spec))
+  if (isBroken(spec)) {
     throw new Error(`${launch.id} in its worktree is broken at ${spec.line}:${spec.column}: ${spec.message}`);
+  }
   return spec;
 }

@@ -50,11 +50,11 @@ test(
     const specs = many(20, 0.2);
     await using repo = await tempProject({ specs, files: { "mine.txt": "0\n", "edited.txt": "0\n" } });
     const running = startChant(repo, ["work", "--parallel=4"]);
-    let isRunning = true;
-    const ended = running.ended.finally(() => (isRunning = false));
+    const end = new AbortController();
+    const ended = running.ended.finally(() => end.abort());
     const committed: string[] = [];
     let round = 0;
-    while (isRunning) {
+    while (!end.signal.aborted) {
       round += 1;
       await repo.write({
         "mine.txt": `${round}\n`,
@@ -66,8 +66,9 @@ test(
       // The index may be busy with a landing for a moment, as with any other git command: a user tries again.
       if (await tried(() => repo.git("add", "mine.txt", `committed-${round}.txt`))) {
         const paths = ["mine.txt", `committed-${round}.txt`];
-        if (await tried(() => repo.git("commit", "-q", "-m", `User ${round}`, "--only", "--", ...paths)))
+        if (await tried(() => repo.git("commit", "-q", "-m", `User ${round}`, "--only", "--", ...paths))) {
           committed.push(`User ${round}`);
+        }
       }
       await tried(() => repo.git("add", `staged-${round}.txt`));
     }
@@ -80,8 +81,9 @@ test(
     expect(subjects.filter((line) => line.startsWith("User "))).toEqual(committed.toReversed());
     expect(await repo.read("edited.txt")).toBe(`edited ${round}\n`);
     for (let n = 1; n <= round; n += 1) {
-      for (const kind of ["committed", "untracked", "staged"])
+      for (const kind of ["committed", "untracked", "staged"]) {
         expect(await repo.read(`${kind}-${n}.txt`)).toBe(`${n}\n`);
+      }
     }
     // What is changed against HEAD is the user's, and nothing else.
     const changed = (await repo.status()).split("\n").map((line) => line.slice(3));

@@ -207,7 +207,7 @@ chant tick --all
   await repo.commitAll("An agent");
   await chantOk(repo, ["work", A]);
   const tree = join(repo.worktrees, `chant-${A}`);
-  const env = Object.fromEntries(
+  const env: unknown = Object.fromEntries(
     (await repo.read("env.txt"))
       .trim()
       .split("\n")
@@ -219,7 +219,7 @@ chant tick --all
     CHANT_WORKTREE: tree,
     CHANT_BRANCH: `chant/${A}`,
     CHANT_STATUS_FILE: join(tree, ".chant-status.json"),
-    CHANT_PROMPT_FILE: expect.stringContaining("prompt.md"),
+    CHANT_PROMPT_FILE: expect.stringContaining("prompt.md") as unknown,
     CHANT_ATTEMPT: "1",
     CHANT_HOME: repo.path,
   });

@@ -68,8 +68,9 @@ test("work is killed, the agent goes on, and work again adopts it: it runs once"
   await eventually("the agent is at work", [repo.root], () => repo.has("../pid"));
   running.kill("SIGKILL");
   await running.ended;
-  for (const { pid, command } of repo.processes())
+  for (const { pid, command } of repo.processes()) {
     if (command.includes("__runner")) process.kill(pid, "SIGKILL");
+  }
   const again = startChant(repo, ["work"]);
   await eventually("a new runner is there", [], () =>
     repo.processes().some(({ command }) => command.includes("__runner")),

@@ -51,9 +51,10 @@ test("a branch that a person merged by hand gets its finalize commit, and lands 
   await expectNoTraces(repo);
 });
 
+const edit = (word: string): string =>
+  [`echo ${word} >shared.txt`, "chant tick --all", "git add -A", `git commit -q -m ${word}`].join("\n");
+
 test("two that change the same line: one lands, the other needs attention with the file named", async () => {
-  const edit = (word: string): string =>
-    [`echo ${word} >shared.txt`, "chant tick --all", "git add -A", `git commit -q -m ${word}`].join("\n");
   await using repo = await tempProject({
     files: { "shared.txt": "start\n" },
     specs: { [A]: { title: "A", script: edit("a") }, [B]: { title: "B", script: `sleep 0.3\n${edit("b")}` } },
@@ -224,8 +225,9 @@ test("hooks of the repository do not run for chant's own commits", async () => {
     "post-checkout",
     "post-merge",
     "reference-transaction",
-  ])
+  ]) {
     await chmod(`${repo.path}/.git/hooks/${hook}`, 0o755);
+  }
   await chantOk(repo, ["work", A]);
   expect(repo.has("../hooks.log")).toBe(false);
 });

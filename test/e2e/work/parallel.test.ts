@@ -16,7 +16,7 @@ test("20 ready specs, 4 at once: all land, and nothing is left", async () => {
   }));
   await using repo = await tempProject({ specs });
   const { status, stdout, stderr } = await chant(repo, ["work", "--parallel=4"]);
-  expect({ status, stderr }).toEqual({ status: 0, stderr: expect.any(String) });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: expect.any(String) as unknown });
   expect(stdout).toContain("20");
   await expectNoTraces(repo);
   const landed = await landings(repo);
@@ -33,7 +33,7 @@ test("a dependency that landed unblocks its dependents, in the same run of work"
     specs: {
       [id(1)]: { title: "One", script: goodScript("one.txt"), dependsOn: [id(2)] },
       [id(2)]: { title: "Two", script: goodScript("two.txt"), dependsOn: [id(3)] },
-      [id(3)]: { title: "Three", script: `${goodScript("three.txt")}` },
+      [id(3)]: { title: "Three", script: goodScript("three.txt") },
     },
   });
   await chantOk(repo, ["work", "--parallel=4"]);

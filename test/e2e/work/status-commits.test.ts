@@ -89,8 +89,9 @@ test("unknown keys, comments, order and body of a spec come through byte for byt
 test("a member's start carries its group, so that the driver waits for all of its members", async () => {
   await using repo = await tempProject();
   await writeSpec(repo, ID, { title: "Driver", criteria: [] });
-  for (const n of [1, 2])
+  for (const n of [1, 2]) {
     await writeSpec(repo, `${ID}.${n}`, { title: `Member ${n}`, script: goodScript(`m${n}`) });
+  }
   await chantOk(repo, ["work", `${ID}.1`]);
   expect(await statusOn(repo, `${ID}.1`)).toBe("completed");
   expect(await statusOn(repo, `${ID}.2`)).toBe("pending");
