@@ -14,9 +14,14 @@ const CHANT = fileURLToPath(new URL("../bin/chant", import.meta.url));
 const FOLDER = realpathSync(mkdtempSync(join(tmpdir(), "chant-demo-")));
 const PROJECT = join(FOLDER, "notes");
 
-/** Nothing of this machine's git configuration counts, and the program's copy of itself stays in the folder. */
+/**
+ * Nothing of this machine's git configuration counts, nor of a run that the demo is started in; and the program's copy
+ * of itself stays in the folder.
+ */
 const ENVIRONMENT = {
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(GIT|CHANT)_/.test(name))),
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(GIT_|CHANT_(?!TEST_))/.test(name)),
+  ),
   XDG_CACHE_HOME: join(FOLDER, "cache"),
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_CONFIG_NOSYSTEM: "1",
