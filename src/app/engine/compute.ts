@@ -46,11 +46,14 @@ export async function textAt(
   return { oid: entry.oid, text: (await engine.reader.require(entry.oid)).content.toString("utf8") };
 }
 
-/** Makes the commit that follows `from` with some files changed; given as text or as stored blobs. */
+/** New contents by path: as text, as a stored blob, or undefined to remove the file. */
+export type FileChanges = ReadonlyMap<string, string | { readonly blob: string } | undefined>;
+
+/** Makes the commit that follows `from` with some files changed. */
 export async function commitFiles(
   engine: Engine,
   from: Step,
-  files: ReadonlyMap<string, string | { readonly blob: string }>,
+  files: FileChanges,
   message: string,
   parents: readonly string[] = [from.commit],
 ): Promise<Step> {
@@ -60,14 +63,12 @@ export async function commitFiles(
   return { commit: commit.oid, tree };
 }
 
-async function treeWithFiles(
-  engine: Engine,
-  tree: string,
-  files: ReadonlyMap<string, string | { readonly blob: string }>,
-): Promise<string> {
-  const changes = new Map<string, { mode: string; oid: string }>();
+async function treeWithFiles(engine: Engine, tree: string, files: FileChanges): Promise<string> {
+  const changes = new Map<string, { mode: string; oid: string } | undefined>();
   for (const [path, content] of files) {
-    if (typeof content === "string") {
+    if (content === undefined) {
+      changes.set(path, undefined);
+    } else if (typeof content === "string") {
       const blob = newObject(engine.repo.hash, "blob", Buffer.from(content, "utf8"));
       await storeObjects(engine.repo, [blob]);
       changes.set(path, { mode: "100644", oid: blob.oid });

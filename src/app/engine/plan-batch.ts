@@ -1,4 +1,4 @@
-import { editFrontMatter } from "../../domain/front-matter.ts";
+import { editFrontMatter, type FrontMatterChanges } from "../../domain/front-matter.ts";
 import { groupOf } from "../../domain/group.ts";
 import type { SpecId } from "../../domain/id.ts";
 import { isBroken, parseSpec } from "../../domain/spec.ts";
@@ -12,6 +12,13 @@ import { parkMessage, startMessage } from "./messages.ts";
 import type { RunRecord, Waits } from "./record.ts";
 import type { SpecReader } from "./world.ts";
 
+/** A change of one spec's front matter, or its removal. */
+export interface Mark {
+  readonly id: SpecId;
+  readonly changes: FrontMatterChanges | "remove";
+  readonly message: string;
+}
+
 /** What shall appear on one target in one step. */
 export interface Batch {
   /** A full ref name. */
@@ -21,6 +28,8 @@ export interface Batch {
   readonly land: readonly RunRecord[];
   /** Failed, or waiting for a person: `parked` says how. */
   readonly park: readonly RunRecord[];
+  /** What a person decided about specs: each becomes a commit of its own. */
+  readonly marks?: readonly Mark[];
   /** Claims what shall start; asked once, when the landings are computed, so that what they unblock is among it. */
   readonly start: (completed: readonly SpecId[]) => Promise<readonly RunRecord[]>;
 }
@@ -45,6 +54,8 @@ export interface BatchPlan {
   /** Its spec was edited in home in a way that cannot be brought together with the landing. */
   readonly held: readonly { readonly record: RunRecord; readonly waits: Waits }[];
   readonly unparkable: readonly RunRecord[];
+  /** Files of marks that were edited in home in a way that cannot be brought together with them. */
+  readonly stuckMarks: readonly string[];
   readonly started: readonly RunRecord[];
   readonly dropped: readonly { readonly record: RunRecord; readonly reason: string }[];
 }
@@ -75,21 +86,29 @@ export async function planBatch(
       completed.push(record.id, ...drivers);
     }
   }
-  for (const record of batch.park) step = await parkStep(engine, step, record);
+  for (const record of batch.park) step = (await markStep(engine, step, parkMark(record), home)).step;
+  const marked: OwnedFile[] = [];
+  for (const mark of batch.marks ?? []) {
+    const made = await markStep(engine, step, mark, home);
+    step = made.step;
+    if (made.owned !== undefined) marked.push(made.owned);
+  }
 
   const claims = batch.claims ?? (await batch.start(completed));
   const start = await startStep(engine, { ...batch, claims }, step, home);
   const changes = await engine.trees.diff(from.tree, start.step.tree);
   const follow =
-    home === undefined ? undefined : await followSpecs(engine, home, from, start.step, changes, start.owned);
+    home === undefined
+      ? undefined
+      : await followSpecs(engine, home, from, start.step, changes, [...start.owned, ...marked]);
   const isStuck = (path: string): boolean => follow?.stuck.includes(path) === true;
   const stuckOf = (record: RunRecord, drivers: readonly SpecId[]): readonly string[] =>
     [record.id, ...drivers].map(specPath).filter(isStuck);
   return {
     to: start.step,
-    owned: [...start.owned, ...(follow?.owned ?? [])],
+    owned: [...start.owned, ...marked, ...(follow?.owned ?? [])],
     changes,
-    reason: reasonOf(landed.length, batch.park.length, start.started.length),
+    reason: reasonOf(landed.length, batch.park.length + (batch.marks ?? []).length, start.started.length),
     claims,
     landed,
     already,
@@ -101,6 +120,7 @@ export async function planBatch(
         : [{ record, waits: { reason: "local changes", files, isPassing: false } }];
     }),
     unparkable: batch.park.filter((record) => isStuck(specPath(record.id))),
+    stuckMarks: (batch.marks ?? []).map((mark) => specPath(mark.id)).filter(isStuck),
     started: start.started,
     dropped: start.dropped,
   };
@@ -109,23 +129,44 @@ export async function planBatch(
 function reasonOf(landed: number, parked: number, started: number): string {
   const parts = [
     [landed, "landed"],
-    [parked, "parked"],
+    [parked, "marked"],
     [started, "started"],
   ] as const;
   return `chant: ${parts.flatMap(([n, word]) => (n > 0 ? [`${n} ${word}`] : [])).join(", ")}`;
 }
 
-/** One commit that gives a spec the status under which it waits for a person. */
-async function parkStep(engine: Engine, from: Step, record: RunRecord): Promise<Step> {
-  const path = specPath(record.id);
-  const file = await textAt(engine, from.tree, path);
-  if (file === undefined || record.parked === undefined) return from;
+/** The status under which a run waits for a person. */
+function parkMark(record: RunRecord): Mark {
+  if (record.parked === undefined) throw new Error(`${record.id} is not parked`);
   const { status, reason, atMs } = record.parked;
   const at = new Date(atMs).toISOString().replace(/\.\d+Z$/, "Z");
-  const text = editFrontMatter(file.text, { status, attention: { reason, at } });
+  return {
+    id: record.id,
+    changes: { status, attention: { reason, at } },
+    message: parkMessage(record.id, status, reason),
+  };
+}
+
+/** One commit that changes one spec. A spec that the target does not know yet comes as it stands on disk. */
+async function markStep(
+  engine: Engine,
+  from: Step,
+  { id, changes, message }: Mark,
+  home: HomeFiles | undefined,
+): Promise<{ readonly step: Step; readonly owned?: OwnedFile }> {
+  const path = specPath(id);
+  const file = await textAt(engine, from.tree, path);
+  if (file === undefined) {
+    const bytes = changes === "remove" ? undefined : await home?.read(path);
+    if (bytes === undefined || home === undefined || changes === "remove") return { step: from };
+    const after = Buffer.from(editFrontMatter(bytes.toString("utf8"), changes), "utf8");
+    const owned = await home.asOnDisk(path, bytes, after, undefined);
+    return { step: await commitFiles(engine, from, new Map([[path, { blob: owned.blob }]]), message), owned };
+  }
+  const text = changes === "remove" ? undefined : editFrontMatter(file.text, changes);
   // After an interruption it may stand there already.
-  if (text === file.text) return from;
-  return commitFiles(engine, from, new Map([[path, text]]), parkMessage(record.id, status, reason));
+  if (text === file.text) return { step: from };
+  return { step: await commitFiles(engine, from, new Map([[path, text]]), message) };
 }
 
 export interface StartStep {

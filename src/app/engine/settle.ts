@@ -31,6 +31,8 @@ export interface Settled {
   started: RunRecord[];
   /** Claimed, but the spec changed meanwhile. */
   dropped: { readonly record: RunRecord; readonly reason: string }[];
+  /** Why the marks are not published; undefined when they are. */
+  marksWait: Waits | undefined;
   userWasBusy: boolean;
 }
 
@@ -54,6 +56,7 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
     parked: [],
     started: [],
     dropped: [],
+    marksWait: undefined,
     userWasBusy: false,
   };
   let land = await withTrustedConfig(engine, batch, settled);
@@ -81,6 +84,10 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
       land = land.filter((record) => !plan.held.some((each) => each.record.id === record.id));
       park = park.filter((record) => !plan.unparkable.includes(record));
       for (const record of plan.unparkable) settled.parked.push({ record, isPublished: false });
+      if (plan.stuckMarks.length > 0) {
+        settled.marksWait = { reason: "local changes", files: plan.stuckMarks, isPassing: false };
+        return settled;
+      }
       // Something was left out whose file the others' commits may build on: compute without it.
       if (plan.held.length > 0 || plan.unparkable.length > 0) continue;
       if (plan.to.commit === from.commit) {
@@ -112,6 +119,7 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
     // Not one run's files but the checkout as a whole: nothing can come forward now. Agents can start all the same.
     for (const { record } of plan.landed) settled.held.push({ record, waits });
     for (const record of park) settled.parked.push({ record, isPublished: false });
+    if ((batch.marks ?? []).length > 0) settled.marksWait = waits;
     const aside = await startStep(engine, { ...batch, claims }, from, home);
     for (const record of aside.started) await writeRecord(engine.places, record);
     settled.started.push(...aside.started);

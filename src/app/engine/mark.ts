@@ -1,0 +1,19 @@
+import type { Engine } from "./engine.ts";
+import type { Mark } from "./plan-batch.ts";
+import type { Waits } from "./record.ts";
+import { settle } from "./settle.ts";
+import type { SpecReader } from "./world.ts";
+
+/**
+ * Puts what a person decided about specs onto the target, as one commit each. Returns what of the user's holds it
+ * back, in which case nothing was changed; undefined when it is done.
+ */
+export async function publishMarks(
+  engine: Engine,
+  target: string,
+  specs: SpecReader,
+  marks: readonly Mark[],
+): Promise<Waits | undefined> {
+  const settled = await settle(engine, { target, specs, land: [], park: [], marks, start: async () => [] });
+  return settled.marksWait;
+}
