@@ -153,9 +153,11 @@ function statusOf(spec: Spec | BrokenSpec, run: RunView | undefined, isBlocked: 
   return spec.status === "completed" ? "completed" : "in_progress";
 }
 
-/** Leaves out what is broken. */
+/** Leaves out what is broken, and sorts by id. */
 export function readableSpecs(specs: ReadonlyMap<SpecId, Spec | BrokenSpec>): ReadonlyMap<SpecId, Spec> {
   const found = new Map<SpecId, Spec>();
-  for (const [id, spec] of specs) if (!isBroken(spec)) found.set(id, spec);
+  for (const [id, spec] of [...specs].toSorted(([a], [b]) => compareIds(a, b))) {
+    if (!isBroken(spec)) found.set(id, spec);
+  }
   return found;
 }

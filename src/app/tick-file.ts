@@ -1,9 +1,10 @@
 import { basename } from "node:path";
 import { ChantError } from "../kit/errors.ts";
-import { type Criterion, tick } from "../domain/criteria.ts";
+import { type Criterion, parseCriteria, tick } from "../domain/criteria.ts";
 import type { SpecId } from "../domain/id.ts";
 import { isBroken, parseSpec } from "../domain/spec.ts";
-import { readIfExists, statIfExists, writeAtomic } from "../host/files.ts";
+import { readBytesIfExists, statIfExists } from "../host/files.ts";
+import { type Patch, patchFile } from "../host/patch-file.ts";
 
 export interface TickReport {
   readonly id: SpecId;
@@ -21,47 +22,67 @@ export interface TickReport {
 const TRIES = 20;
 
 /**
- * Ticks criteria in a spec's file, and returns how it stands then. Without numbers it only reads. Two that tick the same
- * file at once do not undo each other.
+ * Ticks criteria in a spec's file, and returns how it stands then. Without numbers it only reads. Many that tick the same
+ * file at once do not undo each other: each writes nothing but its own boxes.
  * @throws ChantError SPEC_UNKNOWN, SPEC_BROKEN, FILE_REFUSED, USAGE for a number that is not there
  */
 export async function tickFile(path: string, numbers: readonly number[] | "all"): Promise<TickReport> {
+  const ticked = new Set<number>();
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const stat = await statIfExists(path);
-    const text = stat?.isFile() === true ? await readIfExists(path) : undefined;
-    if (stat === undefined || text === undefined) throw notThere(path, stat !== undefined);
+    const text = await readText(path);
     const now = tick(text, numbers);
-    const report = { ...reportOf(path, text, now), asked: numbers };
-    if (now === text) return report;
-    // What is written over must be what was read.
-    if ((await readIfExists(path)) !== text) continue;
-    await writeAtomic(path, now, stat.mode & 0o777);
-    return report;
+    const report = reportOf(path, text, now);
+    // The file is looked at again after a write: somebody may have put another in its place meanwhile.
+    if (now === text) {
+      return { ...report, asked: numbers, ticked: [...ticked].toSorted((a, b) => a - b) };
+    }
+    for (const number of report.ticked) ticked.add(number);
+    await patchFile(path, boxPatches(text, now));
   }
-  throw new ChantError("FILE_REFUSED", `${path} keeps changing, so nothing was ticked.`, {
+  throw new ChantError("FILE_REFUSED", `${path} keeps changing, so it was left alone.`, {
     hint: "Try again.",
   });
 }
 
+async function readText(path: string): Promise<string> {
+  const stat = await statIfExists(path);
+  if (stat === undefined) {
+    throw new ChantError("SPEC_UNKNOWN", `${path} is not there.`, { hint: "See what is: chant list --all" });
+  }
+  const bytes = stat.isFile() ? await readBytesIfExists(path) : undefined;
+  if (bytes === undefined) {
+    throw new ChantError("FILE_REFUSED", `${path} is not a regular file, so chant does not write to it.`);
+  }
+  const text = bytes.toString("utf8");
+  if (Buffer.from(text, "utf8").equals(bytes)) return text;
+  throw new ChantError("FILE_REFUSED", `${path} is not valid UTF-8, so chant does not write to it.`);
+}
+
+/** Returns the boxes in which two texts of the same length differ. */
+function boxPatches(before: string, after: string): readonly Patch[] {
+  const patches: Patch[] = [];
+  for (let at = 0; at < before.length; at += 1) {
+    if (before[at] === after[at]) continue;
+    patches.push({
+      offset: Buffer.byteLength(before.slice(0, at - 1), "utf8"),
+      from: Buffer.from(before.slice(at - 1, at + 2), "utf8"),
+      to: Buffer.from(after.slice(at - 1, at + 2), "utf8"),
+    });
+  }
+  return patches;
+}
+
 function reportOf(path: string, before: string, after: string): Omit<TickReport, "asked"> {
   const id = basename(path, ".md");
-  const [old, now] = [parseSpec(id, before), parseSpec(id, after)];
-  const broken = [old, now].find(isBroken);
-  if (broken !== undefined || isBroken(old) || isBroken(now)) {
-    const place =
-      broken === undefined ? "" : ` at line ${broken.line}, column ${broken.column}: ${broken.message}`;
-    throw new ChantError("SPEC_BROKEN", `${id} is broken${place}`, {
+  const spec = parseSpec(id, before);
+  if (isBroken(spec)) {
+    const place = `line ${spec.line}, column ${spec.column}`;
+    throw new ChantError("SPEC_BROKEN", `${id} is broken at ${place}: ${spec.message}`, {
       hint: `Mend ${path} first; nothing was changed.`,
     });
   }
-  const isOpen = new Set(old.criteria.filter(({ ticked }) => !ticked).map(({ number }) => number));
-  const ticked = now.criteria.filter(({ ticked: isTicked, number }) => isTicked && isOpen.has(number));
-  return { id, path, criteria: now.criteria, ticked: ticked.map(({ number }) => number) };
-}
-
-function notThere(path: string, isOther: boolean): ChantError {
-  if (isOther) {
-    return new ChantError("FILE_REFUSED", `${path} is not a regular file, so chant does not write to it.`);
-  }
-  return new ChantError("SPEC_UNKNOWN", `${path} is not there.`, { hint: "See what is: chant list --all" });
+  const criteria = parseCriteria(after);
+  const isNew = ({ ticked, number }: Criterion): boolean =>
+    ticked && spec.criteria.some((old) => old.number === number && !old.ticked);
+  return { id, path, criteria, ticked: criteria.filter(isNew).map(({ number }) => number) };
 }

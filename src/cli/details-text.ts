@@ -9,7 +9,7 @@ export function detailsText(
   details: SpecDetails,
   look: { readonly nowMs: number; readonly hasColor: boolean },
 ): string {
-  const { id, title, spec, criteriaList } = details;
+  const { id, title, spec, run, criteriaList } = details;
   const facts = columns(
     factRows(details, look.nowMs).map(([name, value]) => [`${name}:`, escapeTerminal(value)]),
   );
@@ -20,11 +20,12 @@ export function detailsText(
   const note = stateNote(details);
   const parts = [
     [
-      colored(`${id}  ${escapeTerminal(title)}`, "bold", look.hasColor),
+      colored(title === id ? id : `${id}  ${escapeTerminal(title)}`, "bold", look.hasColor),
       `${state}${note === "" ? "" : `: ${escapeTerminal(note)}`}`,
     ].join("\n"),
     facts,
-    boxes.length === 0 ? "" : ["Criteria:", ...boxes].join("\n"),
+    // Without a run they are what stands in the text below.
+    boxes.length === 0 || run === undefined ? "" : ["Criteria, as its agent has them:", ...boxes].join("\n"),
     escapeTerminal((isBroken(spec) ? spec.text : spec.body).trim(), { keepLayout: true }),
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;

@@ -33,6 +33,7 @@ const WORDS: { readonly [code: string]: string } = {
   EDQUOT: "The disk quota is used up",
   EMFILE: "Too many files are open",
   ENFILE: "Too many files are open",
+  EEXIST: "Something else is there already",
   ENOTDIR: "Something on the path is not a folder",
   EISDIR: "It is a folder",
   EIO: "The disk reported an error",

@@ -14,7 +14,8 @@ export function listLines(specs: readonly SpecView[], look: ListLook): readonly 
   const rows = specs.map((view) => ({
     view,
     cells: [view.id, stateWord(view), criteriaWord(view)] as const,
-    rest: [escapeTerminal(view.title), noteText(view)] as const,
+    // Where nothing could be read there is no title either.
+    rest: [view.title === view.id ? "" : escapeTerminal(view.title), noteText(view)] as const,
   }));
   const widths = [0, 1, 2].map((at) => Math.max(0, ...rows.map(({ cells }) => textWidth(cells[at] ?? ""))));
   return rows.map(({ view, cells, rest }) => {

@@ -1,5 +1,5 @@
 import { isBroken } from "../domain/spec.ts";
-import type { SpecView } from "../app/overview.ts";
+import type { ShownStatus, SpecView } from "../app/overview.ts";
 
 /** Returns the one word for where a spec stands: what its run does, where it has one that is under way. */
 export function stateWord({ status, run }: SpecView): string {
@@ -8,7 +8,7 @@ export function stateWord({ status, run }: SpecView): string {
 
 /** Returns what a person wants to know beside the title, or nothing. */
 export function stateNote({ spec, run, status, waitsFor }: SpecView): string {
-  if (isBroken(spec)) return `line ${spec.line}, column ${spec.column}: ${spec.message}`;
+  if (isBroken(spec)) return `line ${spec.line}, column ${spec.column}: ${spec.message.replace(/\.$/, "")}`;
   if (run?.state === "waiting" && run.waits !== undefined) {
     return [run.waits.reason, ...run.waits.files].join(" ");
   }
@@ -18,4 +18,15 @@ export function stateNote({ spec, run, status, waitsFor }: SpecView): string {
   const [first, ...rest] = waitsFor;
   if (first === undefined) return "";
   return `waits for ${first.id}${rest.length === 0 ? "" : ` and ${rest.length} more`}`;
+}
+
+const SENTENCES: { readonly [S in ShownStatus]?: string } = {
+  in_progress: "is in progress",
+  needs_attention: "needs attention",
+  failed: "has failed",
+};
+
+/** Returns a spec and its status as a sentence without its end. */
+export function statusClause({ id, title, status }: Pick<SpecView, "id" | "title" | "status">): string {
+  return `${title === id ? id : `${id} (${title})`} ${SENTENCES[status] ?? `is ${status}`}`;
 }

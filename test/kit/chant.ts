@@ -54,3 +54,19 @@ const startOptions = (
   env: { ...repo.env, ...env },
   input,
 });
+
+/** Runs chant with `--json` and returns the data of its one object, in the shape that the test expects it to have. */
+export async function chantJson<T>(
+  repo: TempRepo,
+  args: readonly string[],
+  options: ChantOptions = {},
+): Promise<T> {
+  const printed = JSON.parse(await chantOk(repo, [...args, "--json"], options)) as {
+    version: number;
+    data: T;
+  };
+  if (printed.version !== 1) {
+    throw new Error(`version ${printed.version} of the JSON of chant ${args.join(" ")}`);
+  }
+  return printed.data;
+}

@@ -1,6 +1,7 @@
 import { escapeTerminal } from "../../kit/text.ts";
 import { explain } from "../../app/why.ts";
 import { openWorkspace } from "../../app/workspace.ts";
+import { statusClause } from "../spec-words.ts";
 import { type Context, printJson } from "../context.ts";
 
 export async function run(
@@ -11,7 +12,7 @@ export async function run(
   const answer = await explain(await openWorkspace(context.cwd, context.env), partial, context.clock);
   if (flags.json) return printJson(context, answer);
   const lines = [
-    `${answer.id} (${answer.title}) is ${answer.status}.`,
+    `${statusClause(answer)}.`,
     ...answer.reasons,
     ...answer.next.map((command) => `  $ ${command}`),
   ];

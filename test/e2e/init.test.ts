@@ -1,0 +1,75 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { chant, chantOk } from "../kit/chant.ts";
+import { tempRepo } from "../kit/temp-repo.ts";
+
+test("init makes what is missing, says so, and keeps what is there", async () => {
+  await using repo = await tempRepo();
+  const first = await chant(repo, ["init"]);
+  expect(first).toMatchObject({ status: 0, stdout: "" });
+  expect(first.stderr.replace(repo.path, "HERE")).toMatchInlineSnapshot(`
+    "  wrote  .chant/config.md
+      wrote  .chant/prompts/standard.md
+      wrote  .chant/.gitignore
+      wrote  .chant/specs
+      wrote  .git/info/exclude
+    chant is set up in HERE.
+    hint: Add a first spec: chant add "What is to be done" --criterion "How to tell that it is"
+    "
+  `);
+  expect(await repo.status()).toBe("?? .chant/");
+  expect(await repo.read(".chant/.gitignore")).toBe(".locks/\n.store/\nlogs/\nwatch.pid\n.tmp-*\n");
+  expect(await repo.read(".git/info/exclude")).toMatch(/^\.chant-status\.json$/m);
+
+  await repo.write({ ".chant/config.md": "---\nparallel: { max: 2 }\n---\nmine\n" });
+  const again = await chant(repo, ["init", "--max", "9"]);
+  expect(again).toMatchObject({ status: 0, stdout: "" });
+  expect(again.stderr).toContain("nothing was changed");
+  expect(await repo.read(".chant/config.md")).toContain("mine");
+});
+
+test("the configuration that init writes works as it is", async () => {
+  await using repo = await tempRepo();
+  const report: unknown = JSON.parse(
+    await chantOk(repo, ["init", "--json", "--agent", "./agent.sh 'a b'", "--max", "7"]),
+  );
+  expect(report).toMatchObject({ version: 1, data: { home: repo.path, kept: [] } });
+  expect(await repo.read(".chant/config.md")).toContain('command: ["./agent.sh","a b"]');
+  expect(await repo.read(".chant/config.md")).toContain("max: 7");
+  await chantOk(repo, ["add", "Use the agent", "--agent", "mine"]);
+  const { status, stderr } = await chant(repo, ["add", "Use another", "--agent", "other"]);
+  expect(status).toBe(1);
+  expect(stderr).toContain("other");
+});
+
+test("outside of a repository init says what to do", async () => {
+  await using repo = await tempRepo();
+  const { status, stdout, stderr } = await chant(repo, ["init"], { cwd: repo.root });
+  expect({ status, stdout, stderr: stderr.replace(repo.root, "HERE") }).toMatchInlineSnapshot(`
+    {
+      "status": 1,
+      "stderr": "HERE is not inside a git repository.
+    hint: Change to your project, or make it a repository with: git init
+    ",
+      "stdout": "",
+    }
+  `);
+});
+
+test("in a linked worktree of the user's, chant is set up there", async () => {
+  await using repo = await tempRepo();
+  const linked = join(repo.root, "linked");
+  await repo.git("worktree", "add", "--quiet", linked, "-b", "other");
+  await chantOk(repo, ["init"], { cwd: linked });
+  expect(await readFile(join(linked, ".chant", "config.md"), "utf8")).toContain("agents:");
+  expect(repo.has(".chant")).toBe(false);
+  expect(await repo.gitIn(linked, "status", "--porcelain")).toBe("?? .chant/");
+});
+
+test("a .chant that cannot be written to is told in words", async () => {
+  await using repo = await tempRepo({ "README.md": "", ".chant": "a file\n" });
+  const { status, stderr } = await chant(repo, ["init"]);
+  expect(status).toBe(1);
+  expect(stderr).not.toContain("internal error");
+});
