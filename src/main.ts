@@ -10,6 +10,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const [command, ...words] = argv;
   const terminal = new Terminal(process.env);
   const fail = (failure: unknown): Promise<number> => report(failure, terminal);
+  process.once("uncaughtException", (failure) => void fail(failure).then((status) => process.exit(status)));
   try {
     if (command === "__runner") return await runRunner(words);
     const isOwnTick = command === "tick" && words.every((word) => word === "--all" || /^[\d,]+$/.test(word));
@@ -42,10 +43,7 @@ async function tickOwn(words: readonly string[], terminal: Terminal): Promise<nu
   return 0;
 }
 
-async function contextFor(
-  terminal: Terminal,
-  fail: (failure: unknown) => Promise<number>,
-): Promise<Context> {
+async function contextFor(terminal: Terminal, fail: (failure: unknown) => Promise<number>): Promise<Context> {
   const [{ systemClock }, { Interruption }] = await Promise.all([
     import("./host/clock.ts"),
     import("./host/interruption.ts"),
@@ -74,9 +72,11 @@ async function report(failure: unknown, terminal: Terminal): Promise<number> {
     return told.exitStatus;
   }
   const { writeErrorLog } = await import("./app/error-log.ts");
-  const isDebug = (process.env["CHANT_DEBUG"] ?? "") !== "";
-  if (isDebug) terminal.err(`${details}\n`);
-  const place = await writeErrorLog(process.cwd(), process.argv.slice(2), details);
+  const argv = process.argv.slice(2);
+  // What a runner prints goes to a file of its run.
+  const isWanted = (process.env["CHANT_DEBUG"] ?? "") !== "" || argv[0] === "__runner";
+  if (isWanted) terminal.err(`${details}\n`);
+  const place = await writeErrorLog(process.cwd(), argv, details);
   terminal.err(failureText({ ...told, details }, place, terminal.hasColor(2)));
   return told.exitStatus;
 }

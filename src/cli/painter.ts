@@ -8,12 +8,7 @@ const COLOR = /\u001b\[\d*m/g;
  * Returns what replaces the lines painted last by others: the cursor goes up over them, all below is cleared, what is to
  * stay is written, then the new lines. After a resize the old lines take more rows than they were painted in.
  */
-export function repaint(
-  previous: readonly string[],
-  next: readonly string[],
-  above: string,
-  width: number,
-): string {
+function repaint(previous: readonly string[], next: readonly string[], above: string, width: number): string {
   const rows = previous.reduce((sum, line) => sum + rowsOf(line, width), 0);
   const up = rows === 0 ? "" : `\u001b[${rows}A\r`;
   return `${up}\u001b[J${above}${next.map((line) => `${line}\n`).join("")}`;

@@ -63,7 +63,7 @@ test("--json is one object on a pure standard output", async () => {
             "done": 0,
             "total": 1,
           },
-          "depends_on": [
+          "dependsOn": [
             "2026-01-01-001-aaa",
           ],
           "id": "2026-01-01-002-bbb",
@@ -74,7 +74,7 @@ test("--json is one object on a pure standard output", async () => {
           "status": "pending",
           "title": "Ready now",
           "type": "code",
-          "waits_for": [],
+          "waitsFor": [],
         },
       ],
       "version": 1,

@@ -43,7 +43,7 @@ test("show tells all that is known, then the text", async () => {
         "done": 0,
         "total": 1,
       },
-      "criteria_list": [
+      "criteriaList": [
         {
           "number": 1,
           "text": "It works",
@@ -57,7 +57,7 @@ test("show tells all that is known, then the text", async () => {
         },
       ],
       "dependents": [],
-      "depends_on": [
+      "dependsOn": [
         "2026-01-01-001-aaa",
       ],
       "id": "2026-01-01-002-bbb",
@@ -65,13 +65,13 @@ test("show tells all that is known, then the text", async () => {
         "ui",
       ],
       "members": [],
-      "not_ready": "it waits for 2026-01-01-001-aaa, which is not completed yet",
+      "notReady": "it waits for 2026-01-01-001-aaa, which is not completed yet",
       "path": ".chant/specs/2026-01-01-002-bbb.md",
       "ready": false,
       "status": "blocked",
       "title": "Second",
       "type": "code",
-      "waits_for": [
+      "waitsFor": [
         {
           "id": "2026-01-01-001-aaa",
           "why": "is not completed yet",

@@ -11,7 +11,7 @@ export function testRoot(): string {
 /** Marks every process that was started for one repository, descendants included. */
 export const REPOSITORY_MARK = "CHANT_TEST_REPOSITORY";
 
-export const TEST_USER = { name: "Test User", email: "test@example.com" } as const;
+const TEST_USER = { name: "Test User", email: "test@example.com" } as const;
 
 const GIT_CONFIG = `[user]\n\tname = ${TEST_USER.name}\n\temail = ${TEST_USER.email}\n[init]\n\tdefaultBranch = main\n`;
 
