@@ -1,82 +1,20 @@
+import {
+  choice,
+  choices,
+  flag,
+  isTexts,
+  matching,
+  milliseconds,
+  minutes,
+  number,
+  pathsInside,
+  texts,
+  wholeNumber,
+} from "./config-field.ts";
+import type { Field } from "./config-field.ts";
+import { NOTIFY_EVENTS } from "./notification.ts";
 import { SPEC_TYPES } from "./spec-front.ts";
 import type { SpecType } from "./spec-front.ts";
-
-/** One key of the config: its default, and how its value is read. */
-export interface Field<T> {
-  /** What holds where the file says nothing. */
-  readonly default: T;
-  /** What the value may be, in words that follow "it must be". */
-  readonly allowed: string;
-  /** What the key is for. */
-  readonly brief: string;
-  /** Returns the value, or undefined when it is not allowed. */
-  readonly read: (value: unknown) => T | undefined;
-}
-
-interface Patterned<T> {
-  readonly default: T;
-  readonly brief: string;
-  readonly pattern: RegExp;
-  readonly allowed: string;
-}
-
-const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
-const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
-
-const matching = <T extends string | undefined>({ pattern, ...field }: Patterned<T>): Field<string | T> => ({
-  ...field,
-  read: (value) => (isText(value) && pattern.test(value) ? value : undefined),
-});
-
-const flag = (preset: boolean, brief: string): Field<boolean> => ({
-  default: preset,
-  allowed: "true or false",
-  brief,
-  read: (value) => (typeof value === "boolean" ? value : undefined),
-});
-
-const wholeNumber = (preset: number, from: number, to: number, brief: string): Field<number> => ({
-  default: preset,
-  allowed: `a whole number from ${from} to ${to}`,
-  brief,
-  read: (value) =>
-    Number.isInteger(value) && Number(value) >= from && Number(value) <= to ? Number(value) : undefined,
-});
-
-const WEEK_MINUTES = 7 * 24 * 60;
-
-const minutes = (preset: number, brief: string): Field<number> => ({
-  default: preset,
-  allowed: `a number of minutes from 0 to ${WEEK_MINUTES}`,
-  brief,
-  read: (value) => (typeof value === "number" && value >= 0 && value <= WEEK_MINUTES ? value : undefined),
-});
-
-const choice = <const W extends string>(preset: W, words: readonly W[], brief: string): Field<W> => ({
-  default: preset,
-  allowed: words.map((word) => JSON.stringify(word)).join(" or "),
-  brief,
-  read: (value) => words.find((word) => word === value),
-});
-
-const texts = (
-  allowed: string,
-  brief: string,
-  isAllowed: (text: string) => boolean = () => true,
-): Field<readonly string[]> => ({
-  default: [],
-  allowed,
-  brief,
-  read: (value) => {
-    const list = isText(value) ? [value] : value;
-    return isTexts(list) && list.every(isAllowed) ? list : undefined;
-  },
-});
-
-const isInside = (path: string): boolean =>
-  !/^([/\\~]|[A-Za-z]:)/.test(path) && !path.split(/[/\\]/).includes("..");
-const pathsInside = (brief: string): Field<readonly string[]> =>
-  texts("a list of paths inside the repository, relative to its top", brief, isInside);
 
 const requireChanges: Field<boolean | readonly SpecType[]> = {
   default: false,
@@ -96,6 +34,25 @@ const model = matching<undefined>({
   pattern: /./,
   allowed: "the name of a model, as text",
 });
+
+const isUrl = (text: string): boolean => /^https?:\/\/[^/?#\s]/i.test(text) && URL.canParse(text);
+
+const webhookUrl: Field<string | undefined> = {
+  default: undefined,
+  allowed: "an address that begins with http:// or https://",
+  brief: "Where the webhook posts events to, as JSON.",
+  read: (value) => (typeof value === "string" && isUrl(value) ? value : undefined),
+};
+
+const notifyCommand: Field<readonly string[] | undefined> = {
+  default: undefined,
+  allowed: 'a list of texts, the program first, such as ["notify.sh", "--loud"]',
+  brief: "The program that is run for an event, and its arguments; no shell is involved.",
+  read: (value) => (isTexts(value) && value.length > 0 ? value : undefined),
+};
+
+const events = (who: string): Field<readonly (typeof NOTIFY_EVENTS)[number][]> =>
+  choices(NOTIFY_EVENTS, `Which events ${who} is told of.`);
 
 /** The keys of the config by path. This table alone says what a config may hold. */
 export const CONFIG_FIELDS = {
@@ -128,10 +85,10 @@ export const CONFIG_FIELDS = {
   }),
   "worktree.copy": pathsInside("Files that git ignores and every worktree gets a copy of."),
   "worktree.link": pathsInside("Files and folders that git ignores and every worktree gets a link to."),
-  "worktree.setup": texts(
-    "a list of commands",
-    "Commands that prepare a new worktree, run in it by the shell, in order.",
-  ),
+  "worktree.setup": texts({
+    allowed: "a list of commands",
+    brief: "Commands that prepare a new worktree, run in it by the shell, in order.",
+  }),
   "work.landing_wait_minutes": minutes(
     10,
     "How long work waits for edits in the user's checkout that hold landings back.",
@@ -149,7 +106,61 @@ export const CONFIG_FIELDS = {
     ["attention"],
     "What becomes of a run whose work conflicts with the target.",
   ),
+  "watch.poll_interval_ms": milliseconds(
+    5000,
+    10,
+    "How often watch looks for itself, in case the events of files were lost.",
+  ),
+  "watch.idle_timeout_minutes": minutes(5, "After how long without anything to do watch ends; 0 is never."),
+  "watch.stale_after_minutes": minutes(
+    60,
+    "After how long without a sign of life something that nobody owns counts as left behind.",
+    "above 0",
+  ),
+  "watch.failure.max_retries": wholeNumber(
+    3,
+    0,
+    100,
+    "How often a run that failed is tried again; 0 is never.",
+  ),
+  "watch.failure.retry_delay_ms": milliseconds(60_000, 0, "How long the first retry waits."),
+  "watch.failure.backoff_multiplier": number(2, 1, 100, "How many times longer each further retry waits."),
+  "watch.failure.max_delay_ms": milliseconds(900_000, 0, "The longest that a retry waits."),
+  "watch.failure.jitter": number(0.2, 0, 1, "By which part of itself a wait is varied, up and down."),
+  "watch.failure.retryable_patterns": texts({
+    default: ["rate_limit", "timeout", "connection refused", "503"],
+    allowed: 'a list of texts, each with more than spaces in it, and numbers in quotes, such as ["503"]',
+    brief: "A failed run is tried again when its error has one of these in it, capital or small.",
+    isAllowed: (text) => text.trim() !== "",
+  }),
+  "watch.failure.on_permanent_failure": choice(
+    "skip",
+    ["skip", "stop"],
+    "Whether watch goes on with the others when a run has failed for good, or ends.",
+  ),
+  "lifecycle.branches.delete_after_merge": flag(true, "Whether a branch goes once its work has landed."),
+  "notify.webhook.url": webhookUrl,
+  "notify.webhook.secret_env": matching<undefined>({
+    default: undefined,
+    brief: "The environment variable that holds the secret by which the webhook's posts are signed.",
+    pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
+    allowed: "the name of an environment variable",
+  }),
+  "notify.webhook.events": events("the webhook"),
+  "notify.command.argv": notifyCommand,
+  "notify.command.events": events("the command"),
+  "notify.desktop": {
+    ...flag(false, "Whether events are shown on the desktop."),
+    allowed: 'true, false, or a map that holds "events"',
+  },
+  "notify.desktop.events": events("the desktop"),
 } as const satisfies { readonly [path: string]: Field<unknown> };
+
+/** The maps that mean nothing without one of their keys. A later file replaces such a map as a whole. */
+export const REQUIRED_KEYS: { readonly [path: string]: { readonly key: string; readonly hint: string } } = {
+  "notify.webhook": { key: "url", hint: "Say where to post to, for example https://example.com/chant." },
+  "notify.command": { key: "argv", hint: 'Name the program and its arguments, for example ["notify.sh"].' },
+};
 
 /** The keys of one agent, under `agents.NAME`. */
 export const AGENT_FIELDS = {

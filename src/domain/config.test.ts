@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { AGENT_FIELDS, CONFIG_FIELDS } from "./config-schema.ts";
 import { agentNamed, DEFAULT_CONFIG, parseConfig, parseConfigs, requiresChanges } from "./config.ts";
+import { NOTIFY_EVENTS } from "./notification.ts";
 
 const configOf = (front: string) => parseConfig(`---\n${front}\n---\nFor people.\n`, "config.md");
 const problemsOf = (front: string): readonly string[] =>
@@ -25,6 +26,22 @@ test("without a file, or with an empty one, the defaults hold", () => {
     agent: { stallMinutes: 0, timeoutMinutes: 0 },
     land: { sign: "off" },
     merge: { onConflict: "attention" },
+    watch: {
+      pollIntervalMs: 5000,
+      idleTimeoutMinutes: 5,
+      staleAfterMinutes: 60,
+      failure: {
+        maxRetries: 3,
+        retryDelayMs: 60_000,
+        backoffMultiplier: 2,
+        maxDelayMs: 900_000,
+        jitter: 0.2,
+        retryablePatterns: ["rate_limit", "timeout", "connection refused", "503"],
+        onPermanentFailure: "skip",
+      },
+    },
+    lifecycle: { branches: { deleteAfterMerge: true } },
+    notify: {},
   });
   expect(parseConfig("", "config.md")).toEqual({ config: DEFAULT_CONFIG, problems: [] });
   expect(configOf("defaults:\nparallel: {max: }\nagents:")).toEqual({ config: DEFAULT_CONFIG, problems: [] });
@@ -42,7 +59,18 @@ work: {landing_wait_minutes: 0.5}
 judge: {require_changes: [code, task]}
 agent: {stall_minutes: 15, timeout_minutes: 120}
 land: {sign: auto}
-merge: {on_conflict: attention}`);
+merge: {on_conflict: attention}
+watch:
+  poll_interval_ms: 1000
+  idle_timeout_minutes: 0
+  stale_after_minutes: 30
+  failure: {max_retries: 5, retry_delay_ms: 10, backoff_multiplier: 1.5, max_delay_ms: 100, jitter: 0,
+            retryable_patterns: [overloaded], on_permanent_failure: stop}
+lifecycle: {branches: {delete_after_merge: false}}
+notify:
+  webhook: {url: "https://example.com/hook?a=b", secret_env: HOOK_SECRET, events: [failed, needs_attention]}
+  command: {argv: [notify.sh, --loud], events: all_done}
+  desktop: true`);
   expect(problems).toEqual([]);
   expect(config).toEqual({
     defaults: { agent: "claude", branchPrefix: "team/ai/", autoCommit: false, prompt: "tdd", model: "opus" },
@@ -60,6 +88,30 @@ merge: {on_conflict: attention}`);
     agent: { stallMinutes: 15, timeoutMinutes: 120 },
     land: { sign: "auto" },
     merge: { onConflict: "attention" },
+    watch: {
+      pollIntervalMs: 1000,
+      idleTimeoutMinutes: 0,
+      staleAfterMinutes: 30,
+      failure: {
+        maxRetries: 5,
+        retryDelayMs: 10,
+        backoffMultiplier: 1.5,
+        maxDelayMs: 100,
+        jitter: 0,
+        retryablePatterns: ["overloaded"],
+        onPermanentFailure: "stop",
+      },
+    },
+    lifecycle: { branches: { deleteAfterMerge: false } },
+    notify: {
+      webhook: {
+        url: "https://example.com/hook?a=b",
+        secretEnv: "HOOK_SECRET",
+        events: ["needs_attention", "failed"],
+      },
+      command: { argv: ["notify.sh", "--loud"], events: ["all_done"] },
+      desktop: { events: ["needs_attention", "failed", "landed", "all_done"] },
+    },
   });
 });
 
@@ -94,6 +146,32 @@ test.each([
   "judge: {require_changes: [code, novel]}",
   "judge: {require_changes: sometimes}",
   "merge: {on_conflict: resume}",
+  "watch: {poll_interval_ms: 5s}",
+  "watch: {poll_interval_ms: 0}",
+  "watch: {poll_interval_ms: 2.5}",
+  "watch: {idle_timeout_minutes: -1}",
+  "watch: {stale_after_minutes: 0}",
+  "watch: {failure: {max_retries: three}}",
+  "watch: {failure: {max_retries: -1}}",
+  "watch: {failure: {retry_delay_ms: 1m}}",
+  "watch: {failure: {backoff_multiplier: 0.5}}",
+  "watch: {failure: {backoff_multiplier: .nan}}",
+  "watch: {failure: {max_delay_ms: .inf}}",
+  "watch: {failure: {jitter: 1.5}}",
+  "watch: {failure: {retryable_patterns: [rate_limit, 503]}}",
+  "watch: {failure: {retryable_patterns: [' ']}}",
+  "watch: {failure: {on_permanent_failure: continue}}",
+  "lifecycle: {branches: {delete_after_merge: never}}",
+  "notify: {webhook: {url: example.com}}",
+  "notify: {webhook: {url: 'ftp://example.com'}}",
+  "notify: {webhook: {url: 'http://exa mple.com'}}",
+  "notify: {webhook: {url: 'https://e.com', secret_env: $SECRET}}",
+  "notify: {webhook: {url: 'https://e.com', events: [started]}}",
+  "notify: {command: {argv: notify.sh --loud}}",
+  "notify: {command: {argv: []}}",
+  "notify: {command: {argv: [notify.sh], events: 1}}",
+  "notify: {desktop: maybe}",
+  "notify: {desktop: {events: [landed, gone]}}",
   "agents: {a: {command: claude -p}}",
   "agents: {a: {command: [claude], env: {A-B: 1}}}",
   "agents: {a: {command: [claude], provider: acp}}",
@@ -109,11 +187,57 @@ test("an unknown key is a warning with a suggestion", () => {
   ).toEqual([
     'config.md:3:3 warning: There is no key "defaults.agnet". Did you mean "agent"?',
     'config.md:4:1 warning: There is no key "paralel". Did you mean "parallel"?',
-    'config.md:5:1 warning: There is no key "zebra". Known here: defaults, parallel, worktree, work, judge, agent, land, merge, agents.',
+    'config.md:5:1 warning: There is no key "zebra". Known here: defaults, parallel, worktree, work, judge, agent, land, merge, watch, lifecycle, notify, agents.',
     'config.md:6:28 warning: There is no key "agents.a.modle". Did you mean "model"?',
   ]);
   expect(problemsOf("constructor: 1")).toHaveLength(1);
   expect(problemsOf("defaults: {toString: 1}")).toHaveLength(1);
+});
+
+test("maps in maps: what is wrong in them is told with its place and what is allowed", () => {
+  expect(
+    problemsOf(
+      "watch:\n  failure:\n    max_retry: 1\n    on_permanent_failure: halt\n  failure.jitter: 1\nlifecycle: {branches: 5}",
+    ),
+  ).toEqual([
+    'config.md:4:5 warning: There is no key "watch.failure.max_retry". Did you mean "max_retries"?',
+    'config.md:5:5 error: "watch.failure.on_permanent_failure" is "halt"; it must be "skip" or "stop".',
+    'config.md:6:3 warning: There is no key "watch.failure.jitter". Known here: poll_interval_ms, idle_timeout_minutes, stale_after_minutes, failure.',
+    'config.md:7:13 error: "lifecycle.branches" must be a map of keys and values. Its keys are delete_after_merge.',
+  ]);
+  expect(problemsOf("notify:\n  desktop:\n    events: [landed, fail]")).toEqual([
+    'config.md:4:5 error: "notify.desktop.events" is ["landed","fail"]; it must be a list of needs_attention, failed, landed, all_done.',
+  ]);
+  expect(configOf("watch: {failure: {jitter: 2, max_retries: 1}}").config.watch.failure).toMatchObject({
+    jitter: 0.2,
+    maxRetries: 1,
+  });
+});
+
+const desktopOf = (front: string): unknown => configOf(`notify: {desktop: ${front}}`).config.notify.desktop;
+
+test("the desktop is a switch, or a map that turns it on", () => {
+  expect(desktopOf("true")).toEqual({ events: NOTIFY_EVENTS });
+  expect(desktopOf("{events: [landed, failed]}")).toEqual({ events: ["failed", "landed"] });
+  expect(desktopOf("{events: []}")).toEqual({ events: [] });
+  expect(desktopOf("false")).toBeUndefined();
+});
+
+test("a webhook without a url, and a command without an argv, are nothing", () => {
+  const front = "notify:\n  webhook: {secret_env: X}\n  command: {argv: }";
+  expect(problemsOf(front)).toEqual([
+    'config.md:3:3 error: "notify.webhook.url" is missing. Say where to post to, for example https://example.com/chant.',
+    'config.md:4:3 error: "notify.command.argv" is missing. Name the program and its arguments, for example ["notify.sh"].',
+  ]);
+  expect(configOf(front).config.notify).toEqual({});
+});
+
+test("a later file replaces a webhook as a whole: no address is given the secret of another", () => {
+  const { config } = parseConfigs([
+    { fileName: "user", text: "---\nnotify: {webhook: {url: 'https://mine', secret_env: MINE}}\n---\n" },
+    { fileName: "repo", text: "---\nnotify: {webhook: {url: 'https://theirs'}, desktop: true}\n---\n" },
+  ]);
+  expect(config.notify.webhook).toEqual({ url: "https://theirs", events: NOTIFY_EVENTS });
 });
 
 test("an agent without a command, and one that is no map", () => {

@@ -1,8 +1,11 @@
 import { ChantError } from "../kit/errors.ts";
 import { closest } from "../kit/text.ts";
-import { AGENT_FIELDS, AGENT_NAME, CONFIG_FIELDS } from "./config-schema.ts";
-import type { Field } from "./config-schema.ts";
+import { fieldsUnder, isMap, keysOf, readKeys, suggestion } from "./config-read.ts";
+import type { Complain } from "./config-read.ts";
+import { AGENT_FIELDS, AGENT_NAME, CONFIG_FIELDS, REQUIRED_KEYS } from "./config-schema.ts";
 import { parseFrontMatter, positionOfKey } from "./front-matter.ts";
+import type { NotifyEvent } from "./notification.ts";
+import type { RetryPolicy } from "./retry.ts";
 import type { SpecType } from "./spec-front.ts";
 
 /** An agent as the config describes it. */
@@ -37,6 +40,27 @@ export interface Config {
   readonly agent: { readonly stallMinutes: number; readonly timeoutMinutes: number };
   readonly land: { readonly sign: "off" | "auto" };
   readonly merge: { readonly onConflict: "attention" };
+  readonly watch: {
+    readonly pollIntervalMs: number;
+    /** 0 is never. */
+    readonly idleTimeoutMinutes: number;
+    readonly staleAfterMinutes: number;
+    readonly failure: RetryPolicy & { readonly onPermanentFailure: "skip" | "stop" };
+  };
+  readonly lifecycle: { readonly branches: { readonly deleteAfterMerge: boolean } };
+  readonly notify: NotifyConfig;
+}
+
+/** Who is told of what; nobody where a part is not there. */
+export interface NotifyConfig {
+  readonly webhook?: {
+    readonly url: string;
+    /** The environment variable that holds the secret; unsigned without one. */
+    readonly secretEnv?: string;
+    readonly events: readonly NotifyEvent[];
+  };
+  readonly command?: { readonly argv: readonly string[]; readonly events: readonly NotifyEvent[] };
+  readonly desktop?: { readonly events: readonly NotifyEvent[] };
 }
 
 /** Something wrong in a config file. After an error the default holds; a warning changes nothing. */
@@ -59,16 +83,6 @@ export interface ConfigFile {
 
 type Path = keyof typeof CONFIG_FIELDS;
 type Values = { readonly [P in Path]: (typeof CONFIG_FIELDS)[P]["default"] };
-type Complain = (
-  severity: Problem["severity"],
-  path: readonly string[],
-  message: string,
-  hint?: string,
-) => void;
-
-const isMap = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** Reads a config file: its front matter is the config, the text below is for people. */
 export const parseConfig = (
   text: string,
@@ -99,9 +113,7 @@ export function parseConfigs(files: readonly ConfigFile[]): {
   return { config: configOf(valuesOf(values), agents), problems };
 }
 
-const SECTIONS = [
-  ...new Set([...Object.keys(CONFIG_FIELDS).map((path) => path.split(".")[0] ?? ""), "agents"]),
-];
+const SECTIONS = [...keysOf(CONFIG_FIELDS), "agents"];
 
 function readSections(
   data: ReadonlyMap<string, unknown>,
@@ -120,46 +132,29 @@ function readSections(
         if (read !== undefined) agents.set(name, read);
       }
     } else {
-      const given = readKeys(fieldsIn(section), content ?? {}, [section], complain);
+      checkRequired(section, content ?? {}, values, complain);
+      const given = readKeys(fieldsUnder(CONFIG_FIELDS, section), content ?? {}, [section], complain);
       for (const [key, value] of given) values.set(`${section}.${key}`, value);
     }
   }
 }
 
-const fieldsIn = (section: string): { readonly [key: string]: Field<unknown> } =>
-  Object.fromEntries(
-    Object.entries(CONFIG_FIELDS)
-      .filter(([path]) => path.startsWith(`${section}.`))
-      .map(([path, field]) => [path.slice(section.length + 1), field]),
-  );
-
-/** Reads the keys of one map by a table; what is wrong is complained about and left out. */
-function readKeys(
-  fields: { readonly [key: string]: Field<unknown> },
+/** Finds maps without the key that they are nothing without, and forgets what an earlier file said there. */
+function checkRequired(
+  section: string,
   content: { readonly [key: string]: unknown },
-  above: readonly string[],
+  values: Map<string, unknown>,
   complain: Complain,
-): ReadonlyMap<string, unknown> {
-  const values = new Map<string, unknown>();
-  for (const [key, given] of Object.entries(content)) {
-    const path = [...above, key];
-    const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
-    if (field === undefined) {
-      complain("warning", path, `There is no key "${path.join(".")}".`, suggestion(key, Object.keys(fields)));
-    } else if (given !== null) {
-      const value = field.read(given);
-      if (value === undefined) {
-        complain(
-          "error",
-          path,
-          `"${path.join(".")}" is ${JSON.stringify(given)}; it must be ${field.allowed}.`,
-        );
-      } else {
-        values.set(key, value);
-      }
+): void {
+  for (const [path, { key, hint }] of Object.entries(REQUIRED_KEYS)) {
+    const names = path.split(".");
+    const map = names[0] === section ? content[names[1] ?? ""] : undefined;
+    if (!isMap(map)) continue;
+    for (const known of values.keys()) if (known.startsWith(`${path}.`)) values.delete(known);
+    if (!Object.hasOwn(map, key) || map[key] === null) {
+      complain("error", names, `"${path}.${key}" is missing.`, hint);
     }
   }
-  return values;
 }
 
 function readAgent(name: string, content: unknown, complain: Complain): AgentConfig | undefined {
@@ -202,11 +197,6 @@ function readAgent(name: string, content: unknown, complain: Complain): AgentCon
   return agent;
 }
 
-const suggestion = (key: string, known: readonly string[]): string => {
-  const near = closest(key, known);
-  return near === undefined ? `Known here: ${known.join(", ")}.` : `Did you mean "${near}"?`;
-};
-
 const valuesOf = (given: ReadonlyMap<string, unknown>): Values =>
   // Checked: what is in the map was returned by the field's own reader.
   Object.fromEntries(
@@ -237,7 +227,42 @@ const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig>): Con
   agent: { stallMinutes: values["agent.stall_minutes"], timeoutMinutes: values["agent.timeout_minutes"] },
   land: { sign: values["land.sign"] },
   merge: { onConflict: values["merge.on_conflict"] },
+  watch: {
+    pollIntervalMs: values["watch.poll_interval_ms"],
+    idleTimeoutMinutes: values["watch.idle_timeout_minutes"],
+    staleAfterMinutes: values["watch.stale_after_minutes"],
+    failure: {
+      maxRetries: values["watch.failure.max_retries"],
+      retryDelayMs: values["watch.failure.retry_delay_ms"],
+      backoffMultiplier: values["watch.failure.backoff_multiplier"],
+      maxDelayMs: values["watch.failure.max_delay_ms"],
+      jitter: values["watch.failure.jitter"],
+      retryablePatterns: values["watch.failure.retryable_patterns"],
+      onPermanentFailure: values["watch.failure.on_permanent_failure"],
+    },
+  },
+  lifecycle: { branches: { deleteAfterMerge: values["lifecycle.branches.delete_after_merge"] } },
+  notify: notifyOf(values),
 });
+
+function notifyOf(values: Values): NotifyConfig {
+  const url = values["notify.webhook.url"];
+  const secretEnv = values["notify.webhook.secret_env"];
+  const argv = values["notify.command.argv"];
+  return {
+    ...(url === undefined
+      ? {}
+      : {
+          webhook: {
+            url,
+            ...(secretEnv === undefined ? {} : { secretEnv }),
+            events: values["notify.webhook.events"],
+          },
+        }),
+    ...(argv === undefined ? {} : { command: { argv, events: values["notify.command.events"] } }),
+    ...(values["notify.desktop"] ? { desktop: { events: values["notify.desktop.events"] } } : {}),
+  };
+}
 
 /** What holds without any config file. */
 export const DEFAULT_CONFIG: Config = parseConfigs([]).config;
