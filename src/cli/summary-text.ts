@@ -10,6 +10,7 @@ interface Group {
   }[];
   /** What to type next about one of them. */
   readonly next: (id: string) => string;
+  readonly note?: string;
 }
 
 /** Returns what became of everything: the counts, then each spec that is not landed with its reason and a command. */
@@ -23,6 +24,7 @@ export function summaryText(summary: WorkSummary): string {
       title: "Still under way",
       items: summary.running.map((id) => ({ id })),
       next: (id) => `chant log ${id} -f`,
+      note: "What they finish lands with the next: chant work",
     },
   ];
   const lines = groups.filter(({ items }) => items.length > 0).flatMap(groupLines);
@@ -42,7 +44,7 @@ function countsLine(summary: WorkSummary): string {
   return `${[landed, ...others].join(", ")} in ${formatDuration(summary.durationMs)}.`;
 }
 
-function groupLines({ title, items, next }: Group): readonly string[] {
+function groupLines({ title, items, next, note }: Group): readonly string[] {
   return [
     "",
     `${title}:`,
@@ -51,5 +53,6 @@ function groupLines({ title, items, next }: Group): readonly string[] {
       const why = reason === undefined || reason === "" ? "" : `: ${reason}`;
       return [`  ${id}${escapeTerminal(`${why}${names}`)}`, `    $ ${next(id)}`];
     }),
+    ...(note === undefined ? [] : [`  ${note}`]),
   ];
 }
