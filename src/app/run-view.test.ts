@@ -20,7 +20,7 @@ test("an end without a coordinator is finished, and lands with the next work", (
   expect(stateOf(running, { ...alone, hasEnded: true, isOwnerAlive: true })).toBe("judging");
   expect(stateOf({ phase: "landing" }, alone)).toBe("finished");
   expect(stateOf({ phase: "landing" }, { ...alone, isOwnerAlive: true })).toBe("landing");
-  expect(stateOf({ phase: "landing", waits: { reason: "local changes", files: ["a"], isPassing: false } }, alone)).toBe(
-    "waiting",
-  );
+  expect(
+    stateOf({ phase: "landing", waits: { reason: "local changes", files: ["a"], isPassing: false } }, alone),
+  ).toBe("waiting");
 });

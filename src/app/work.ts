@@ -25,6 +25,8 @@ export interface WorkRequest {
   readonly wait: boolean;
   /** Aborted when the user wants to leave; the agents go on. */
   readonly signal: AbortSignal;
+  /** Goes ahead on a filesystem whose locks may not hold. */
+  readonly allowNetworkFilesystem?: boolean;
   /** How long to wait when nothing but the user's own edits hold landings back, in milliseconds. */
   readonly landingWaitMs?: number;
 }
@@ -62,10 +64,12 @@ export async function work(
   const { config, warnings } = await requireConfig(placesOf(repo.home, repo.commonDir));
   const target = await requireBranch(repo);
   const tally = new Tally();
-  using engine = await openEngine(repo, config, (event) => {
+  const onHappening = (event: ChantEvent): void => {
     tally.note(event);
     onEvent(event);
-  });
+  };
+  const { allowNetworkFilesystem = false } = request;
+  using engine = await openEngine(repo, config, onHappening, { allowNetworkFilesystem });
   for (const message of warnings) engine.emit({ kind: "warning", message });
 
   const readers = new Map<string, SpecReader>();

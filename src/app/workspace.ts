@@ -26,8 +26,21 @@ export async function openWorkspace(cwd: string, env: NodeJS.ProcessEnv): Promis
   const inside = (await insideByEnvironment(found, env)) ?? (await insideByRecord(found));
   const repo = inside?.repo ?? found;
   const places = placesOf(repo.home, repo.commonDir);
+  await requireInsideRepository(places.chant, repo.home);
   if (inside === undefined) return { repo, places };
   return { repo, places, inside: { id: inside.id, worktree: found.home } };
+}
+
+/** A link may lead chant to files of somebody else: `.chant` and its folders stay within the checkout. */
+async function requireInsideRepository(chant: string, home: string): Promise<void> {
+  for (const path of [chant, join(chant, "specs"), join(chant, "logs"), join(chant, ".locks")]) {
+    if ((await statIfExists(path))?.isSymbolicLink() !== true) continue;
+    const target = await realPath(path).catch(() => undefined);
+    if (target?.startsWith(`${home}/`) === true) continue;
+    throw new ChantError("FILE_REFUSED", `${path} is a link that leads out of the repository.`, {
+      hint: "Put a real folder in its place. Nothing was changed.",
+    });
+  }
 }
 
 interface Inside {

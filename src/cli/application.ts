@@ -13,6 +13,7 @@ import { listCommand } from "./commands/list.ts";
 import { logCommand } from "./commands/log.ts";
 import { showCommand } from "./commands/show.ts";
 import { tickCommand } from "./commands/tick.ts";
+import { trustCommand } from "./commands/trust.ts";
 import { whyCommand } from "./commands/why.ts";
 import { workCommand } from "./commands/work.ts";
 import type { Context } from "./context.ts";
@@ -27,6 +28,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   why: whyCommand,
   log: logCommand,
   tick: tickCommand,
+  trust: trustCommand,
 };
 
 const OVERVIEW = `chant gives specs, written in markdown in .chant/specs/, to coding agents: each in a git worktree of its own, many at

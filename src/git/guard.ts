@@ -41,19 +41,10 @@ export class GuardReader {
 async function dangerousSettings(repo: Repository): Promise<Guard> {
   const guard: Record<string, string> = {};
   for (const [name, values] of await readConfig(commonPlace(repo))) {
-    if (DANGEROUS.test(name) && !PASSED_BY_CHANT.has(name)) guard[`config ${name}`] = values.join("\n");
+    if (DANGEROUS.test(name)) guard[`config ${name}`] = values.join("\n");
   }
   return guard;
 }
-
-/** Names that chant's own command line sets for each git call, which `git config --list` shows as well. */
-const PASSED_BY_CHANT = new Set([
-  "core.hookspath",
-  "core.fsmonitor",
-  "core.attributesfile",
-  "diff.external",
-  "gpg.program",
-]);
 
 async function otherFiles(repo: Repository): Promise<Guard> {
   const guard: Record<string, string> = {};

@@ -14,6 +14,8 @@ export interface GitPlace {
    * system's, for what needs their filters (a checkout, the refresh of home).
    */
   readonly config: "chant" | "user";
+  /** Leaves out what chant sets for each call: to read what the user has set, which runs nothing. */
+  readonly isUnset?: boolean;
 }
 
 export interface GitOptions {
@@ -98,7 +100,8 @@ export function gitCommand(
   args: readonly string[],
 ): { readonly file: string; readonly args: readonly string[]; readonly env: NodeJS.ProcessEnv } {
   const attributes = place.config === "user" ? [] : ["-c", "core.attributesFile=/dev/null"];
-  return { file: "git", args: [...ALWAYS, ...attributes, ...args], env: environmentOf(place) };
+  const settings = place.isUnset === true ? [] : [...ALWAYS, ...attributes];
+  return { file: "git", args: [...settings, ...args], env: environmentOf(place) };
 }
 
 /**

@@ -50,7 +50,9 @@ const last = (values: ReadonlyMap<string, readonly string[]>, name: string): str
 
 /** Returns all settings of a place, by name. A setting without `=` is true. */
 export async function readConfig(place: GitPlace): Promise<ReadonlyMap<string, readonly string[]>> {
-  const out = (await git(place, ["config", "--list", "-z", "--includes"])).stdout.toString("utf8");
+  const out = (
+    await git({ ...place, isUnset: true }, ["config", "--list", "-z", "--includes"])
+  ).stdout.toString("utf8");
   const values = new Map<string, string[]>();
   for (const item of out.split("\0").filter((each) => each !== "")) {
     const end = item.indexOf("\n");

@@ -124,8 +124,9 @@ export class Trees {
     for (const [name, below] of deeper) {
       const old = entries.get(name);
       const oid = await this.#rewrite(old?.mode === TREE_MODE ? old.oid : undefined, below, objects);
-      if (oid === undefined) entries.delete(name);
-      else entries.set(name, { mode: TREE_MODE, name, oid });
+      if (oid !== undefined) entries.set(name, { mode: TREE_MODE, name, oid });
+      // A file that takes the place of a folder stays, when all that was in the folder goes.
+      else if (old?.mode === TREE_MODE) entries.delete(name);
     }
     return entries.size === 0 ? undefined : this.#store([...entries.values()], objects);
   }

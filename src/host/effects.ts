@@ -5,7 +5,8 @@ import { appendFileSync, unlinkSync } from "node:fs";
  * just before or just after it. Outside of those tests this is one comparison with `undefined`.
  *
  * `CHANT_FAIL=NAME:before|after[:kill|stop|error]` says where; `CHANT_FAIL_ONCE=FILE` lets it happen a single time,
- * in whichever process removes FILE first; `CHANT_EFFECTS_LOG=FILE` collects the names that were visited.
+ * in whichever process removes FILE first; `CHANT_FAIL_SKIP=N` lets the first N of each process pass;
+ * `CHANT_EFFECTS_LOG=FILE` collects the names that were visited.
  */
 export async function effect<T>(name: EffectName, run: () => T | Promise<T>): Promise<T> {
   if (effectsLog !== undefined) appendFileSync(effectsLog, `${name}\n`);
@@ -53,11 +54,14 @@ export type EffectName = (typeof EFFECTS)[number];
 
 const failAt = process.env["CHANT_FAIL"];
 const failOnce = process.env["CHANT_FAIL_ONCE"];
+let skip = Number(process.env["CHANT_FAIL_SKIP"] ?? 0);
 const effectsLog = process.env["CHANT_EFFECTS_LOG"];
 
 function interrupt(name: string, side: "before" | "after"): void {
   const [wantedName, wantedSide, action = "kill"] = (failAt ?? "").split(":");
   if (wantedName !== name || wantedSide !== side) return;
+  skip -= 1;
+  if (skip >= 0) return;
   if (failOnce !== undefined) {
     try {
       unlinkSync(failOnce);

@@ -14,7 +14,7 @@ import { isChantError } from "../../kit/errors.ts";
 import { unreachable } from "../../kit/unreachable.ts";
 import { readRecords, type RunRecord, type Waits, writeRecord } from "./record.ts";
 import { settle, type Settled } from "./settle.ts";
-import { removeSpecLock } from "./spec-lock.ts";
+import { removeSpecLock, writeSpecLock } from "./spec-lock.ts";
 import type { SpecReader } from "./world.ts";
 
 /** One run in the hands of this coordinator. */
@@ -106,6 +106,10 @@ export class Coordinator implements AsyncDisposable {
       if (mine === undefined || isDone(mine)) continue;
       this.#add(mine);
       adopted.push(mine);
+    }
+    // The readable locks are made again where somebody removed them.
+    for (const { id, owner, run, phase } of this.records) {
+      if (phase !== "parked") await writeSpecLock(this.#engine.places, id, owner, run);
     }
     return adopted;
   }

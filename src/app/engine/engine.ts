@@ -4,6 +4,7 @@ import type { Config } from "../../domain/config.ts";
 import type { ChantEvent } from "../../domain/event.ts";
 import { systemClock } from "../../host/clock.ts";
 import { makeFolder } from "../../host/files.ts";
+import { requireLocalFilesystem } from "../../host/filesystem.ts";
 import { KernelLock } from "../../host/kernel-lock.ts";
 import { type OwnProgram, ownProgram } from "../../host/own-program.ts";
 import { type Signature, signatureOf } from "../../git/commit.ts";
@@ -50,10 +51,12 @@ export async function openEngine(
   repo: Repository,
   config: Config,
   onEvent: (event: ChantEvent) => void,
+  options: { readonly allowNetworkFilesystem: boolean },
 ): Promise<Engine> {
   const places = placesOf(repo.home, repo.commonDir);
   const clock = systemClock;
   await Promise.all([places.inbox, places.records, places.work].map(makeFolder));
+  if (!options.allowNetworkFilesystem) await requireLocalFilesystem(repo.commonDir);
   await excludeStatusFile(repo);
   const settings = await readGitSettings(repo);
   const [shadow, self] = await Promise.all([

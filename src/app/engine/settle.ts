@@ -71,7 +71,7 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
     let home: HomeFiles | undefined;
     try {
       const tip = await engine.reader.resolve(batch.target);
-      if (tip === undefined) throw new Error(`${batch.target} is gone`);
+      if (tip === undefined) return targetGone(batch, land, park, settled);
       from = await stepOf(engine, tip);
       home = await homeOf(engine, batch.target);
       plan = await planBatch(engine, { ...batch, land, park, claims }, from, home);
@@ -125,6 +125,21 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
     settled.started.push(...aside.started);
     return settled;
   }
+}
+
+/** Somebody removed the branch: what is done waits until it is there again, or a person says otherwise. */
+function targetGone(
+  { target, marks }: Batch,
+  land: readonly RunRecord[],
+  park: readonly RunRecord[],
+  settled: Settled,
+): Settled {
+  const name = target.replace(/^refs\/heads\//, "");
+  const waits: Waits = { reason: `the branch ${name} is gone`, files: [], isPassing: false };
+  settled.held.push(...land.map((record) => ({ record, waits })));
+  settled.parked.push(...park.map((record) => ({ record, isPublished: false })));
+  if ((marks ?? []).length > 0) settled.marksWait = waits;
+  return settled;
 }
 
 async function homeOf(engine: Engine, target: string): Promise<HomeFiles | undefined> {
@@ -203,7 +218,7 @@ async function withTrustedConfig(engine: Engine, batch: Batch, settled: Settled)
       trusted.push(record);
       continue;
     }
-    const reason = `the git configuration changed while it ran: ${differences.join("; ")}`;
+    const reason = `the git configuration changed while it ran (look at it with: chant trust git-config): ${differences.join("; ")}`;
     settled.held.push({ record, waits: { reason, files: [], isPassing: false } });
   }
   return trusted;

@@ -7,7 +7,7 @@ import type { AgentEnd } from "../../domain/judge.ts";
 import { isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
 import { isChantError } from "../../kit/errors.ts";
 import { providerOf } from "../../agent/providers.ts";
-import { stashesOn } from "../../git/facts.ts";
+import { restoreMissing, stashesOn } from "../../git/facts.ts";
 import { freezeWorktree, makeShadow, type Shadow, shadowAt } from "../../git/shadow.ts";
 import { checkOut } from "../../git/worktree.ts";
 import { agentEnvironment } from "../../git/settings.ts";
@@ -106,7 +106,13 @@ async function prepare(
 ): Promise<{ readonly shadow: Shadow; readonly before: Before }> {
   const shadowFolder = join(folder, "shadow");
   const done = await readJson<Before>(preparedFile(folder));
-  if (done !== undefined) return { shadow: shadowAt(launch.repo, shadowFolder), before: done };
+  if (done !== undefined) {
+    const shadow = shadowAt(launch.repo, shadowFolder);
+    // Its index is what the worktree held at the last end: cleaners of /tmp take single old files since.
+    const hasEnded = (await readJson<LaunchEnd>(endFile(folder, launch.launch - 1))) !== undefined;
+    if (hasEnded) await restoreMissing(launch.repo, shadow, launch.worktree.path);
+    return { shadow, before: done };
+  }
   await effect("runner.checkout", () => checkOut(launch.worktree));
   const excluded = await prepareFiles(launch);
   const shadow = await makeShadow(launch.repo, shadowFolder, unpackSettings(launch.settings));

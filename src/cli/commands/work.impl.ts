@@ -24,6 +24,7 @@ export async function run(context: Context, flags: WorkFlags, ...ids: string[]):
     isChain: flags.chain === true,
     keepGoing: flags.keepGoing === true,
     wait: flags.noWait !== true,
+    allowNetworkFilesystem: flags.allowNetworkFs === true,
     signal: interruption.signal,
     ...(slots === undefined ? {} : { slots }),
     ...(flags.label === undefined ? {} : { label: flags.label }),

@@ -12,12 +12,13 @@ export type WorkFlags = {
   readonly agent?: string;
   readonly noWait?: boolean;
   readonly detach?: boolean;
+  readonly allowNetworkFs?: boolean;
   readonly json?: boolean;
 };
 
 export const workCommand = defineCommand<WorkFlags, string[]>({
   usage:
-    "[ID...] [--parallel [N]] [--max N] [--chain [--keep-going]] [--label LABEL] [--agent NAME] [--no-wait] [--detach] [--json]",
+    "[ID...] [--parallel [N]] [--max N] [--chain [--keep-going]] [--label LABEL] [--agent NAME] [--no-wait] [--detach] [--allow-network-fs] [--json]",
   brief: "Give specs to agents, and land what they finish",
   description: `Gives each spec to an agent in a git worktree of its own, judges what it leaves, and lands it on the branch that you
 are on. Without ids it takes every spec that is ready, and what becomes ready while it runs: a spec that landed
@@ -55,6 +56,7 @@ go on, and the next chant work carries on with them; a second Ctrl-C leaves at o
       agent: option("Give all of them to this agent", "NAME"),
       noWait: toggle("Return after the last start; the agents go on"),
       detach: toggle("Do all of it in the background"),
+      allowNetworkFs: toggle("Work on a filesystem over a network, whose locks may not hold"),
       json: toggle("Print what happens as JSON lines, and the summary as the last one"),
     },
     positional: {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { chant, chantOk } from "../../kit/chant.ts";
@@ -244,5 +244,62 @@ test("files in the worktree that steer runtimes steer nothing of chant's", async
   await chantOk(repo, ["list"]);
   await chantOk(repo, ["work", A], { env: { NODE_OPTIONS: "", BUN_OPTIONS: "" } });
   expect(repo.has("owned.txt")).toBe(false);
+  expect(await statusOn(repo, A)).toBe("completed");
+});
+
+test("a .chant that is a link out of the repository is refused", async () => {
+  await using repo = await tempProject();
+  await rename(join(repo.path, ".chant"), join(repo.root, "elsewhere"));
+  await symlink(join(repo.root, "elsewhere"), join(repo.path, ".chant"));
+  const { status, stderr } = await chant(repo, ["work"]);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/leads out of the repository[^]*hint:/);
+});
+
+test("a repository that asks for signatures gets signed commits with land.sign: auto", async () => {
+  await using repo = await project(goodScript("x.txt"), { config: "land: { sign: auto }\n" });
+  const program = join(repo.root, "sign.sh");
+  const signature = "-----BEGIN PGP SIGNATURE-----\\n\\nnot a real one\\n-----END PGP SIGNATURE-----\\n";
+  await writeFile(
+    program,
+    `#!/bin/sh\ncat >/dev/null\nprintf '\\n[GNUPG:] SIG_CREATED \\n' >&2\nprintf -- '${signature}'\n`,
+  );
+  await chmod(program, 0o755);
+  await repo.git("config", "gpg.program", program);
+  await repo.git("config", "commit.gpgSign", "true");
+  await repo.git("config", "user.signingKey", "someone");
+  await chantOk(repo, ["work", A]);
+  await expectNoTraces(repo);
+  for (const subject of [`Start ${A}`, `chant\\(${A}\\)`, `Land ${A}`]) {
+    const commit = await repo.git("log", "-1", "--format=%H", "-E", "--grep", `^${subject}`);
+    expect(await repo.git("cat-file", "commit", commit)).toContain("gpgsig -----BEGIN PGP SIGNATURE-----");
+  }
+});
+
+test("a file that a cleaner of /tmp took while nothing was running is there again, and is no deletion", async () => {
+  // Its first life is cut off; whatever starts it again comes after the cleaner.
+  const script = `if [ ! -e "$CHANT_HOME/../second" ]; then touch "$CHANT_HOME/../second"; kill -9 $$; fi
+test -e keep.txt || exit 9
+${goodScript("x.txt")}`;
+  await using repo = await project(script, { files: { "keep.txt": "keep\n" } });
+  const once = join(repo.root, "once");
+  await writeFile(once, "");
+  const env = { CHANT_FAIL: "start.record:before", CHANT_FAIL_SKIP: "2", CHANT_FAIL_ONCE: once };
+  await chant(repo, ["work", A], { env });
+  await rm(join(repo.worktrees, `chant-${A}`, "keep.txt"));
+  await chantOk(repo, ["work"]);
+  expect(await repo.read("keep.txt")).toBe("keep\n");
+  expect(await statusOn(repo, A)).toBe("completed");
+  await expectNoTraces(repo);
+});
+
+test("a target that somebody removed makes the landing wait, and it lands once it is back", async () => {
+  const script = `git -C "$CHANT_HOME" switch -q -c elsewhere; git -C "$CHANT_HOME" branch -q -m main away\n${goodScript("x.txt")}`;
+  await using repo = await project(script);
+  const { status, stdout, stderr } = await chant(repo, ["work", A]);
+  expect(status).toBe(75);
+  expect(stdout + stderr).toContain("the branch main is gone");
+  await repo.git("branch", "-m", "away", "main");
+  await chantOk(repo, ["work"]);
   expect(await statusOn(repo, A)).toBe("completed");
 });

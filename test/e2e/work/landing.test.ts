@@ -197,6 +197,19 @@ ${goodScript("one.txt")}`;
   await expectNoTraces(repo);
 });
 
+test("git configuration that the user accepts lands", async () => {
+  const script = `git config merge.mine.driver true\n${goodScript("one.txt")}`;
+  await using repo = await tempProject({ specs: { [A]: { title: "One", script } } });
+  expect((await chant(repo, ["work", A])).status).toBe(75);
+  const shown = await chant(repo, ["trust", "git-config"]);
+  expect(shown.status).toBe(1);
+  expect(shown.stdout).toContain("merge.mine.driver");
+  await chantOk(repo, ["trust", "git-config", "--yes"]);
+  await chantOk(repo, ["work"]);
+  await expectNoTraces(repo);
+  expect(await statusOn(repo, A)).toBe("completed");
+});
+
 test("hooks of the repository do not run for chant's own commits", async () => {
   await using repo = await tempProject({
     specs: {
