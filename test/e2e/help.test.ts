@@ -59,7 +59,9 @@ test("a fault of chant's own is written down, and ends with 70", async () => {
   await using repo = await tempRepo({ "README.md": "", ".chant/config.md": "" });
   const failed = await chant(repo, ["__runner", repo.root, "1"]);
   expect(failed).toMatchObject({ status: 70, stdout: "" });
-  expect(failed.stderr).toContain(`internal error\nhint: The details are in ${repo.path}/.chant/logs/error.log\n`);
+  expect(failed.stderr).toContain(
+    `internal error\nhint: The details are in ${repo.path}/.chant/logs/error.log\n`,
+  );
   expect(await repo.read(".chant/logs/error.log")).toContain("launch-1.json is missing");
   const outside = await chant(repo, ["__runner", repo.root, "1"], {
     cwd: repo.root,
