@@ -2,6 +2,7 @@ import { escapeTerminal, formatDuration, plural } from "../kit/text.ts";
 import { unreachable } from "../kit/unreachable.ts";
 import type { SpecId } from "./id.ts";
 import type { Verdict } from "./judge.ts";
+import { doneText, type WatchEvent, watchLine } from "./watch-event.ts";
 
 interface Happened {
   /** Wall time in milliseconds since 1970 (UTC). */
@@ -9,7 +10,9 @@ interface Happened {
 }
 
 /** What happens while chant works: fields only, for the log, the journal and every face to tell in its own way. */
-export type ChantEvent = Happened &
+export type ChantEvent = RunEvent | WatchEvent;
+
+type RunEvent = Happened &
   (
     | { readonly kind: "run_started"; readonly id: SpecId; readonly attempt: number; readonly agent: string }
     | { readonly kind: "worktree_ready"; readonly id: SpecId; readonly path: string; readonly branch: string }
@@ -29,7 +32,13 @@ export type ChantEvent = Happened &
         readonly commit: string;
         readonly isMerge?: boolean;
       }
-    | { readonly kind: "failed"; readonly id: SpecId; readonly reason: string }
+    /** `again`: whether it is tried again, so that this is not its end. */
+    | {
+        readonly kind: "failed";
+        readonly id: SpecId;
+        readonly reason: string;
+        readonly again?: boolean;
+      }
     | { readonly kind: "needs_attention"; readonly id: SpecId; readonly reason: string }
     /** Something holds a landing, or everything, back; it is tried again. */
     | {
@@ -54,11 +63,21 @@ export type ChantEvent = Happened &
     | { readonly kind: "warning"; readonly message: string; readonly id?: SpecId }
   );
 
-const SHORT_COMMIT = 10;
 const SHOWN_FILES = 5;
 
 /** Returns an event as one line of plain text without its time. What others wrote is made safe for a terminal. */
 export const eventLine = (event: ChantEvent): string => escapeTerminal(lineOf(event));
+
+/** Returns an event as one line that begins with the local time of day, for a person who looks on. */
+export function timedLine(event: ChantEvent): string {
+  const date = new Date(event.at);
+  const parts = [date.getHours(), date.getMinutes(), date.getSeconds()];
+  return `[${parts.map((part) => String(part).padStart(2, "0")).join(":")}] ${eventLine(event)}`;
+}
+
+/** Returns an event as one line that begins with its time after RFC 3339, for a log that is read days later. */
+export const logLine = (event: ChantEvent): string =>
+  `[${new Date(event.at).toISOString()}] ${eventLine(event)}`;
 
 function lineOf(event: ChantEvent): string {
   switch (event.kind) {
@@ -80,7 +99,7 @@ function lineOf(event: ChantEvent): string {
       return `${event.id} finalized → merging branch ${event.branch}`;
     case "landed":
       return event.isMerge === false
-        ? `${event.id} finalized (no branch to merge), ${event.commit.slice(0, SHORT_COMMIT)} on ${event.target}`
+        ? `${event.id} finalized (no branch to merge)`
         : `${event.id} merged to ${event.target} ✓`;
     case "failed":
       return `${event.id} failed: ${event.reason}`;
@@ -98,6 +117,20 @@ function lineOf(event: ChantEvent): string {
       return summaryText(event);
     case "warning":
       return `${event.id === undefined ? "" : `${event.id} `}warning: ${event.message}`;
+    case "watching":
+    case "retry_scheduled":
+    case "retry_cancelled":
+    case "resuming":
+    case "stale_lock_removed":
+    case "stale_pid_file_removed":
+    case "orphan_cleaned":
+    case "run_adopted":
+    case "all_done":
+    case "idle_exit":
+    case "stopping":
+    case "stopped_by_failure":
+    case "handed_over":
+      return watchLine(event);
     default:
       return unreachable(event);
   }
@@ -126,11 +159,9 @@ function filesText(files: readonly string[]): string {
 
 function summaryText(event: ChantEvent & { readonly kind: "summary" }): string {
   const counts: readonly (readonly [number, string])[] = [
-    [event.failed, "failed"],
-    [event.attention, "in need of attention"],
     [event.waiting, "waiting"],
     [event.skipped, "skipped"],
   ];
   const others = counts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
-  return `${[`${event.landed} landed`, ...others].join(", ")} in ${formatDuration(event.durationMs)}`;
+  return `${[doneText(event), ...others].join(", ")} in ${formatDuration(event.durationMs)}`;
 }
