@@ -107,15 +107,18 @@ function writeAside(path: string, data: string | Uint8Array, mode: number): stri
     }
   } catch (error) {
     rmSync(aside, { force: true });
-    if (hasCode(error, "ENOSPC", "EDQUOT")) {
-      throw new ChantError("DISK_FULL", `There is no space left to write ${path}.`, {
-        hint: "Nothing was changed. Free some space, then try again.",
-        cause: error,
-      });
-    }
-    throw error;
+    throw diskFull(error, path) ?? error;
   }
   return aside;
+}
+
+/** Returns what to tell the user when there was no space to write a file, or undefined when it was something else. */
+export function diskFull(error: unknown, path: string): ChantError | undefined {
+  if (!hasCode(error, "ENOSPC", "EDQUOT")) return undefined;
+  return new ChantError("DISK_FULL", `There is no space left to write ${path}.`, {
+    hint: "Nothing was changed. Free some space, then try again.",
+    cause: error,
+  });
 }
 
 function syncFolder(path: string): void {

@@ -1,6 +1,15 @@
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { hasCode } from "./files.ts";
+import { diskFull, hasCode } from "./files.ts";
 
 /**
  * Stores a file whose name is its content's hash: written aside, flushed, linked into place, read-only. One that is
@@ -15,14 +24,15 @@ export function storeReadOnly(folder: string, name: string, aside: string, conte
   try {
     const file = openSync(temporary, "wx", 0o444);
     try {
-      writeSync(file, content());
+      // Not writeSync: on a disk that is getting full it writes a part, and says so by a number only.
+      writeFileSync(file, content());
       fsyncSync(file);
     } finally {
       closeSync(file);
     }
     linkSync(temporary, path);
   } catch (error) {
-    if (!hasCode(error, "EEXIST")) throw error;
+    if (!hasCode(error, "EEXIST")) throw diskFull(error, path) ?? error;
   } finally {
     rmSync(temporary, { force: true });
   }
