@@ -1,0 +1,79 @@
+import { closeSync, mkdirSync, openSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { hasCode } from "./files.ts";
+
+export interface RotatingLogOptions {
+  /** A longer file is put aside before the next line, in bytes. */
+  readonly maxBytes?: number;
+  /** How many old files stay: `PATH.1` is the newest of them. */
+  readonly keep?: number;
+  /** Told of the first line in a row that could not be written. */
+  readonly onFailure?: (error: Error) => void;
+}
+
+const MAX_BYTES = 5 * 1024 * 1024;
+const KEEP = 3;
+
+/**
+ * A log that is only added to and never grows without end. Whatever happens to its files meanwhile, a line never throws:
+ * nothing may stop because its log cannot be written.
+ */
+export class RotatingLog {
+  readonly #path: string;
+  readonly #maxBytes: number;
+  readonly #keep: number;
+  readonly #onFailure: (error: Error) => void;
+  #hasFailed = false;
+
+  constructor(path: string, options: RotatingLogOptions = {}) {
+    this.#path = path;
+    this.#maxBytes = options.maxBytes ?? MAX_BYTES;
+    this.#keep = options.keep ?? KEEP;
+    this.#onFailure = options.onFailure ?? (() => undefined);
+  }
+
+  /** Adds a line. The file is opened anew each time, so that one that was moved or removed is not written to. */
+  append(line: string): void {
+    const bytes = Buffer.from(`${line}\n`, "utf8");
+    try {
+      this.#makeRoom(bytes.length);
+      this.#write(bytes);
+      this.#hasFailed = false;
+    } catch (error) {
+      const isFirst = !this.#hasFailed;
+      // Before the telling, which may well end in another line here.
+      this.#hasFailed = true;
+      if (isFirst) this.#onFailure(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #makeRoom(bytes: number): void {
+    const size = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
+    if (size === 0 || size + bytes <= this.#maxBytes) return;
+    for (let number = this.#keep; number > 0; number -= 1) {
+      const from = number === 1 ? this.#path : `${this.#path}.${number - 1}`;
+      try {
+        renameSync(from, `${this.#path}.${number}`);
+      } catch (error) {
+        if (!hasCode(error, "ENOENT")) throw error;
+      }
+    }
+  }
+
+  #write(bytes: Buffer): void {
+    let file: number;
+    try {
+      file = openSync(this.#path, "a", 0o600);
+    } catch (error) {
+      if (!hasCode(error, "ENOENT")) throw error;
+      // The folder alone: where more is gone, the repository may be, and it must not come back.
+      mkdirSync(dirname(this.#path));
+      file = openSync(this.#path, "a", 0o600);
+    }
+    try {
+      writeFileSync(file, bytes);
+    } finally {
+      closeSync(file);
+    }
+  }
+}
