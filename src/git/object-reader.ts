@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { inflateSync } from "node:zlib";
-import { type Conversation, converse } from "../host/conversation.ts";
+import { type Conversation, ConversationEnded, converse } from "../host/conversation.ts";
 import { readBytesIfExists } from "../host/files.ts";
 import { gitCommand } from "./program.ts";
 import { looseRef } from "./refs.ts";
@@ -38,9 +38,17 @@ export class ObjectReader implements Disposable {
     return found;
   }
 
-  #ask(name: string): Promise<StoredObject | undefined> {
+  async #ask(name: string, isAgain = false): Promise<StoredObject | undefined> {
     this.#git ??= converse(gitCommand(commonPlace(this.#repo), ["cat-file", "--batch"]));
-    return this.#git.ask(`${name}\n`, parseAnswer);
+    const asked = this.#git;
+    try {
+      return await asked.ask(`${name}\n`, parseAnswer);
+    } catch (error) {
+      if (!(error instanceof ConversationEnded) || isAgain) throw error;
+      // Whoever killed it, the next one answers as well.
+      if (this.#git === asked) this[Symbol.dispose]();
+      return this.#ask(name, true);
+    }
   }
 
   /** Returns the commit that a ref points to, or undefined when there is no such ref. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Conversation, converse } from "../host/conversation.ts";
+import { type Conversation, ConversationEnded, converse } from "../host/conversation.ts";
 import { readIfExists } from "../host/files.ts";
 import { isChantError } from "../kit/errors.ts";
 import { git, gitCommand, gitText } from "./program.ts";
@@ -55,13 +55,17 @@ export class RefWriter implements Disposable {
     const old = from ?? nothing(this.#repo);
     const order = to === undefined ? `delete ${ref} ${old}` : `update ${ref} ${to} ${old}`;
     this.#git ??= converse(gitCommand(commonPlace(this.#repo), ["update-ref", "-m", "chant", "--stdin"]));
+    const asked = this.#git;
     try {
-      await this.#git.ask(`start\n${order}\ncommit\n`, committed);
+      await asked.ask(`start\n${order}\ncommit\n`, committed);
       return true;
-    } catch {
+    } catch (error) {
+      if (!(error instanceof ConversationEnded)) throw error;
       // It ends at the first refusal, without a word that could be read here: asked once more, git says why.
-      this[Symbol.dispose]();
-      return (await swapRef(this.#repo, ref, to, from, reason)) || (await readRef(this.#repo, ref)) === to;
+      if (this.#git === asked) this[Symbol.dispose]();
+      if (await swapRef(this.#repo, ref, to, from, reason)) return true;
+      // Killed with the order before it, it may have carried it out.
+      return error.isDoubtful && (await readRef(this.#repo, ref)) === to;
     }
   }
 

@@ -5,11 +5,23 @@ export interface Conversation extends Disposable {
   /**
    * Writes a question and returns the answer that `parse` finds at the start of what came back; `parse` returns
    * undefined as long as the answer is not whole.
+   * @throws ConversationEnded when the program ends before it has answered
    */
   ask<T>(question: string, parse: Parse<T>): Promise<T>;
 }
 
 export type Parse<T> = (buffer: Buffer) => { readonly value: T; readonly used: number } | undefined;
+
+/** The program is no more. */
+export class ConversationEnded extends Error {
+  /** True when it was killed with the question before it: it may or may not have done what it was asked. */
+  readonly isDoubtful: boolean;
+
+  constructor(file: string, isDoubtful: boolean) {
+    super(`${file} ended while it was asked`);
+    this.isDoubtful = isDoubtful;
+  }
+}
 
 interface Waiting {
   readonly feed: (buffer: Buffer) => number | undefined;
@@ -30,15 +42,16 @@ export function converse(command: {
     stdio: ["pipe", "pipe", "ignore"],
   });
   let buffer: Buffer = Buffer.alloc(0);
-  let failure: Error | undefined;
+  let hasEnded = false;
   const waiting: Waiting[] = [];
-  const fail = (error: Error): void => {
-    failure ??= error;
-    for (const one of waiting.splice(0)) one.fail(failure);
+  const end = (isDoubtful: boolean): void => {
+    hasEnded = true;
+    for (const one of waiting.splice(0)) one.fail(new ConversationEnded(command.file, isDoubtful));
   };
-  child.on("error", fail);
-  child.on("close", () => fail(new Error(`${command.file} ended while it was asked`)));
-  child.stdin.on("error", fail);
+  child.on("error", () => end(false));
+  child.on("close", (_status, signal) => end(signal !== null));
+  // It closed its input before it read the last question; "close" tells how it ended.
+  child.stdin.on("error", () => undefined);
   child.stdout.on("data", (chunk: Buffer) => {
     buffer = buffer.length === 0 ? chunk : Buffer.concat([buffer, chunk]);
     for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
@@ -51,7 +64,7 @@ export function converse(command: {
   return {
     ask: <T>(question: string, parse: Parse<T>): Promise<T> =>
       new Promise<T>((resolve, reject) => {
-        if (failure !== undefined) return reject(failure);
+        if (hasEnded) return reject(new ConversationEnded(command.file, false));
         const feed = (bytes: Buffer): number | undefined => {
           const answer = parse(bytes);
           if (answer === undefined) return undefined;

@@ -7,7 +7,8 @@ import { ObjectReader } from "../../src/git/object-reader.ts";
 import { hashObject, newObject, storeObjects } from "../../src/git/objects.ts";
 import { git } from "../../src/git/program.ts";
 import { commonPlace, findRepository } from "../../src/git/repository.ts";
-import { run } from "../kit/process.ts";
+import { eventually } from "../kit/eventually.ts";
+import { processesWith, run } from "../kit/process.ts";
 import { tempRepo } from "../kit/temp-repo.ts";
 
 for (const hash of ["sha1", "sha256"] as const) {
@@ -141,4 +142,17 @@ test("many questions at once each get their own answer", async () => {
     expect(read[2 * n]?.content.equals(content)).toBe(true);
     expect(read[2 * n + 1]).toBeUndefined();
   }
+});
+
+test("after its git was killed a reader goes on with another one", async () => {
+  await using repo = await tempRepo({ "a.txt": "one\n" });
+  using reader = new ObjectReader(await findRepository(repo.path));
+  const gits = () => processesWith("GIT_DIR", join(repo.path, ".git"));
+  expect(await reader.read("HEAD:a.txt")).toBeDefined();
+  for (const { pid } of gits()) process.kill(pid, "SIGKILL");
+  expect((await reader.read("HEAD:a.txt"))?.content.toString()).toBe("one\n");
+  for (const { pid } of gits()) process.kill(pid, "SIGKILL");
+  await eventually("the reader's git is gone", [], () => gits().length === 0);
+  const both = await Promise.all([reader.read("HEAD:a.txt"), reader.read("HEAD:nothing")]);
+  expect(both.map((object) => object?.type)).toEqual(["blob", undefined]);
 });
