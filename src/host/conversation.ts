@@ -26,6 +26,8 @@ export class ConversationEnded extends Error {
 interface Waiting {
   readonly feed: (buffer: Buffer) => number | undefined;
   readonly fail: (error: Error) => void;
+  /** False once it is known that the program did not get the question. */
+  mayBeHeard: boolean;
 }
 
 /** Starts the program; it ends when disposed of, or with this process. */
@@ -46,7 +48,9 @@ export function converse(command: {
   const waiting: Waiting[] = [];
   const end = (isDoubtful: boolean): void => {
     hasEnded = true;
-    for (const one of waiting.splice(0)) one.fail(new ConversationEnded(command.file, isDoubtful));
+    for (const one of waiting.splice(0)) {
+      one.fail(new ConversationEnded(command.file, isDoubtful && one.mayBeHeard));
+    }
   };
   child.on("error", () => end(false));
   child.on("close", (_status, signal) => end(signal !== null));
@@ -71,8 +75,11 @@ export function converse(command: {
           resolve(answer.value);
           return answer.used;
         };
-        waiting.push({ feed, fail: reject });
-        child.stdin.write(question);
+        const one = { feed, fail: reject, mayBeHeard: true };
+        waiting.push(one);
+        child.stdin.write(question, (error) => {
+          if (error !== null && error !== undefined) one.mayBeHeard = false;
+        });
       }),
     [Symbol.dispose]: () => {
       child.stdin.end();

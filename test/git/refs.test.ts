@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { identityOf } from "../../src/host/identity.ts";
 import { findRepository, type Repository } from "../../src/git/repository.ts";
 import { isAncestor, readRef, RefWriter, swapRef } from "../../src/git/refs.ts";
 import { eventually } from "../kit/eventually.ts";
@@ -84,8 +85,10 @@ test("after its git was killed a writer goes on with another one", async () => {
   using refs = new RefWriter(repository);
   expect(await refs.swap(REF, one, undefined, "x")).toBe(true);
   const kill = async (): Promise<void> => {
-    for (const { pid } of gitsOf(repo)) process.kill(pid, "SIGKILL");
-    await eventually("the writer's git is gone", [], () => gitsOf(repo).length === 0);
+    for (const { pid } of gitsOf(repo)) {
+      process.kill(pid, "SIGKILL");
+      await eventually("the writer's git is gone", [], () => identityOf(pid) === undefined);
+    }
   };
   await kill();
   expect(await refs.swap(REF, two, one, "x")).toBe(true);
