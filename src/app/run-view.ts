@@ -19,6 +19,10 @@ export type RunState =
   | "judging"
   | "landing"
   | "waiting"
+  /** It failed, and is tried again at a set time. */
+  | "retrying"
+  /** A person gave it up; it is being cleared away. */
+  | "retiring"
   | "finished"
   | "interrupted"
   | "parked";
@@ -41,6 +45,8 @@ export interface RunView {
   readonly worktree?: string;
   /** What holds its landing back. */
   readonly waits?: { readonly reason: string; readonly files: readonly string[] };
+  /** The retry that it waits for, or is. */
+  readonly retry?: NonNullable<RunRecord["retry"]>;
   /** Why it waits for a person. */
   readonly parked?: { readonly status: "failed" | "needs_attention"; readonly reason: string };
 }
@@ -85,6 +91,7 @@ export async function viewRun(places: Places, record: RunRecord): Promise<RunVie
     ...(agent === undefined ? {} : { agentProcess: processOf(agent.identity) }),
     ...(record.worktree === undefined ? {} : { worktree: record.worktree }),
     ...(record.waits === undefined ? {} : { waits: record.waits }),
+    ...(record.retry === undefined ? {} : { retry: record.retry }),
     ...(record.parked === undefined
       ? {}
       : { parked: { status: record.parked.status, reason: record.parked.reason } }),
@@ -116,6 +123,10 @@ export function stateOf(record: Pick<RunRecord, "phase" | "waits">, signs: RunSi
     case "landing":
       if (record.waits !== undefined) return "waiting";
       return isOwnerAlive ? "landing" : "finished";
+    case "retrying":
+      return "retrying";
+    case "retiring":
+      return isOwnerAlive ? "retiring" : "finished";
     case "parked":
       return "parked";
     default:

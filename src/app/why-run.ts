@@ -50,6 +50,17 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
         ],
         next: [`chant work ${id}`],
       };
+    case "retrying":
+      return {
+        reasons: [
+          `Its agent failed: ${run.retry?.reason ?? "no reason is recorded"}.`,
+          `Retry ${run.retry?.n ?? 1} of ${run.retry?.of ?? 1} is due at ${new Date(run.retry?.atMs ?? 0).toISOString()}.`,
+          owner,
+        ],
+        next: [...takeOver, `chant log ${id}`],
+      };
+    case "retiring":
+      return { reasons: ["It was given up, and is being cleared away.", owner], next: takeOver };
     case "parked":
       return {
         reasons: [stopped(view), `What its agent did is kept${left(run)}.`],

@@ -5,10 +5,11 @@ import { branchOf, compareIds, resolveId, type SpecId } from "../domain/id.ts";
 import { selectStarts, whyNotReady } from "../domain/ready.ts";
 import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
 import { ChantError } from "../kit/errors.ts";
-import { isAlive } from "../host/identity.ts";
+import { isAlive, ownIdentity } from "../host/identity.ts";
 import { claim, isOwn, type ClaimRequest } from "./engine/claim.ts";
 import type { Engine } from "./engine/engine.ts";
-import { readRecords, type RunRecord } from "./engine/record.ts";
+import { readRecord, readRecords, type RunRecord } from "./engine/record.ts";
+import { retire } from "./engine/retire.ts";
 import { dependencyState, openMembers, type SpecReader, type SpecWorld } from "./engine/world.ts";
 import type { WorkRequest } from "./work.ts";
 
@@ -77,6 +78,7 @@ export class Choice {
       const candidates = await this.#candidates(completed);
       const next = this.#inOrder(candidates, atMost - claimed.length);
       if (next.length === 0) break;
+      for (const spec of next) await this.#retireOld(spec.id);
       for (const each of await claim(
         this.#engine,
         next.map((spec) => this.#claimFor(spec)),
@@ -146,12 +148,27 @@ export class Choice {
     if (agent !== undefined && !this.#engine.config.agents.has(agent) && agent !== "script") {
       return `there is no agent "${agent}" in .chant/config.md`;
     }
+    if (
+      !isBroken(spec) &&
+      agent !== undefined &&
+      spec.script === undefined &&
+      isScript(this.#engine, agent)
+    ) {
+      return `its agent "${agent}" runs the block under a heading "## Script", and it has none (another agent: agents in .chant/config.md)`;
+    }
     const open = openMembers(world, spec.id).filter((id) => !completed.includes(id));
     return whyNotReady(spec, {
       stateOf: (id) => (completed.includes(id) ? "completed" : dependencyState(world, id)),
       openMembers: open,
       ...(record === undefined || record.phase === "parked" ? {} : { heldBy: holder(record) }),
     });
+  }
+
+  /** A person made the spec pending again by hand: its old run goes into a snapshot, and a new one starts. */
+  async #retireOld(id: SpecId): Promise<void> {
+    const old = await readRecord(this.#engine.places, id);
+    if (old?.phase === "parked")
+      await retire(this.#engine, { ...old, owner: ownIdentity(), retire: [] }, this.#specs);
   }
 
   #agentOf(spec: Spec): string {
@@ -204,6 +221,9 @@ function named(world: SpecWorld, part: string): readonly SpecId[] {
     return openMembers(world, member).length === 0 && state !== "completed" && state !== "cancelled";
   });
 }
+
+const isScript = ({ config }: Engine, agent: string): boolean =>
+  agentNamed(config, agent).provider === "script";
 
 /** Nothing to be said about it when nobody asked for it by name. */
 const isSettled = (spec: Spec | BrokenSpec): boolean => !isBroken(spec) && spec.status !== "pending";

@@ -81,6 +81,7 @@ export async function work(
   const choice = await Choice.make(engine, request, target, specsOf(target));
   let isBroken = false;
   await using coordinator = new Coordinator(engine, {
+    permanent: "failed",
     slots: request.isChain ? 1 : (request.slots ?? config.parallel.max),
     target,
     specsOf,
@@ -94,7 +95,7 @@ export async function work(
   const leave = (): void => coordinator.wake();
   request.signal.addEventListener("abort", leave);
   try {
-    await carry(engine, coordinator, request);
+    await carry(engine, coordinator, choice, request);
   } finally {
     request.signal.removeEventListener("abort", leave);
   }
@@ -125,7 +126,12 @@ async function requireBranch(repo: Repository): Promise<string> {
 }
 
 /** Rounds until nothing moves any more by itself. */
-async function carry(engine: Engine, coordinator: Coordinator, request: WorkRequest): Promise<void> {
+async function carry(
+  engine: Engine,
+  coordinator: Coordinator,
+  choice: Choice,
+  request: WorkRequest,
+): Promise<void> {
   const { clock, config } = engine;
   const landingWaitMs = request.landingWaitMs ?? config.work.landingWaitMinutes * 60_000;
   let adoptedMs = -Infinity;
@@ -136,7 +142,7 @@ async function carry(engine: Engine, coordinator: Coordinator, request: WorkRequ
       adoptedMs = clock.monotonicMs();
     }
     if (await coordinator.round()) continue;
-    if (!request.wait && coordinator.freeSlots > 0) return;
+    if (!request.wait && !(await choice.hasMore())) return;
     if (coordinator.active.length > 0) {
       onlyWaitingSinceMs = undefined;
     } else {
@@ -157,7 +163,7 @@ class Tally {
 
   note(event: ChantEvent | (Happening & { readonly at: number })): void {
     if (event.kind === "landed") this.landed.add(event.id);
-    if (event.kind === "failed") this.failed.set(event.id, event.reason);
+    if (event.kind === "failed" && event.again !== true) this.failed.set(event.id, event.reason);
     if (event.kind === "needs_attention") this.attention.set(event.id, event.reason);
   }
 }

@@ -14,22 +14,55 @@ const at: fc.Arbitrary<RunState["at"]> = fc.oneof(
   fc.record({ kind: fc.constant("claimed" as const), hasBase: fc.boolean() }),
   fc.record({ kind: fc.constantFrom("running" as const, "orphaned" as const, "parked" as const) }),
   fc.record({ kind: fc.constant("ended" as const), verdict }),
-  fc.record({ kind: fc.constantFrom("landing" as const, "parking" as const), dueMs: fc.nat(100) }),
+  fc.record({
+    kind: fc.constant("ended" as const),
+    verdict,
+    error: fc.record({ text: fc.constant("rate_limit") }),
+  }),
+  fc.record({
+    kind: fc.constantFrom("landing" as const, "parking" as const, "retrying" as const, "retiring" as const),
+    dueMs: fc.nat(100),
+  }),
 );
+const usual = {
+  policy: {
+    maxRetries: 3,
+    retryDelayMs: 60_000,
+    backoffMultiplier: 2,
+    maxDelayMs: 900_000,
+    jitter: 0.2,
+    retryablePatterns: ["rate_limit"],
+  },
+  limits: new Map<string, number>(),
+  random: 0.5,
+};
+const fresh = { account: "a", retries: 0 };
 const runs = fc
-  .array(fc.record({ at, interruptions: fc.nat(5), relaunches: fc.nat(12) }), { maxLength: 30 })
+  .array(
+    fc.record({
+      at,
+      account: fc.constantFrom("a", "b"),
+      retries: fc.nat(4),
+      interruptions: fc.nat(5),
+      relaunches: fc.nat(12),
+    }),
+    { maxLength: 30 },
+  )
   .map((list): readonly RunState[] => list.map((run, n) => ({ id: `s${n}`, ...run })));
 
-test("never more agents at once than there are slots", () => {
+test("never more agents at once than there are slots, but for those that are there already", () => {
   fc.assert(
     fc.property(runs, fc.integer({ min: 1, max: 20 }), fc.nat(100), (list, slots, nowMs) => {
-      const actions = plan({ runs: list, slots, nowMs, mayStart: true });
-      const running = list.filter((run) => run.at.kind === "running" || run.at.kind === "orphaned").length;
-      const woken = actions.filter((action) => action.kind === "begin" || action.kind === "again").length;
+      const actions = plan({ ...usual, runs: list, slots, nowMs, mayStart: true });
+      const count = (...kinds: readonly string[]): number =>
+        actions.filter(({ kind }) => kinds.includes(kind)).length;
+      const there =
+        list.filter(({ at: { kind } }) => kind === "running" || kind === "orphaned").length +
+        count("begin", "again");
       const start = actions.find((action) => action.kind === "start");
-      const fresh = start?.kind === "start" ? start.atMost : 0;
-      if (fresh > 0) expect(running + woken + fresh).toBe(slots);
-      else expect(running + woken).toBeGreaterThanOrEqual(slots);
+      const added = count("resume") + (start?.kind === "start" ? start.atMost : 0);
+      if (added > 0) expect(there + added).toBeLessThanOrEqual(slots);
+      if (there < slots) expect(added).toBe(slots - there);
     }),
   );
 });
@@ -37,14 +70,16 @@ test("never more agents at once than there are slots", () => {
 test("each run gets at most one action, and a run that is under way or parked none", () => {
   fc.assert(
     fc.property(runs, fc.nat(100), (list, nowMs) => {
-      const actions = plan({ runs: list, slots: 4, nowMs, mayStart: false });
+      const actions = plan({ ...usual, runs: list, slots: 4, nowMs, mayStart: false });
       for (const run of list) {
         const mine = actions.filter((action) => "id" in action && action.id === run.id);
         const isQuiet =
           run.at.kind === "running" ||
           run.at.kind === "parked" ||
           ("dueMs" in run.at && run.at.dueMs > nowMs);
-        expect(mine.length).toBe(isQuiet ? 0 : 1);
+        if (isQuiet) expect(mine.length).toBe(0);
+        else expect(mine.length).toBe(run.at.kind === "retrying" ? mine.length : 1);
+        expect(mine.length).toBeLessThanOrEqual(1);
       }
       expect(actions.every((action) => action.kind !== "start")).toBe(true);
     }),
@@ -54,14 +89,16 @@ test("each run gets at most one action, and a run that is under way or parked no
 test("an interrupted run goes on without an end, but not for ever", () => {
   const ended = { kind: "ended", verdict: { kind: "interrupted", reason: "it was killed" } } as const;
   const first = plan({
-    runs: [{ id: "a", at: ended, interruptions: 0, relaunches: 0 }],
+    ...usual,
+    runs: [{ ...fresh, id: "a", at: ended, interruptions: 0, relaunches: 0 }],
     slots: 1,
     nowMs: 0,
     mayStart: true,
   });
   expect(first).toEqual([{ kind: "again", id: "a", reason: "it was killed" }]);
   const last = plan({
-    runs: [{ id: "a", at: ended, interruptions: MAX_INTERRUPTIONS, relaunches: 0 }],
+    ...usual,
+    runs: [{ ...fresh, id: "a", at: ended, interruptions: MAX_INTERRUPTIONS, relaunches: 0 }],
     slots: 1,
     nowMs: 0,
     mayStart: false,
@@ -74,7 +111,7 @@ test("an interrupted run goes on without an end, but not for ever", () => {
 test("only what was judged done lands", () => {
   fc.assert(
     fc.property(runs, (list) => {
-      const actions = plan({ runs: list, slots: 4, nowMs: 50, mayStart: true });
+      const actions = plan({ ...usual, runs: list, slots: 4, nowMs: 50, mayStart: true });
       for (const action of actions) {
         if (action.kind !== "land") continue;
         const run = list.find((each) => each.id === action.id);

@@ -1,6 +1,7 @@
 import { unreachable } from "../kit/unreachable.ts";
 import type { SpecId } from "./id.ts";
 import type { Verdict } from "./judge.ts";
+import { nextRetry, type RetryPolicy, spreadAfterReset } from "./retry.ts";
 
 /** How one run of this coordinator stands, as read from the facts a moment ago. */
 export interface RunState {
@@ -11,16 +12,31 @@ export interface RunState {
     | { readonly kind: "running" }
     /** Its runner is gone without an end. */
     | { readonly kind: "orphaned" }
-    | { readonly kind: "ended"; readonly verdict: Verdict }
+    | { readonly kind: "ended"; readonly verdict: Verdict; readonly error?: RunError }
+    /** Its agent is started again when `dueMs` has come. */
+    | { readonly kind: "retrying"; readonly dueMs: number }
+    /** A person gave it up; `dueMs`: when to try again what was held back. */
+    | { readonly kind: "retiring"; readonly dueMs: number }
     /** Judged done, not landed; `dueMs`: when to try again. */
     | { readonly kind: "landing"; readonly dueMs: number }
     /** Its status for a person is not on the target yet. */
     | { readonly kind: "parking"; readonly dueMs: number }
     | { readonly kind: "parked" };
+  /** Whose limits it shares. */
+  readonly account: string;
+  /** How many retries it has had. */
+  readonly retries: number;
   /** How often in a row it was cut off. */
   readonly interruptions: number;
   /** How often in a row its runner was gone without an end. */
   readonly relaunches: number;
+}
+
+/** What is known of a failure besides its reason. */
+export interface RunError {
+  readonly text: string;
+  readonly isRetryable?: boolean;
+  readonly resetsAtMs?: number;
 }
 
 export type Action =
@@ -30,8 +46,23 @@ export type Action =
   | { readonly kind: "undo"; readonly id: SpecId }
   /** Launch a runner that adopts or judges what the last one left. */
   | { readonly kind: "relaunch"; readonly id: SpecId }
-  /** Start the agent again in the same worktree. */
+  /** Start the agent again in the same worktree: it was cut off, or its retry is due. */
   | { readonly kind: "again"; readonly id: SpecId; readonly reason: string }
+  | { readonly kind: "resume"; readonly id: SpecId }
+  /** Write down when it is tried again. */
+  | {
+      readonly kind: "retry";
+      readonly id: SpecId;
+      readonly n: number;
+      readonly of: number;
+      readonly atMs: number;
+      readonly reason: string;
+      readonly resetsAtMs?: number;
+    }
+  /** Put the retry off: a limit of its account lasts longer. */
+  | { readonly kind: "put_off"; readonly id: SpecId; readonly atMs: number }
+  /** Clear away a run that a person gave up. */
+  | { readonly kind: "retire"; readonly id: SpecId }
   | { readonly kind: "land"; readonly id: SpecId }
   | {
       readonly kind: "park";
@@ -51,6 +82,11 @@ export interface WorkState {
   readonly slots: number;
   /** False once it was asked to stop, or after a failure that ends a chain. */
   readonly mayStart: boolean;
+  readonly policy: RetryPolicy;
+  /** Until when each account's limit lasts, wall time in milliseconds. */
+  readonly limits: ReadonlyMap<string, number>;
+  /** From 0 to 1. */
+  readonly random: number;
 }
 
 /** A run that is cut off more often than this in a row is not started again by itself. */
@@ -61,14 +97,16 @@ const MAX_RELAUNCHES = 9;
 
 /** Decides what to do: the coordinator's whole judgement, from facts alone. */
 export function plan(state: WorkState): readonly Action[] {
-  const actions = state.runs.flatMap((run) => actionsFor(run, state.nowMs));
-  const busy = state.runs.filter((run) => occupiesSlot(run, actions)).length;
-  const atMost = state.mayStart ? Math.max(0, state.slots - busy) : 0;
-  return atMost > 0 ? [...actions, { kind: "start", atMost }] : actions;
+  const wanted = state.runs.flatMap((run, at) => actionsFor(run, state, at));
+  let free = state.slots - state.runs.filter((run) => occupiesSlot(run, wanted)).length;
+  // A retry is no hurry: it waits for a free slot like a new one, and goes before it.
+  const actions = wanted.filter((action) => action.kind !== "resume" || (free -= 1) >= 0);
+  return state.mayStart && free > 0 ? [...actions, { kind: "start", atMost: free }] : actions;
 }
 
-function actionsFor(run: RunState, nowMs: number): readonly Action[] {
+function actionsFor(run: RunState, state: WorkState, index: number): readonly Action[] {
   const { id, at } = run;
+  const { nowMs } = state;
   switch (at.kind) {
     case "claimed":
       return [{ kind: at.hasBase ? "begin" : "undo", id }];
@@ -86,7 +124,21 @@ function actionsFor(run: RunState, nowMs: number): readonly Action[] {
         },
       ];
     case "ended":
-      return [afterEnd(run, at.verdict)];
+      return [afterEnd(run, at.verdict, at.error, state, index)];
+    case "retrying": {
+      if (at.dueMs > nowMs) return [];
+      const limitMs = state.limits.get(run.account) ?? 0;
+      if (limitMs <= nowMs) return [{ kind: "resume", id }];
+      return [
+        {
+          kind: "put_off",
+          id,
+          atMs: limitMs + spreadAfterReset(state.runs.length, index, SPREAD_MS, state.random),
+        },
+      ];
+    }
+    case "retiring":
+      return at.dueMs <= nowMs ? [{ kind: "retire", id }] : [];
     case "landing":
       return at.dueMs <= nowMs ? [{ kind: "land", id }] : [];
     case "parking":
@@ -96,12 +148,36 @@ function actionsFor(run: RunState, nowMs: number): readonly Action[] {
   }
 }
 
-function afterEnd({ id, interruptions }: RunState, verdict: Verdict): Action {
+/** After a limit has ended, resumes are spread over so many milliseconds, never one burst. */
+const SPREAD_MS = 20_000;
+
+function afterEnd(
+  { id, interruptions, retries }: RunState,
+  verdict: Verdict,
+  error: RunError | undefined,
+  state: WorkState,
+  index: number,
+): Action {
   switch (verdict.kind) {
     case "done":
       return { kind: "land", id };
-    case "failed":
-      return { kind: "park", id, status: "failed", reason: verdict.reason };
+    case "failed": {
+      const next = nextRetry({
+        failures: retries + 1,
+        policy: state.policy,
+        errorText: error?.text ?? "",
+        providerRetryable: error?.isRetryable,
+        resetsAtMs: error?.resetsAtMs,
+        nowMs: state.nowMs,
+        // One random number a plan, and another part of the circle for each run.
+        random: (state.random + index * 0.618_033_988_749) % 1,
+      });
+      if (next.kind === "permanent") return { kind: "park", id, status: "failed", reason: verdict.reason };
+      const { n, of, isReset } = next;
+      const behindMs = isReset ? spreadAfterReset(state.runs.length, index, SPREAD_MS, state.random) : 0;
+      const limit = isReset ? { resetsAtMs: next.atMs } : {};
+      return { kind: "retry", id, n, of, atMs: next.atMs + behindMs, reason: verdict.reason, ...limit };
+    }
     case "attention":
       return { kind: "park", id, status: "needs_attention", reason: verdict.reason };
     case "interrupted":

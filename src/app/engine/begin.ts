@@ -4,7 +4,6 @@ import { effect } from "../../host/effects.ts";
 import { makeFolder, readIfExists } from "../../host/files.ts";
 import { isAlive, type ProcessIdentity } from "../../host/identity.ts";
 import { ChantError } from "../../kit/errors.ts";
-import { plainEnvironment } from "../../git/program.ts";
 import { type RefWriter, swapRef } from "../../git/refs.ts";
 import { checkoutsOf } from "../../git/repository.ts";
 import { spawnDetached } from "../../host/spawn.ts";
@@ -102,9 +101,12 @@ export async function launchRun(
     copy: config.worktree.copy,
     link: config.worktree.link,
     binFolder: self.binFolder,
+    runtimeVariables: runtimeVariables(),
     logs: places.logs,
     inbox: places.inbox,
     settings: packSettings(engine.settings),
+    ...(record.missing === undefined ? {} : { missing: record.missing }),
+    ...(record.judgeOnly === undefined ? {} : { judgeOnly: record.judgeOnly }),
   };
   await writeJson(launchFile(folder, number), launch);
   if (number === 1) await writeJson(guardFile(folder), await engine.guard.read());
@@ -114,21 +116,23 @@ export async function launchRun(
   const runner = await effect("runner.spawn", () =>
     spawnDetached(file, [...args, "__runner", folder, String(number)], {
       cwd: "/",
-      env: { ...process.env, ...withoutRuntimeSettings() },
+      env: withoutRuntimeVariables(),
       outputFile: join(folder, "runner.log"),
     }),
   );
   return { record: running, ended: runner.ended };
 }
 
-/** What would steer the runtime of a chant that chant starts; the agent gets the user's own environment back. */
-function withoutRuntimeSettings(): NodeJS.ProcessEnv {
-  const kept = plainEnvironment(process.env);
-  return Object.fromEntries(
-    Object.keys(process.env)
-      .filter((name) => /^(BUN_|NODE_OPTIONS$)/.test(name) && !(name in kept))
-      .map((name) => [name, undefined]),
-  );
+/** What would steer the runtime of a chant that chant starts for itself. */
+const isRuntimeVariable = (name: string): boolean => /^(BUN_|NODE_OPTIONS$)/.test(name);
+
+function runtimeVariables(): Readonly<Record<string, string>> {
+  const own = Object.entries(process.env).filter(([name]) => isRuntimeVariable(name));
+  return Object.fromEntries(own.map(([name, value]) => [name, value ?? ""]));
+}
+
+function withoutRuntimeVariables(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isRuntimeVariable(name)));
 }
 
 /** How a run's latest launch stands, by its files. */

@@ -109,7 +109,8 @@ export async function computeLanding(
     reason: `its work conflicts with ${record.target.replace(/^refs\/heads\//, "")} in ${files.join(", ")}`,
   });
   if (typeof merged !== "string") return conflict([specPath(id)]);
-  const open = parseCriteria(merged).find((criterion) => !criterion.ticked);
+  const isForced = record.judgeOnly?.forcedBy !== undefined;
+  const open = isForced ? undefined : parseCriteria(merged).find((criterion) => !criterion.ticked);
   // The agent ticked all that it knew of: this one came to the target meanwhile.
   if (open !== undefined) {
     return { kind: "conflict", reason: `a criterion was added meanwhile and is not ticked: "${open.text}"` };

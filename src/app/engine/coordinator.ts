@@ -4,32 +4,26 @@ import { effect } from "../../host/effects.ts";
 import { isAlive } from "../../host/identity.ts";
 import { Inbox } from "../../host/inbox.ts";
 import { recoverPublish } from "../../git/recover.ts";
-import { isAncestor } from "../../git/refs.ts";
-import { launchRun, launchState, makeWorktree } from "./begin.ts";
-import { takeOver, unclaim } from "./claim.ts";
+import { launchRun, makeWorktree } from "./begin.ts";
+import { isOwn, takeOver, unclaim } from "./claim.ts";
 import { cleanUp } from "./clean.ts";
 import type { Engine } from "./engine.ts";
-import type { LaunchEnd } from "./launch.ts";
 import { isChantError } from "../../kit/errors.ts";
 import { unreachable } from "../../kit/unreachable.ts";
-import { readRecords, type RunRecord, type Waits, writeRecord } from "./record.ts";
+import { readRecord, readRecords, type RunRecord, type Waits, writeRecord } from "./record.ts";
+import { retire } from "./retire.ts";
+import { type Entry, limitsOf, stateOf } from "./run-state.ts";
 import { settle, type Settled } from "./settle.ts";
 import { removeSpecLock, writeSpecLock } from "./spec-lock.ts";
 import type { SpecReader } from "./world.ts";
 
-/** One run in the hands of this coordinator. */
-interface Entry {
-  record: RunRecord;
-  /** Monotonic time of the last launch by this process; undefined for one that another process launched. */
-  launchedMs: number | undefined;
-  /** When a landing or a status that was held back is tried again, wall time in milliseconds. */
-  dueMs: number;
-  tries: number;
-  end: LaunchEnd | undefined;
-}
-
 export interface CoordinatorOptions {
   readonly slots: number;
+  /**
+   * The status of a run that failed for good. Watch has applied its rules by then, so that only a person can help;
+   * a person who waits for `work` sees a plain failure.
+   */
+  readonly permanent: "failed" | "needs_attention";
   /** The branch on which new runs start and land. */
   readonly target: string;
   readonly specsOf: (target: string) => SpecReader;
@@ -61,7 +55,6 @@ export class Coordinator implements AsyncDisposable {
   readonly #inbox = new Inbox();
   readonly #cleaning = new Set<Promise<void>>();
   #quietUntilMs = 0;
-  #freeSlots = 0;
 
   constructor(engine: Engine, options: CoordinatorOptions) {
     this.#engine = engine;
@@ -80,24 +73,25 @@ export class Coordinator implements AsyncDisposable {
 
   /** Runs that are done and held back by something of the user's. */
   get waiting(): readonly RunRecord[] {
-    return this.records.filter((record) => record.phase === "landing" && record.waits !== undefined);
-  }
-
-  /** Slots that the last round left free, because nothing was ready for them. */
-  get freeSlots(): number {
-    return this.#freeSlots;
+    const isHeld = ({ phase, waits }: RunRecord): boolean =>
+      (phase === "landing" || phase === "retiring") && waits !== undefined;
+    return this.records.filter(isHeld);
   }
 
   wake(): void {
     this.#inbox.wake();
   }
 
-  /** Takes over every run whose coordinator is gone, and returns them. */
-  async adopt(): Promise<readonly RunRecord[]> {
+  /** Takes over every run whose coordinator is gone (or of those only the named ones), and returns them. */
+  async adopt(only?: readonly SpecId[]): Promise<readonly RunRecord[]> {
     const adopted: RunRecord[] = [];
     const records = [...(await readRecords(this.#engine.places)).values()];
     const orphans = records.filter(
-      (record) => !this.#entries.has(record.id) && !isDone(record) && !isAlive(record.owner),
+      (record) =>
+        (only === undefined || only.includes(record.id)) &&
+        !this.#entries.has(record.id) &&
+        !isDone(record) &&
+        (isOwn(record) || !isAlive(record.owner)),
     );
     // A landing that was cut off is finished first: only then the target says where those runs stand.
     if (orphans.length > 0) await this.#engine.landLock.hold(() => recoverPublish(this.#engine.repo));
@@ -116,29 +110,36 @@ export class Coordinator implements AsyncDisposable {
 
   /** One round: look, decide, do. Returns whether anything was done. */
   async round(): Promise<boolean> {
-    const states = await Promise.all([...this.#entries.values()].map((entry) => this.#stateOf(entry)));
+    await this.#letGo();
+    const states = await Promise.all(
+      [...this.#entries.values()].map((entry) => stateOf(this.#engine, entry)),
+    );
     const nowMs = this.#engine.clock.nowMs();
     const actions = plan({
       runs: states,
       slots: this.#options.slots,
       nowMs,
       mayStart: this.#options.mayStart(),
+      policy: this.#engine.config.watch.failure,
+      limits: limitsOf(this.records),
+      random: Math.random(),
     });
-    const start = actions.find((action) => action.kind === "start");
-    this.#freeSlots = start?.kind === "start" ? start.atMost : 0;
     for (const action of actions) await this.#carryOut(action);
     const didSettle = await this.#settle(actions, states);
     return didSettle || actions.some((action) => action.kind !== "start");
   }
 
   /** Waits for news of a run, or until something falls due. */
-  async wait(): Promise<void> {
+  async wait(pollMs = POLL_MS): Promise<void> {
     const nowMs = this.#engine.clock.nowMs();
     const due = [...this.#entries.values()].flatMap((entry) =>
       entry.dueMs > nowMs ? [entry.dueMs - nowMs] : [],
     );
+    const retries = this.records.flatMap(({ phase, retry }) =>
+      phase === "retrying" && retry !== undefined ? [Math.max(0, retry.atMs - nowMs)] : [],
+    );
     const quiet = this.#quietUntilMs > nowMs ? [this.#quietUntilMs - nowMs] : [];
-    await this.#inbox.wait(Math.min(POLL_MS, ...due, ...quiet));
+    await this.#inbox.wait(Math.min(pollMs, ...due, ...retries, ...quiet));
   }
 
   /** Waits until everything that landed is cleared away. */
@@ -151,50 +152,18 @@ export class Coordinator implements AsyncDisposable {
     this.#inbox[Symbol.dispose]();
   }
 
+  /** A run that a person took into their own hands (cancel, reset) is no longer ours. */
+  async #letGo(): Promise<void> {
+    for (const { id, run } of this.records) {
+      const now = await readRecord(this.#engine.places, id);
+      if (now === undefined || now.run !== run || !isOwn(now)) this.#entries.delete(id);
+    }
+  }
+
   #add(record: RunRecord, launchedMs?: number): Entry {
     const entry: Entry = { record, launchedMs, dueMs: 0, tries: 0, end: undefined };
     this.#entries.set(record.id, entry);
     return entry;
-  }
-
-  async #stateOf(entry: Entry): Promise<RunState> {
-    const { record } = entry;
-    const { id, interruptions, relaunches } = record;
-    switch (record.phase) {
-      case "claimed":
-        return {
-          id,
-          interruptions,
-          relaunches,
-          at: { kind: "claimed", hasBase: await this.#hasBase(record) },
-        };
-      case "landing":
-        return { id, interruptions, relaunches, at: { kind: "landing", dueMs: entry.dueMs } };
-      case "parked":
-        return {
-          id,
-          interruptions,
-          relaunches,
-          at:
-            record.parked?.isPublished === true
-              ? { kind: "parked" }
-              : { kind: "parking", dueMs: entry.dueMs },
-        };
-      case "running": {
-        const sinceMs = entry.launchedMs === undefined ? Infinity : performance.now() - entry.launchedMs;
-        const state = await launchState(this.#engine, record, sinceMs);
-        if (state.kind !== "ended") return { id, interruptions, relaunches, at: state };
-        entry.end = state.end;
-        return { id, interruptions, relaunches, at: { kind: "ended", verdict: state.end.verdict } };
-      }
-      default:
-        return unreachable(record.phase);
-    }
-  }
-
-  async #hasBase({ base, target }: RunRecord): Promise<boolean> {
-    const tip = base === undefined ? undefined : await this.#engine.reader.resolve(target);
-    return base !== undefined && tip !== undefined && (await isAncestor(this.#engine.repo, base, tip));
   }
 
   async #carryOut(action: Action): Promise<void> {
@@ -217,6 +186,24 @@ export class Coordinator implements AsyncDisposable {
           relaunches: 0,
         });
       }
+      case "retry":
+        return this.#retryLater(entry, action);
+      case "put_off": {
+        const { record } = entry;
+        if (record.retry === undefined) return;
+        entry.record = { ...record, retry: { ...record.retry, atMs: action.atMs } };
+        return writeRecord(this.#engine.places, entry.record);
+      }
+      case "resume": {
+        this.#engine.emit({ kind: "resuming", id: action.id });
+        const { record } = entry;
+        await writeSpecLock(this.#engine.places, record.id, record.owner, record.run);
+        // A person's own judgement is no attempt of the agent's.
+        const attempt = record.attempt + (record.judgeOnly === undefined ? 1 : 0);
+        return this.#launch(entry, { ...record, attempt, interruptions: 0, relaunches: 0 });
+      }
+      case "retire":
+        return this.#retire(entry);
       case "land":
       case "park":
       case "publish_park":
@@ -226,6 +213,27 @@ export class Coordinator implements AsyncDisposable {
       default:
         return unreachable(action);
     }
+  }
+
+  /** The lock goes at the end of every attempt; until the next one the record holds the spec. */
+  async #retryLater(
+    entry: Entry,
+    { n, of, atMs, reason, resetsAtMs }: Action & { kind: "retry" },
+  ): Promise<void> {
+    const { emit, places } = this.#engine;
+    const retry = { n, of, atMs, reason, ...(resetsAtMs === undefined ? {} : { resetsAtMs }) };
+    entry.record = { ...entry.record, phase: "retrying", retry, missing: reason };
+    await effect("park.record", () => writeRecord(places, entry.record));
+    await removeSpecLock(places, entry.record.id);
+    emit({ kind: "failed", id: entry.record.id, reason, again: true });
+    emit({ kind: "retry_scheduled", id: entry.record.id, n, of, atMs, reason });
+  }
+
+  async #retire(entry: Entry): Promise<void> {
+    const { record } = entry;
+    const waits = await retire(this.#engine, record, this.#options.specsOf(record.target));
+    if (waits === undefined) this.#entries.delete(record.id);
+    else await this.#holdBack(record.id, waits);
   }
 
   async #begin(entry: Entry): Promise<void> {
@@ -275,8 +283,10 @@ export class Coordinator implements AsyncDisposable {
       if (action.kind === "start") atMost = action.atMost;
       else if (entry === undefined) continue;
       else if (action.kind === "land") land.push(await this.#judgedDone(entry, states));
-      else if (action.kind === "park") park.push(await this.#parked(entry, action.status, action.reason));
-      else if (action.kind === "publish_park") park.push(entry);
+      else if (action.kind === "park") {
+        const status = action.status === "failed" ? this.#options.permanent : action.status;
+        park.push(await this.#parked(entry, status, action.reason));
+      } else if (action.kind === "publish_park") park.push(entry);
     }
     const targets = new Set([...land, ...park].map((entry) => entry.record.target));
     if (atMost > 0 && !targets.has(this.#options.target) && (await this.#options.canStart())) {
@@ -311,7 +321,7 @@ export class Coordinator implements AsyncDisposable {
   }
 
   async #parked(entry: Entry, status: "failed" | "needs_attention", reason: string): Promise<Entry> {
-    const { waits: _waits, ...record } = entry.record;
+    const { waits: _waits, judgeOnly: _judgeOnly, ...record } = entry.record;
     const atMs = this.#engine.clock.nowMs();
     entry.record = { ...record, phase: "parked", parked: { status, reason, atMs, isPublished: false } };
     await effect("park.record", () => writeRecord(this.#engine.places, entry.record));
@@ -325,21 +335,20 @@ export class Coordinator implements AsyncDisposable {
   async #follow(target: string, settled: Settled): Promise<boolean> {
     const { emit, clock, places } = this.#engine;
     if (settled.userWasBusy) this.#quietUntilMs = clock.nowMs() + POLITE_PAUSE_MS;
-    for (const record of settled.started) {
-      emit({ kind: "run_started", id: record.id, attempt: record.attempt, agent: record.agent });
-      await this.#begin(this.#add(record));
-    }
-    this.#freeSlots -= settled.started.length;
-    for (const { record, reason } of settled.dropped) {
-      await unclaim(this.#engine, record);
-      emit({ kind: "skipped", id: record.id, reason });
-    }
     for (const { record, commit, drivers } of settled.landed) {
       this.#entries.delete(record.id);
       emit({ kind: "merging", id: record.id, branch: record.branch });
       emit({ kind: "landed", id: record.id, target: target.replace(/^refs\/heads\//, ""), commit });
       for (const driver of drivers) emit({ kind: "completed_driver", id: driver });
-      this.#clean(record);
+    }
+    for (const record of settled.started) {
+      emit({ kind: "run_started", id: record.id, attempt: record.attempt, agent: record.agent });
+      await this.#begin(this.#add(record));
+    }
+    for (const { record } of settled.landed) this.#clean(record);
+    for (const { record, reason } of settled.dropped) {
+      await unclaim(this.#engine, record);
+      emit({ kind: "skipped", id: record.id, reason });
     }
     for (const { record, reason } of settled.conflicts) {
       const entry = this.#entries.get(record.id);

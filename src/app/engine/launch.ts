@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { AgentConfig } from "../../domain/config.ts";
+import type { AgentReport } from "../../domain/agent-report.ts";
 import type { SpecId } from "../../domain/id.ts";
 import type { AgentEnd, Verdict } from "../../domain/judge.ts";
 import { createAtomic, readIfExists, writeAtomic } from "../../host/files.ts";
@@ -25,12 +26,20 @@ export interface Launch {
   readonly agent: AgentConfig;
   readonly model: string | undefined;
   readonly promptFile: string;
+  /** Why it goes on after an end: what the agent is told is missing. */
+  readonly missing?: string;
+  /** The agent's session that the last launch left, where it has one to go on with. */
+  readonly session?: string;
+  /** Judges without an agent: a person says that the work is done. */
+  readonly judgeOnly?: { readonly forcedBy?: string };
   readonly autoCommit: boolean;
   readonly requireChanges: boolean;
   readonly stallMs: number;
   readonly timeoutMs: number;
   readonly copy: readonly string[];
   readonly link: readonly string[];
+  /** The user's own settings for runtimes (NODE_OPTIONS and the like): for the agent, not for chant itself. */
+  readonly runtimeVariables: Readonly<Record<string, string>>;
   /** A folder with this chant, for the agent's PATH. */
   readonly binFolder: string;
   readonly logs: string;
@@ -50,6 +59,9 @@ export interface LaunchEnd {
   readonly tip: string;
   /** The agent's commits, oldest first. */
   readonly commits: readonly string[];
+  /** What the agent said went wrong, then the end of its log: what the patterns of `watch.failure` are held against. */
+  readonly errorText?: string;
+  readonly report?: AgentReport;
   /** What the worktree held, when that is not the tip's own tree. */
   readonly snapshot?: string;
 }
@@ -76,7 +88,8 @@ export const wrapperFiles = (
 });
 /** Present once the worktree was checked out whole and its shadow made. */
 export const preparedFile = (folder: string): string => join(folder, "prepared.json");
-export const outputFile = (folder: string): string => join(folder, "output.log");
+/** What the agent of one launch printed, from its beginning. */
+export const outputFile = (folder: string, launch: number): string => join(folder, `output-${launch}.log`);
 export const guardFile = (folder: string): string => join(folder, "guard.json");
 
 export async function readJson<T>(path: string): Promise<T | undefined> {

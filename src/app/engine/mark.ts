@@ -1,5 +1,5 @@
+import type { Mark } from "../../domain/mark.ts";
 import type { Engine } from "./engine.ts";
-import type { Mark } from "./plan-batch.ts";
 import type { Waits } from "./record.ts";
 import { settle } from "./settle.ts";
 import type { SpecReader } from "./world.ts";

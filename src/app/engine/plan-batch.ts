@@ -1,6 +1,7 @@
-import { editFrontMatter, type FrontMatterChanges } from "../../domain/front-matter.ts";
+import { editFrontMatter } from "../../domain/front-matter.ts";
 import { groupOf } from "../../domain/group.ts";
 import type { SpecId } from "../../domain/id.ts";
+import type { Mark } from "../../domain/mark.ts";
 import { isBroken, parseSpec } from "../../domain/spec.ts";
 import type { OwnedFile } from "../../git/publish.ts";
 import { readablePath, type TreeDifference } from "../../git/tree.ts";
@@ -11,13 +12,6 @@ import type { HomeFiles } from "./home-files.ts";
 import { parkMessage, startMessage } from "./messages.ts";
 import type { RunRecord, Waits } from "./record.ts";
 import type { SpecReader } from "./world.ts";
-
-/** A change of one spec's front matter, or its removal. */
-export interface Mark {
-  readonly id: SpecId;
-  readonly changes: FrontMatterChanges | "remove";
-  readonly message: string;
-}
 
 /** What shall appear on one target in one step. */
 export interface Batch {
@@ -151,16 +145,20 @@ function parkMark(record: RunRecord): Mark {
 async function markStep(
   engine: Engine,
   from: Step,
-  { id, changes, message }: Mark,
+  { id, changes, message, isAsOnDisk }: Mark,
   home: HomeFiles | undefined,
 ): Promise<{ readonly step: Step; readonly owned?: OwnedFile }> {
   const path = specPath(id);
   const file = await textAt(engine, from.tree, path);
-  if (file === undefined) {
+  if (file === undefined || isAsOnDisk === true) {
     const bytes = changes === "remove" ? undefined : await home?.read(path);
-    if (bytes === undefined || home === undefined || changes === "remove") return { step: from };
+    if (bytes === undefined || home === undefined || changes === "remove") {
+      return file === undefined
+        ? { step: from }
+        : markStep(engine, from, { id, changes, message }, undefined);
+    }
     const after = Buffer.from(editFrontMatter(bytes.toString("utf8"), changes), "utf8");
-    const owned = await home.asOnDisk(path, bytes, after, undefined);
+    const owned = await home.asOnDisk(path, bytes, after, file?.oid);
     return { step: await commitFiles(engine, from, new Map([[path, { blob: owned.blob }]]), message), owned };
   }
   const text = changes === "remove" ? undefined : editFrontMatter(file.text, changes);

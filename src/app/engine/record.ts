@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { SpecId } from "../../domain/id.ts";
+import type { Mark } from "../../domain/mark.ts";
 import { listIfExists, readIfExists, removeFile, writeAtomic } from "../../host/files.ts";
 import type { ProcessIdentity } from "../../host/identity.ts";
 import type { Places } from "../../store/places.ts";
@@ -8,15 +9,19 @@ import type { Places } from "../../store/places.ts";
 /*
  *  claimed --> running --> landing --> (removed)
  *     |         ^   |         |
- *     |   again '---'         v
- *     '--> (removed)       parked (failed, needs attention: waits for a person)
+ *     |   again |   v         v
+ *     |        retrying    parked (failed, needs attention: waits for a person)
+ *     |                       |
+ *     '--> (removed)       retiring --> (removed)
  *
  *  claimed   the record is there, and with `base` perhaps the start commit and half a worktree; no agent has run
  *  running   launch number `launch` was handed to a runner
+ *  retrying  the agent is gone, and is started again at `retry.atMs`
  *  landing   judged done; it has landed once the commit `finalize` is on the target, then only cleaning up is left
  *  parked    its status is one for a person; worktree and branch stay
+ *  retiring  a person gave it up (reset, cancel): its work goes into a snapshot, then all of it is cleared away
  */
-export type Phase = "claimed" | "running" | "landing" | "parked";
+export type Phase = "claimed" | "running" | "retrying" | "landing" | "parked" | "retiring";
 
 /** What of the user's holds a landing back. */
 export interface Waits {
@@ -68,6 +73,22 @@ export interface RunRecord {
     readonly atMs: number;
     readonly isPublished: boolean;
   };
+  /** The retry that is waited for, or that this attempt is. */
+  readonly retry?: {
+    readonly n: number;
+    readonly of: number;
+    /** Wall time, milliseconds since 1970. */
+    readonly atMs: number;
+    readonly reason: string;
+    /** When its account's limit ends: every run of the account waits for it. */
+    readonly resetsAtMs?: number;
+  };
+  /** What the spec becomes when the run is given up. */
+  readonly retire?: readonly Mark[];
+  /** Why it goes on after an end: what the agent is told is missing. */
+  readonly missing?: string;
+  /** The next launch only judges: a person says that the work is done. `forcedBy`: also with open criteria. */
+  readonly judgeOnly?: { readonly forcedBy?: string };
   /** What held its landing back when it was last tried. */
   readonly waits?: Waits;
 }

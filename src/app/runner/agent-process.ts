@@ -50,7 +50,7 @@ export async function startAgent(start: AgentStart): Promise<RunningAgent> {
         CHANT_WRAPPER_PID: wrapper.pid,
         CHANT_WRAPPER_STATUS: wrapper.status,
       },
-      outputFile: outputFile(start.folder),
+      outputFile: outputFile(start.folder, start.launch),
       ...(start.stdinFile === undefined ? {} : { stdinFile: start.stdinFile }),
     }),
   );

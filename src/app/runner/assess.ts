@@ -72,7 +72,7 @@ export async function assess(
   const text = content.kind === "tree" ? await specText(reader, trees, content.tree, id) : undefined;
   const facts: RunFacts = {
     agent,
-    ...readSpecFacts(id, text),
+    ...readSpecFacts(launch, text),
     uncommitted,
     commits: commits.length,
     changedPaths: all.map((change) => readablePath(change.path)),
@@ -128,13 +128,18 @@ async function specText(
   return entry === undefined ? undefined : (await reader.read(entry.oid))?.content.toString("utf8");
 }
 
-function readSpecFacts(id: string, text: string | undefined): Pick<RunFacts, "criteria" | "specReadable"> {
+function readSpecFacts(
+  { id, judgeOnly }: Launch,
+  text: string | undefined,
+): Pick<RunFacts, "criteria" | "specReadable"> {
   if (text === undefined) return { criteria: [], specReadable: "missing" };
   const spec = parseSpec(id, text);
   if (isBroken(spec)) {
     return { criteria: [], specReadable: { line: spec.line, column: spec.column, message: spec.message } };
   }
   const criteria: readonly Criterion[] = parseCriteria(text);
+  // A person has said that open ones do not count.
+  if (judgeOnly?.forcedBy !== undefined) return { criteria: [], specReadable: true };
   return { criteria, specReadable: true };
 }
 

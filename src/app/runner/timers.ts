@@ -23,7 +23,7 @@ export async function waitForAgent(
         resolve({ kind: "timed_out", minutes: limits.timeoutMs / 60_000 });
       } else if (
         limits.stallMs > 0 &&
-        nowMs - Math.max(startedMs, transcript.lastOutputMs()) > limits.stallMs
+        nowMs - Math.max(startedMs, transcript.lastOutputMs) > limits.stallMs
       ) {
         resolve({ kind: "stalled", minutes: limits.stallMs / 60_000 });
       }

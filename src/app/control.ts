@@ -1,0 +1,81 @@
+import type { SpecId } from "../domain/id.ts";
+import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
+import { ChantError } from "../kit/errors.ts";
+import { isAlive, ownIdentity } from "../host/identity.ts";
+import { branchOfHead } from "../git/repository.ts";
+import { isOwn } from "./engine/claim.ts";
+import { readRecord, type RunRecord, type Waits, writeRecord } from "./engine/record.ts";
+import type { Session } from "./engine/session.ts";
+import { writeSpecLock } from "./engine/spec-lock.ts";
+
+/** What the commands of a person share: whose run it is, which branch, and what to say when something is in the way. */
+
+/**
+ * Makes this process the owner of a run that a person decides about, with some facts changed. A run that another
+ * process carries at this moment is refused, unless that one only waits (`force`: it is being stopped).
+ * @throws ChantError SPEC_BUSY
+ */
+export async function seizeRun(
+  { engine }: Session,
+  id: SpecId,
+  change: (record: RunRecord) => RunRecord,
+  options: { readonly force?: boolean } = {},
+): Promise<RunRecord | undefined> {
+  return engine.kernelLock.hold(async () => {
+    const record = await readRecord(engine.places, id);
+    if (record === undefined) return undefined;
+    const isFree = isOwn(record) || !isAlive(record.owner) || record.phase === "parked";
+    if (!isFree && options.force !== true) {
+      throw new ChantError(
+        "SPEC_BUSY",
+        `${id} is in the hands of process ${record.owner.pid} on ${record.owner.host}.`,
+        {
+          hint: `Look at it with: chant why ${id}`,
+        },
+      );
+    }
+    const mine = change({ ...record, owner: ownIdentity() });
+    await writeRecord(engine.places, mine);
+    if (mine.phase !== "parked") await writeSpecLock(engine.places, id, mine.owner, mine.run);
+    return mine;
+  });
+}
+
+/** The branch that a decision about a spec without a run concerns: the one that home is on. */
+export async function homeTarget({ engine }: Session): Promise<string> {
+  const branch = await branchOfHead(engine.repo.gitDir);
+  if (branch !== undefined) return branch;
+  throw new ChantError("DETACHED_HEAD", "HEAD is not on a branch, so there is nothing to write this on.", {
+    hint: "Switch to a branch first, for example: git switch main. Nothing was changed.",
+  });
+}
+
+/**
+ * Returns a spec as a person sees it on a target.
+ * @throws ChantError SPEC_UNKNOWN, SPEC_BROKEN
+ */
+export async function requireSpec({ specsOf }: Session, target: string, id: SpecId): Promise<Spec> {
+  const world = await specsOf(target).read();
+  const spec: Spec | BrokenSpec | undefined = world.shown.get(id) ?? world.onTarget.get(id);
+  if (spec === undefined)
+    throw new ChantError("SPEC_UNKNOWN", `There is no spec ${id} on ${shortName(target)}.`);
+  if (!isBroken(spec)) return spec;
+  throw new ChantError(
+    "SPEC_BROKEN",
+    `${id} cannot be read: line ${spec.line}, column ${spec.column}: ${spec.message}`,
+    {
+      hint: `Mend .chant/specs/${id}.md, then try again. Nothing was changed.`,
+    },
+  );
+}
+
+/** @throws ChantError LANDING_WAITS, naming what is in the way */
+export function requirePublished(id: SpecId, waits: Waits | undefined): void {
+  if (waits === undefined) return;
+  const files = waits.files.length === 0 ? "" : ` in ${waits.files.join(", ")}`;
+  throw new ChantError("LANDING_WAITS", `${id} was left as it is: ${waits.reason}${files}.`, {
+    hint: "Commit or put away what is in the way, then try again.",
+  });
+}
+
+export const shortName = (ref: string): string => ref.replace(/^refs\/heads\//, "");

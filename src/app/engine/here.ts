@@ -1,0 +1,43 @@
+import { finalizeMark } from "../../domain/mark.ts";
+import type { SpecId } from "../../domain/id.ts";
+import { isBroken, type Spec } from "../../domain/spec.ts";
+import { branchOfHead } from "../../git/repository.ts";
+import { publishMarks } from "./mark.ts";
+import { readRecords } from "./record.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Finalizes what is worked on in the checkout itself, without a run: a spec that a person set in progress, with every
+ * criterion ticked and committed. Such a spec is never called dead, whatever its age. Returns whether there was one.
+ */
+export async function finalizeTicked(session: Session): Promise<boolean> {
+  const { engine, specsOf } = session;
+  const target = await branchOfHead(engine.repo.gitDir);
+  if (target === undefined) return false;
+  const world = await specsOf(target).read();
+  const records = await readRecords(engine.places);
+  let isDone = false;
+  for (const [id, spec] of world.onTarget) {
+    const shown = world.shown.get(id);
+    if (isBroken(spec) || shown === undefined || isBroken(shown) || records.has(id)) continue;
+    if (!isTicked(spec) || spec.text !== shown.text.replaceAll("\r\n", "\n")) continue;
+    isDone = (await finalizeOne(session, target, id)) || isDone;
+  }
+  return isDone;
+}
+
+const isTicked = ({ status, criteria }: Spec): boolean =>
+  status === "in_progress" && criteria.length > 0 && criteria.every((criterion) => criterion.ticked);
+
+async function finalizeOne({ engine, specsOf }: Session, target: string, id: SpecId): Promise<boolean> {
+  engine.emit({ kind: "finalizing", id });
+  const mark = finalizeMark(id, engine.clock.nowMs());
+  const waits = await publishMarks(engine, target, specsOf(target), [mark]);
+  if (waits !== undefined) {
+    engine.emit({ kind: "waiting", id, reason: waits.reason, files: waits.files });
+    return false;
+  }
+  const commit = (await engine.reader.resolve(target)) ?? "";
+  engine.emit({ kind: "landed", id, target: target.replace(/^refs\/heads\//, ""), commit, isMerge: false });
+  return true;
+}

@@ -1,0 +1,33 @@
+import { join } from "node:path";
+import { isSpecId } from "../../domain/id.ts";
+import { listIfExists, readIfExists, removeFile } from "../../host/files.ts";
+import { isAlive, type ProcessIdentity } from "../../host/identity.ts";
+import { recoverPublish } from "../../git/recover.ts";
+import { readRecord } from "./record.ts";
+import type { Session } from "./session.ts";
+
+/** What a watch does once when it starts: the landing that was cut off, and locks that belong to nothing. */
+export async function recoverAtStart({ engine }: Session): Promise<void> {
+  await engine.landLock.hold(() => recoverPublish(engine.repo), { waitMs: 120_000 });
+  await engine.kernelLock.hold(async () => {
+    for (const name of await listIfExists(engine.places.locks)) {
+      const id = name.replace(/\.lock$/, "");
+      if (!name.endsWith(".lock") || !isSpecId(id)) continue;
+      const record = await readRecord(engine.places, id);
+      if (record !== undefined && record.phase !== "parked" && record.phase !== "retrying") continue;
+      const path = join(engine.places.locks, name);
+      const owner = parseOwner((await readIfExists(path)) ?? "");
+      if (owner !== undefined && isAlive(owner)) continue;
+      await removeFile(path);
+      engine.emit({ kind: "stale_lock_removed", id, pid: owner?.pid ?? 0 });
+    }
+  });
+}
+
+function parseOwner(text: string): ProcessIdentity | undefined {
+  try {
+    return JSON.parse(text.split("\n").slice(1).join("\n")) as ProcessIdentity;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,28 @@
+import { effect } from "../../host/effects.ts";
+import { endAgent } from "../runner/agent-process.ts";
+import { cleanUp } from "./clean.ts";
+import type { Engine } from "./engine.ts";
+import { publishMarks } from "./mark.ts";
+import { type RunRecord, type Waits, writeRecord } from "./record.ts";
+import type { SpecReader } from "./world.ts";
+
+/**
+ * Gives a run up: ends its agent, keeps what it did in a snapshot, puts what the spec becomes onto the target, and
+ * clears it away. The record says so from the first step on, so that whoever comes after a crash goes on. Returns
+ * what holds it back, or undefined when nothing is left of it.
+ */
+export async function retire(
+  engine: Engine,
+  record: RunRecord,
+  specs: SpecReader,
+): Promise<Waits | undefined> {
+  if (record.phase !== "retiring")
+    await effect("park.record", () => writeRecord(engine.places, { ...record, phase: "retiring" }));
+  // Nothing is reported as stopped before it is.
+  await endAgent(record.run, undefined);
+  const marks = record.retire ?? [];
+  const waits = marks.length === 0 ? undefined : await publishMarks(engine, record.target, specs, marks);
+  if (waits !== undefined) return waits;
+  await cleanUp(engine, { ...record, phase: "retiring" });
+  return undefined;
+}

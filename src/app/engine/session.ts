@@ -1,0 +1,67 @@
+import type { ChantEvent } from "../../domain/event.ts";
+import type { SpecId } from "../../domain/id.ts";
+import type { Repository } from "../../git/repository.ts";
+import { requireConfig } from "../../store/config.ts";
+import { placesOf } from "../../store/places.ts";
+import { Coordinator } from "./coordinator.ts";
+import { type Engine, openEngine } from "./engine.ts";
+import { SpecReader } from "./world.ts";
+
+/** An engine with its readers, for a command of a person's that is over in a moment. */
+export interface Session extends Disposable {
+  readonly engine: Engine;
+  readonly specsOf: (target: string) => SpecReader;
+}
+
+export async function openSession(
+  repo: Repository,
+  onEvent: (event: ChantEvent) => void,
+  options: { readonly allowNetworkFilesystem?: boolean } = {},
+): Promise<Session> {
+  const { config, warnings } = await requireConfig(placesOf(repo.home, repo.commonDir));
+  const { allowNetworkFilesystem = false } = options;
+  const engine = await openEngine(repo, config, onEvent, { allowNetworkFilesystem });
+  for (const message of warnings) engine.emit({ kind: "warning", message });
+  const readers = new Map<string, SpecReader>();
+  return {
+    engine,
+    specsOf: (target) => {
+      const reader = readers.get(target) ?? new SpecReader(repo, target, engine.reader, engine.trees);
+      readers.set(target, reader);
+      return reader;
+    },
+    [Symbol.dispose]: () => engine[Symbol.dispose](),
+  };
+}
+
+/** A coordinator that starts nothing new: it brings to an end what is under way. */
+export function carrierOf({ engine, specsOf }: Session, options: { readonly isWatch: boolean }): Coordinator {
+  return new Coordinator(engine, {
+    permanent: options.isWatch ? "needs_attention" : "failed",
+    slots: engine.config.parallel.max,
+    target: "",
+    specsOf,
+    canStart: async () => false,
+    start: async () => [],
+    mayStart: () => false,
+  });
+}
+
+/**
+ * Carries some runs until each of them is over, waits for a person or is held back. Only these are taken over.
+ */
+export async function carryRuns(
+  session: Session,
+  ids: readonly SpecId[],
+  signal?: AbortSignal,
+): Promise<Coordinator["records"]> {
+  await using coordinator = carrierOf(session, { isWatch: false });
+  await coordinator.adopt(ids);
+  while (signal?.aborted !== true) {
+    if (await coordinator.round()) continue;
+    if (coordinator.active.length === 0) break;
+    await coordinator.wait();
+  }
+  await coordinator.finishCleaning();
+  return coordinator.records;
+}

@@ -1,0 +1,33 @@
+import type { SpecId } from "../domain/id.ts";
+import type { RunRecord, Waits } from "./engine/record.ts";
+
+/** What became of one spec after a command of a person's. */
+export type Outcome =
+  | { readonly id: SpecId; readonly kind: "landed" }
+  /** Completed without a branch to merge. */
+  | { readonly id: SpecId; readonly kind: "finalized" }
+  | {
+      readonly id: SpecId;
+      readonly kind: "parked";
+      readonly status: "failed" | "needs_attention";
+      readonly reason: string;
+    }
+  | { readonly id: SpecId; readonly kind: "waiting"; readonly waits: Waits }
+  /** The next work or watch goes on with it. */
+  | { readonly id: SpecId; readonly kind: "handed_on" };
+
+/** Reads the outcome off what a coordinator still holds: a run that landed is gone. */
+export function outcomeOf(id: SpecId, left: readonly RunRecord[]): Outcome {
+  const record = left.find((each) => each.id === id);
+  if (record === undefined) return { id, kind: "landed" };
+  if (record.parked !== undefined)
+    return { id, kind: "parked", status: record.parked.status, reason: record.parked.reason };
+  if (record.waits !== undefined) return { id, kind: "waiting", waits: record.waits };
+  return { id, kind: "handed_on" };
+}
+
+/** 0 done, 1 failed, 75 waiting. */
+export function statusOf(outcomes: readonly Outcome[]): number {
+  if (outcomes.some(({ kind }) => kind === "parked")) return 1;
+  return outcomes.some(({ kind }) => kind === "waiting") ? 75 : 0;
+}

@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { endByReport } from "../../domain/agent-report.ts";
+import type { AgentEnd } from "../../domain/judge.ts";
+import { missingText, renderPrompt, withMissing } from "../../domain/prompt.ts";
+import { isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
+import { isChantError } from "../../kit/errors.ts";
+import { systemClock } from "../../host/clock.ts";
+import { effect } from "../../host/effects.ts";
+import { readIfExists, writePlain } from "../../host/files.ts";
+import { providerOf } from "../../agent/providers.ts";
+import { agentEnvironment } from "../../git/settings.ts";
+import { specPath } from "../../store/places.ts";
+import { endFile, type Launch, launchFile, type LaunchEnd, outputFile, readJson } from "../engine/launch.ts";
+import { endAgent, endOf, findAgent, type RunningAgent, startAgent } from "./agent-process.ts";
+import { agentVariables } from "./prepare.ts";
+import { writeStatusFile } from "./status-file.ts";
+import { type Told, Transcript } from "./transcript.ts";
+import { waitForAgent } from "./timers.ts";
+
+/** The agent's part in a launch: how it ended, and what it told. */
+export interface AgentPart extends Told {
+  readonly end: AgentEnd;
+}
+
+/** An agent that an earlier launch started: still going, ended with a status, or gone without one. */
+interface Earlier {
+  readonly launch: number;
+  readonly found: RunningAgent | "ended" | "vanished";
+}
+
+/**
+ * Starts the agent, or goes on with the one that an earlier runner left, and sees it to its end; nothing of it is left
+ * when this returns.
+ */
+export async function runAgent(folder: string, launch: Launch): Promise<AgentPart> {
+  const earlier = await findEarlier(folder, launch);
+  const number = earlier?.launch ?? launch.launch;
+  // An agent is read as it was started, whatever the configuration says by now.
+  const { agent } = (await readJson<Launch>(launchFile(folder, number))) ?? launch;
+  const reader = providerOf(agent).reader?.();
+  await using transcript = await Transcript.follow(outputFile(folder, number), launch, reader);
+  const end = await seeToEnd(folder, launch, earlier, transcript);
+  const told = await transcript.finish();
+  const { report, lines } = told;
+  if (report === undefined) return { end, ...told };
+  // Before it has said who it is, a program prints what keeps it from starting.
+  const lastWords = report.session === undefined ? lines.at(-1) : undefined;
+  return { end: endByReport(end, report, lastWords), ...told };
+}
+
+async function seeToEnd(
+  folder: string,
+  launch: Launch,
+  earlier: Earlier | undefined,
+  transcript: Transcript,
+): Promise<AgentEnd> {
+  const number = earlier?.launch ?? launch.launch;
+  if (earlier?.found === "ended" || earlier?.found === "vanished") {
+    await endAgent(launch.run, undefined);
+    return earlier.found === "ended" ? endOf(folder, number) : { kind: "unknown" };
+  }
+  let running: RunningAgent;
+  try {
+    running = earlier?.found ?? (await start(folder, launch));
+  } catch (error) {
+    if (!isChantError(error)) throw error;
+    transcript.note(error.message);
+    return { kind: "not_started", error: error.message };
+  }
+  const cut = await waitForAgent(running, transcript, launch, systemClock);
+  if (cut !== undefined) await endAgent(launch.run, running.file.group);
+  else await endAgent(launch.run, running.file.group, 500);
+  return cut ?? endOf(folder, number);
+}
+
+/**
+ * Looks for what earlier launches left that has no end yet: the latest one in which an agent was started. A launch
+ * with an end is history, and so is all before it.
+ */
+async function findEarlier(folder: string, launch: Launch): Promise<Earlier | undefined> {
+  for (let before = launch.launch - 1; before >= 1; before -= 1) {
+    if ((await readJson<LaunchEnd>(endFile(folder, before))) !== undefined) return undefined;
+    const found = await findAgent(folder, launch.run, before);
+    if (found !== "never_started") return { launch: before, found };
+  }
+  return undefined;
+}
+
+async function start(folder: string, launch: Launch): Promise<RunningAgent> {
+  const spec = await readWorktreeSpec(launch);
+  const missing = launch.missing === undefined ? undefined : missingText(launch.missing, spec);
+  const session = launch.session === undefined ? {} : { session: launch.session };
+  const command = providerOf(launch.agent).command({
+    spec,
+    agent: launch.agent,
+    model: launch.model,
+    home: launch.repo.home,
+    promptFile: launch.promptFile,
+    folder,
+    session: randomUUID(),
+    ...(missing === undefined ? {} : { resume: { missing, ...session } }),
+  });
+  const promptFile = join(folder, "prompt.md");
+  await effect("runner.prompt", async () => {
+    const whole = await wholePrompt(launch, spec);
+    const prompt = missing === undefined ? whole : withMissing(whole, missing);
+    await writePlain(promptFile, command.prompt ?? prompt);
+    for (const file of command.files) await writePlain(file.path, file.content);
+  });
+  await writeStatusFile(launch, { status: "working", error: undefined, commits: [] });
+  return startAgent({
+    folder,
+    launch: launch.launch,
+    run: launch.run,
+    argv: command.argv,
+    cwd: launch.worktree.path,
+    env: {
+      ...agentEnvironment(),
+      ...launch.runtimeVariables,
+      ...launch.agent.env,
+      ...agentVariables(launch, promptFile),
+    },
+    stdinFile: command.readsPrompt ? promptFile : undefined,
+  });
+}
+
+async function wholePrompt(launch: Launch, spec: Spec): Promise<string> {
+  const { branch, worktree, attempt, promptFile } = launch;
+  const template = (await readIfExists(promptFile)) ?? "";
+  return renderPrompt(template, { spec, launch: { branch, worktree: worktree.path, attempt } }, promptFile);
+}
+
+async function readWorktreeSpec(launch: Launch): Promise<Spec> {
+  const text = (await readIfExists(join(launch.worktree.path, specPath(launch.id)))) ?? "";
+  const spec = parseSpec(launch.id, text);
+  if (isBroken(spec)) {
+    throw new Error(`${launch.id} in its worktree is broken at ${spec.line}:${spec.column}: ${spec.message}`);
+  }
+  return spec;
+}

@@ -1,0 +1,175 @@
+import { join } from "node:path";
+import { type ChantEvent, logLine } from "../domain/event.ts";
+import type { SpecId } from "../domain/id.ts";
+import { ChantError, isChantError } from "../kit/errors.ts";
+import { ownIdentity } from "../host/identity.ts";
+import { KernelLock } from "../host/kernel-lock.ts";
+import { RotatingLog } from "../host/rotating-log.ts";
+import { readPidFile, removePidFile, removeStalePidFile, writePidFile } from "../store/pid-file.ts";
+import type { Places } from "../store/places.ts";
+import type { Coordinator } from "./engine/coordinator.ts";
+import type { Engine } from "./engine/engine.ts";
+import { recoverAtStart } from "./engine/recovery.ts";
+import { carrierOf, openSession, type Session } from "./engine/session.ts";
+import { finalizeTicked } from "./engine/here.ts";
+import { readRecords } from "./engine/record.ts";
+import type { Workspace } from "./workspace.ts";
+
+export interface WatchRequest {
+  /** One pass, then the end; waits for nothing. */
+  readonly isOnce: boolean;
+  /** In place of the configuration's `watch.poll_interval_ms`. */
+  readonly pollIntervalMs?: number;
+  readonly version: string;
+  readonly signal: AbortSignal;
+}
+
+export interface WatchSummary {
+  readonly landed: readonly SpecId[];
+  readonly attention: readonly SpecId[];
+  readonly ended: "once" | "idle" | "signal" | "failure";
+  readonly exitStatus: number;
+}
+
+/**
+ * Brings to its end what is in progress, whatever happens: lands, retries, recovers, clears away. It never starts a
+ * spec, adds one or edits its text. One at a time for a repository.
+ * @throws ChantError LOCK_BUSY when another one runs, naming it
+ */
+export async function watch(
+  workspace: Workspace,
+  request: WatchRequest,
+  onEvent: (event: ChantEvent) => void,
+): Promise<WatchSummary> {
+  const { repo, places } = workspace;
+  using lock = new KernelLock(join(places.own, "watch.db"));
+  try {
+    return await lock.hold(() => watchAlone(workspace, request, onEvent), { waitMs: 0 });
+  } catch (error) {
+    if (!isChantError(error, "LOCK_BUSY") || !error.message.includes("watch.db")) throw error;
+    const file = await readPidFile(pidFileOf(places), repo.commonDir);
+    const who =
+      file.kind === "running"
+        ? `process ${file.watch.identity.pid} (chant ${file.watch.version})`
+        : "another process";
+    throw new ChantError("LOCK_BUSY", `This repository is watched already, by ${who}.`, {
+      hint: "See what it does: chant watch status. End it: chant watch stop",
+    });
+  }
+}
+
+export const pidFileOf = (places: Places): string => join(places.chant, "watch.pid");
+
+async function watchAlone(
+  { repo, places }: Workspace,
+  request: WatchRequest,
+  onEvent: (event: ChantEvent) => void,
+): Promise<WatchSummary> {
+  const log = new RotatingLog(join(places.logs, "watch.log"));
+  const tally = new WatchTally();
+  using session = await openSession(repo, (event) => {
+    tally.note(event);
+    log.append(logLine(event));
+    onEvent(event);
+  });
+  const path = pidFileOf(places);
+  const stale = await readPidFile(path, repo.commonDir);
+  if (stale.kind === "stale" && (await removeStalePidFile(path, stale))) {
+    session.engine.emit({
+      kind: "stale_pid_file_removed",
+      ...(stale.pid === undefined ? {} : { pid: stale.pid }),
+    });
+  }
+  await writePidFile(path, { identity: ownIdentity(), version: request.version, repository: repo.commonDir });
+  try {
+    await using coordinator = carrierOf(session, { isWatch: true });
+    const wake = (): void => coordinator.wake();
+    request.signal.addEventListener("abort", wake);
+    try {
+      await recoverAtStart(session);
+      const ended = await loop(session, coordinator, request, tally);
+      await coordinator.finishCleaning();
+      return tally.summary(ended);
+    } finally {
+      request.signal.removeEventListener("abort", wake);
+    }
+  } finally {
+    await removePidFile(path, ownIdentity());
+  }
+}
+
+async function loop(
+  session: Session,
+  coordinator: Coordinator,
+  request: WatchRequest,
+  tally: WatchTally,
+): Promise<WatchSummary["ended"]> {
+  const { engine } = session;
+  const { watch: settings } = engine.config;
+  const pollMs = request.pollIntervalMs ?? settings.pollIntervalMs;
+  let shown: string | undefined;
+  let busyMs = engine.clock.monotonicMs();
+  for (;;) {
+    await coordinator.adopt();
+    while (await coordinator.round()) busyMs = engine.clock.monotonicMs();
+    if (await finalizeTicked(session)) busyMs = engine.clock.monotonicMs();
+    shown = showWatched(engine, coordinator, shown);
+    if (request.isOnce) return "once";
+    if (request.signal.aborted) return "signal";
+    if (tally.isPermanent && settings.failure.onPermanentFailure === "stop") {
+      engine.emit({ kind: "stopped_by_failure", id: tally.firstFailure ?? "" });
+      return "failure";
+    }
+    // Runs of others count as well: when their coordinator dies, somebody has to be here.
+    const isBusy =
+      coordinator.active.length + coordinator.waiting.length > 0 || (await hasForeignRuns(engine));
+    if (isBusy) busyMs = engine.clock.monotonicMs();
+    const idleMs = engine.clock.monotonicMs() - busyMs;
+    const limitMs = settings.idleTimeoutMinutes * 60_000;
+    if (limitMs > 0 && idleMs >= limitMs) {
+      engine.emit({ kind: "idle_exit", idleMs });
+      return "idle";
+    }
+    await coordinator.wait(limitMs > 0 ? Math.min(pollMs, Math.max(10, limitMs - idleMs)) : pollMs);
+  }
+}
+
+async function hasForeignRuns(engine: Engine): Promise<boolean> {
+  return [...(await readRecords(engine.places)).values()].some((record) => record.phase !== "parked");
+}
+
+/** Says what is watched whenever that has changed, and once when it is nothing. */
+function showWatched(engine: Engine, coordinator: Coordinator, shown: string | undefined): string {
+  const ids = [...coordinator.active, ...coordinator.waiting].map(({ id }) => id).toSorted();
+  const text = ids.join("\n");
+  if (text !== shown) engine.emit({ kind: "watching", ids });
+  return text;
+}
+
+/** What ended while it watched. */
+class WatchTally {
+  readonly #landed = new Set<SpecId>();
+  readonly #attention = new Set<SpecId>();
+
+  note(event: ChantEvent): void {
+    if (event.kind === "landed") this.#landed.add(event.id);
+    if (event.kind === "needs_attention") this.#attention.add(event.id);
+  }
+
+  get isPermanent(): boolean {
+    return this.#attention.size > 0;
+  }
+
+  get firstFailure(): SpecId | undefined {
+    return [...this.#attention][0];
+  }
+
+  summary(ended: WatchSummary["ended"]): WatchSummary {
+    return {
+      landed: [...this.#landed],
+      attention: [...this.#attention],
+      ended,
+      exitStatus: ended === "signal" ? 130 : this.isPermanent ? 1 : 0,
+    };
+  }
+}

@@ -1,0 +1,67 @@
+import type { FrontMatterChanges } from "./front-matter.ts";
+import type { SpecId } from "./id.ts";
+
+/** What a person decided about one spec: a change of its front matter, or its removal, and the commit's message. */
+export interface Mark {
+  readonly id: SpecId;
+  readonly changes: FrontMatterChanges | "remove";
+  readonly message: string;
+  /** Commits what stands on disk with it; otherwise the user's uncommitted edits in the file stay uncommitted. */
+  readonly isAsOnDisk?: boolean;
+}
+
+/** All that an earlier run wrote: gone when a spec is to be worked anew. */
+const OF_A_RUN: FrontMatterChanges = {
+  attention: undefined,
+  retry: undefined,
+  completed_at: undefined,
+  commits: undefined,
+  usage: undefined,
+  auto_completed: undefined,
+  no_changes: undefined,
+  cancelled_at: undefined,
+};
+
+/** RFC 3339 in UTC, whole seconds. */
+const timeText = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+
+export const resetMark = (id: SpecId): Mark => ({
+  id,
+  changes: { ...OF_A_RUN, status: "pending" },
+  message: `Reset ${id}`,
+});
+
+/** A driver that was completed by its members, of which one is open again. */
+export const reopenMark = (driver: SpecId, member: SpecId): Mark => ({
+  id: driver,
+  changes: { ...OF_A_RUN, status: "pending" },
+  message: `Reopen ${driver}: ${member} is open again`,
+});
+
+export const cancelMark = (id: SpecId, nowMs: number): Mark => ({
+  id,
+  changes: { status: "cancelled", cancelled_at: timeText(nowMs) },
+  message: `Cancel ${id}`,
+});
+
+export const removeMark = (id: SpecId): Mark => ({ id, changes: "remove", message: `Delete ${id}` });
+
+export const resumeMark = (id: SpecId): Mark => ({
+  id,
+  changes: { status: "in_progress", attention: undefined },
+  message: `Resume ${id}`,
+});
+
+/** Somebody works on it in the checkout itself: no branch, no worktree. */
+export const startHereMark = (id: SpecId): Mark => ({
+  id,
+  changes: { status: "in_progress", attention: undefined },
+  message: `Start ${id} here`,
+});
+
+/** Done in the checkout itself. `forcedBy` names who said so although criteria are open. */
+export const finalizeMark = (id: SpecId, nowMs: number, forcedBy?: string): Mark => ({
+  id,
+  changes: { status: "completed", completed_at: timeText(nowMs), attention: undefined, retry: undefined },
+  message: `Finalize ${id}${forcedBy === undefined ? "" : `\n\nForced by ${forcedBy}`}`,
+});
