@@ -1,34 +1,44 @@
 import { type FSWatcher, watch } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 
+/** The longest line that is passed on, in bytes; a program may print megabytes without a line end. */
+const LINE_LIMIT_BYTES = 64 * 1024;
+
+const NEWLINE = 10;
+
+/** Takes a line without its end, and where in the file the next one begins, in bytes. */
+export type OnLine = (line: string, endBytes: number) => void;
+
 /**
  * Reads what is appended to a file, as whole lines, until it is closed; then the rest, a last line without an end
- * included. The file may not be there yet.
+ * included. Of a line that is too long the beginning is passed on. The file may not be there yet.
  */
 export class FileFollower implements AsyncDisposable {
   readonly #path: string;
-  readonly #onLine: (line: string) => void;
+  readonly #onLine: OnLine;
+  readonly #limitBytes: number;
   readonly #watcher: FSWatcher | undefined;
   readonly #timer: NodeJS.Timeout;
+  readonly #buffer = Buffer.alloc(64 * 1024);
   #file: FileHandle | undefined;
-  #offset: number;
-  #rest = "";
-  readonly #decoder = new TextDecoder();
+  /** Where it reads next, and where the line begins that it is in. */
+  #readBytes: number;
+  #lineBytes: number;
+  /** The beginning of that line. */
+  #held: Buffer[] = [];
+  #heldBytes = 0;
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(path: string, fromBytes: number, onLine: (line: string) => void) {
+  constructor(path: string, fromBytes: number, onLine: OnLine, limitBytes = LINE_LIMIT_BYTES) {
     this.#path = path;
-    this.#offset = fromBytes;
+    this.#readBytes = fromBytes;
+    this.#lineBytes = fromBytes;
     this.#onLine = onLine;
+    this.#limitBytes = limitBytes;
     // Appends to a file that is there are seen at once; the timer is for everything else.
     this.#watcher = tryWatch(path, () => void this.read());
     this.#timer = setInterval(() => void this.read(), 250);
     this.#timer.unref();
-  }
-
-  /** How far it has read. */
-  get offsetBytes(): number {
-    return this.#offset - Buffer.byteLength(this.#rest);
   }
 
   /** Reads what there is now. */
@@ -40,31 +50,50 @@ export class FileFollower implements AsyncDisposable {
   async #readOn(): Promise<void> {
     this.#file ??= await open(this.#path, "r").catch(() => undefined);
     if (this.#file === undefined) return;
-    const buffer = Buffer.alloc(64 * 1024);
     for (;;) {
-      const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, this.#offset);
+      const { bytesRead } = await this.#file.read(this.#buffer, 0, this.#buffer.length, this.#readBytes);
       if (bytesRead === 0) return;
-      this.#offset += bytesRead;
-      const lines = (
-        this.#rest + this.#decoder.decode(buffer.subarray(0, bytesRead), { stream: true })
-      ).split("\n");
-      this.#rest = (lines.pop() ?? "").slice(0, LINE_LIMIT);
-      for (const line of lines) this.#onLine(line.slice(0, LINE_LIMIT));
+      this.#take(this.#buffer.subarray(0, bytesRead));
     }
+  }
+
+  #take(chunk: Buffer): void {
+    let from = 0;
+    for (;;) {
+      const end = chunk.indexOf(NEWLINE, from);
+      this.#hold(chunk.subarray(from, end < 0 ? chunk.length : end));
+      this.#readBytes += (end < 0 ? chunk.length : end + 1) - from;
+      if (end < 0) return;
+      this.#passOn();
+      from = end + 1;
+    }
+  }
+
+  #hold(part: Buffer): void {
+    const kept = part.subarray(0, this.#limitBytes - this.#heldBytes);
+    if (kept.length === 0) return;
+    // A copy: the buffer is read into again.
+    this.#held.push(Buffer.from(kept));
+    this.#heldBytes += kept.length;
+  }
+
+  #passOn(): void {
+    const line = Buffer.concat(this.#held).toString("utf8");
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#lineBytes = this.#readBytes;
+    this.#onLine(line, this.#lineBytes);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#watcher?.close();
     clearInterval(this.#timer);
     await this.read();
-    if (this.#rest !== "") this.#onLine(this.#rest);
-    this.#rest = "";
+    if (this.#readBytes > this.#lineBytes) this.#passOn();
     await this.#file?.close();
+    this.#file = undefined;
   }
 }
-
-/** The longest line that is passed on, in characters; an agent may print megabytes without a line end. */
-const LINE_LIMIT = 64 * 1024;
 
 function tryWatch(path: string, onChange: () => void): FSWatcher | undefined {
   try {
