@@ -96,8 +96,9 @@ test("denied tools are named, and trying again would not help", () => {
   });
 });
 
+const endAfter = (...list: readonly AgentEvent[]): AgentReport["end"] => summarise(list).end;
+
 test("whether it may pass by itself follows from the status, and the reset time from the limit", () => {
-  const endAfter = (...list: readonly AgentEvent[]): AgentReport["end"] => summarise(list).end;
   const limit: AgentEvent = { kind: "limit", status: "rejected", resetsAtMs: 5_000 };
   expect(endAfter(ended({ isOk: false, status: 401 }))).toEqual({ isOk: false, isRetryable: false });
   expect(endAfter(ended({ isOk: false, status: 429 }))).toEqual({ isOk: false, isRetryable: true });

@@ -53,3 +53,24 @@ You work on the spec {{id}} in a git worktree of its own, on the branch {{branch
 3. Commit your work with messages that begin with \`chant({{id}}):\`. Do not merge, push, stash or switch branches.
 4. When a criterion cannot be met, leave it open and say why as the last thing you print.
 `;
+
+/** Returns what an agent that takes up a spec again has to know: why the last try was not enough, and what is open. */
+export function missingText(reason: string, spec: Spec): string {
+  const open = spec.criteria.filter((criterion) => !criterion.ticked);
+  const list = open.map(({ number, text }) => `${number}. ${text}`).join("\n");
+  return `The last try was not done: ${reason}.${list === "" ? "" : `\n\nNot ticked yet:\n\n${list}`}`;
+}
+
+/** What is said to an agent that goes on with a session of its own, in which it has read the whole prompt. */
+export const resumePrompt = (missing: string): string => `Go on with the spec. ${missing}
+
+The rules are the same as before: work only in this folder, tick with \`chant tick\`, commit, do not merge or push.
+`;
+
+/** Adds to a whole prompt what an earlier try left undone: its work is there, though this agent has not seen it made. */
+export const withMissing = (prompt: string, missing: string): string => `${prompt.trimEnd()}
+
+## What is left to do
+
+Somebody has worked on this before you: look at the branch first, and keep what is good. ${missing}
+`;
