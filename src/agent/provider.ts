@@ -1,3 +1,4 @@
+import type { AgentEvent } from "../domain/agent-event.ts";
 import type { AgentConfig } from "../domain/config.ts";
 import type { Spec } from "../domain/spec.ts";
 
@@ -11,6 +12,10 @@ export interface AgentTask {
   readonly promptFile: string;
   /** A folder of this run for files that the agent needs. */
   readonly folder: string;
+  /** A UUID that no session has had, for programs that let chant name theirs. */
+  readonly session: string;
+  /** Set when an earlier launch of the same run was not done: the session it left, and what is missing, in words. */
+  readonly resume?: { readonly session?: string; readonly missing: string };
 }
 
 /** How to start it. */
@@ -20,11 +25,21 @@ export interface AgentCommand {
   readonly readsPrompt: boolean;
   /** Files to write before the start. */
   readonly files: readonly { readonly path: string; readonly content: string }[];
+  /** Instead of the whole prompt: the agent goes on with a session that has had it. */
+  readonly prompt?: string;
 }
 
-/** Encodes how one kind of agent program is started, and nothing else. */
+/** Turns what a program prints into events, line by line from the first; it may remember what it has seen. */
+export interface TranscriptReader {
+  /** A line that is not of the program's format is a plain message; no line makes it throw. */
+  line(text: string): readonly AgentEvent[];
+}
+
+/** Encodes how one kind of agent program is started and what its output means, and nothing else. */
 export interface Provider {
   readonly name: AgentConfig["provider"];
   /** @throws ChantError AGENT_FAILED when this spec cannot be given to it. */
   command(task: AgentTask): AgentCommand;
+  /** Absent where the output is prose; then the exit status tells how the agent ended. */
+  reader?(): TranscriptReader;
 }

@@ -164,7 +164,7 @@ export const REQUIRED_KEYS: { readonly [path: string]: { readonly key: string; r
 
 /** The keys of one agent, under `agents.NAME`. */
 export const AGENT_FIELDS = {
-  provider: choice("command", ["command", "script"], "How chant talks to the agent."),
+  provider: choice("command", ["command", "script", "claude"], "How chant talks to the agent."),
   command: {
     default: [],
     allowed: 'a list of texts, the program first, such as ["claude", "-p"]',
@@ -178,6 +178,19 @@ export const AGENT_FIELDS = {
     brief: "Variables added to the agent's environment.",
     read: readEnvironment,
   } satisfies Field<Readonly<Record<string, string>> | undefined>,
+  // Which modes there are changes with the program, which says so itself when it does not know one.
+  permission_mode: matching<undefined>({
+    default: undefined,
+    brief: "What the agent may do without asking, for the provider claude; bypassPermissions when left out.",
+    pattern: /^[A-Za-z]+$/,
+    allowed: "the name of a permission mode, such as acceptEdits",
+  }),
+  flags: {
+    default: undefined,
+    allowed: "a list of texts",
+    brief: "Further arguments for the program, for the provider claude.",
+    read: (value) => (isTexts(value) ? value : undefined),
+  } satisfies Field<readonly string[] | undefined>,
 } as const;
 
 function readEnvironment(value: unknown): Readonly<Record<string, string>> | undefined {

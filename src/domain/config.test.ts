@@ -175,6 +175,8 @@ test.each([
   "agents: {a: {command: claude -p}}",
   "agents: {a: {command: [claude], env: {A-B: 1}}}",
   "agents: {a: {command: [claude], provider: acp}}",
+  "agents: {a: {provider: claude, permission_mode: accept edits}}",
+  "agents: {a: {provider: claude, flags: --debug}}",
 ])("not allowed: %s", (front) => {
   const problems = problemsOf(front);
   expect(problems).toHaveLength(1);
@@ -243,13 +245,24 @@ test("a later file replaces a webhook as a whole: no address is given the secret
 test("an agent without a command, and one that is no map", () => {
   expect(problemsOf("agents:\n  a: {provider: command}\n  b: x\n  'c d': {}")).toEqual([
     'config.md:3:3 error: "agents.a.command" is missing. Name the program and its arguments, for example ["claude", "-p"].',
-    'config.md:4:3 error: "agents.b" must be a map of keys and values. Its keys are provider, command, model, env.',
+    'config.md:4:3 error: "agents.b" must be a map of keys and values. Its keys are provider, command, model, env, permission_mode, flags.',
     'config.md:5:3 error: "c d" cannot be the name of an agent; it must be made of letters, digits, - and _.',
   ]);
 });
 
 test("a config that cannot be read is one error", () => {
   expect(problemsOf("a: [")).toEqual([expect.stringMatching(/^config\.md:3:1 error: Flow sequence/)]);
+});
+
+test("the provider claude needs nothing but its name", () => {
+  const { config, problems } = configOf(
+    "agents: {claude: {provider: claude}, careful: {provider: claude, permission_mode: acceptEdits, flags: [--max-turns, '9']}}",
+  );
+  expect(problems).toEqual([]);
+  expect([...config.agents.values()]).toEqual([
+    { provider: "claude", command: [] },
+    { provider: "claude", command: [], permissionMode: "acceptEdits", flags: ["--max-turns", "9"] },
+  ]);
 });
 
 test("a later file overrides an earlier one key by key, agents by name", () => {

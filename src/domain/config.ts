@@ -10,11 +10,13 @@ import type { SpecType } from "./spec-front.ts";
 
 /** An agent as the config describes it. */
 export interface AgentConfig {
-  readonly provider: "command" | "script";
-  /** Program and arguments; may be empty for the provider `script`. */
+  readonly provider: "command" | "script" | "claude";
+  /** Program and arguments; may be empty for any provider but `command`. */
   readonly command: readonly string[];
   readonly model?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly permissionMode?: string;
+  readonly flags?: readonly string[];
 }
 
 /** The config of a repository, complete: what no file says has its default. Each key is described in CONFIG_FIELDS. */
@@ -180,7 +182,7 @@ function readAgent(name: string, content: unknown, complain: Complain): AgentCon
   const agent = Object.fromEntries(
     Object.entries(AGENT_FIELDS).flatMap(([key, field]): [string, unknown][] => {
       const value = given.has(key) ? given.get(key) : field.default;
-      return value === undefined ? [] : [[key, value]];
+      return value === undefined ? [] : [[key === "permission_mode" ? "permissionMode" : key, value]];
     }),
   ) as unknown as AgentConfig;
   if (agent.provider === "command" && agent.command.length === 0) {
