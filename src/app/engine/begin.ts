@@ -80,6 +80,8 @@ export async function launchRun(
   const folder = runFolder(places, record);
   const number = record.launch + 1;
   const agent = agentNamed(config, record.agent);
+  const last = record.reports?.at(-1);
+  const missing = record.missing ?? last?.reason;
   const launch: Launch = {
     version: 1,
     launch: number,
@@ -105,7 +107,8 @@ export async function launchRun(
     logs: places.logs,
     inbox: places.inbox,
     settings: packSettings(engine.settings),
-    ...(record.missing === undefined ? {} : { missing: record.missing }),
+    ...(missing === undefined ? {} : { missing }),
+    ...(last?.session === undefined ? {} : { session: last.session }),
     ...(record.judgeOnly === undefined ? {} : { judgeOnly: record.judgeOnly }),
   };
   await writeJson(launchFile(folder, number), launch);

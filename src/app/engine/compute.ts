@@ -11,6 +11,7 @@ import { mergeTrivially } from "../../git/trivial-merge.ts";
 import { SPEC_FOLDER, specPath } from "../../store/places.ts";
 import type { Engine } from "./engine.ts";
 import { finalizeMessage, landMessage } from "./messages.ts";
+import { reportedFront } from "./launch-report.ts";
 import type { RunRecord } from "./record.ts";
 import { driversCompletedBy, type SpecWorld } from "./world.ts";
 
@@ -147,7 +148,7 @@ function completion(record: RunRecord, completedAt: string): FrontMatterChanges 
     status: "completed",
     completed_at: completedAt,
     agent: record.agent,
-    ...(record.model === undefined ? {} : { model: record.model }),
+    ...reportedFront(record),
     commits: record.commits ?? [],
     ...(record.noChanges === true ? { no_changes: true } : {}),
     attention: undefined,

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import type { LaunchReport } from "../../domain/agent-report.ts";
 import type { SpecId } from "../../domain/id.ts";
 import type { Mark } from "../../domain/mark.ts";
 import { listIfExists, readIfExists, removeFile, writeAtomic } from "../../host/files.ts";
@@ -87,6 +88,8 @@ export interface RunRecord {
   readonly retire?: readonly Mark[];
   /** Why it goes on after an end: what the agent is told is missing. */
   readonly missing?: string;
+  /** What each launch amounted to that had an end, oldest first. */
+  readonly reports?: readonly LaunchReport[];
   /** The next launch only judges: a person says that the work is done. `forcedBy`: also with open criteria. */
   readonly judgeOnly?: { readonly forcedBy?: string };
   /** What held its landing back when it was last tried. */

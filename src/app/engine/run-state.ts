@@ -4,6 +4,7 @@ import { isAncestor } from "../../git/refs.ts";
 import { launchState } from "./begin.ts";
 import type { Engine } from "./engine.ts";
 import type { LaunchEnd } from "./launch.ts";
+import { withReport } from "./launch-report.ts";
 import type { RunRecord } from "./record.ts";
 
 /** One run in the hands of a coordinator. */
@@ -48,6 +49,7 @@ async function placeOf(engine: Engine, entry: Entry): Promise<RunState["at"]> {
       const state = await launchState(engine, record, sinceMs);
       if (state.kind !== "ended") return state;
       entry.end = state.end;
+      entry.record = withReport(record, state.end);
       const { verdict } = state.end;
       // A person's own judgement is not tried again.
       return record.judgeOnly === undefined

@@ -1,0 +1,33 @@
+import { type LaunchReport, totalUsage } from "../../domain/agent-report.ts";
+import type { FrontMatterChanges } from "../../domain/front-matter.ts";
+import type { LaunchEnd } from "./launch.ts";
+import type { RunRecord } from "./record.ts";
+
+/** Keeps what the last launch of a run amounted to; to be told twice changes nothing. */
+export function withReport(record: RunRecord, { report, verdict }: LaunchEnd): RunRecord {
+  const { session, model, usage } = report ?? {};
+  const told: LaunchReport = {
+    launch: record.launch,
+    ...(session === undefined ? {} : { session }),
+    ...(model === undefined ? {} : { model }),
+    ...(usage === undefined ? {} : { usage }),
+    ...(verdict.kind === "done" ? {} : { reason: verdict.reason }),
+  };
+  const before = (record.reports ?? []).filter(({ launch }) => launch !== record.launch);
+  return { ...record, reports: [...before, told] };
+}
+
+/** Returns what a spec is to say of the model that worked on it, and of what that took, as far as it is known. */
+export function reportedFront({ reports = [], model: asked }: RunRecord): FrontMatterChanges {
+  const model = reports.findLast((report) => report.model !== undefined)?.model ?? asked;
+  const used = totalUsage(reports);
+  return {
+    ...(model === undefined ? {} : { model }),
+    usage: used && {
+      input_tokens: used.inputTokens,
+      output_tokens: used.outputTokens,
+      // Sums of fractions end in digits that mean nothing.
+      cost_usd: used.costUsd === undefined ? undefined : Number(used.costUsd.toFixed(6)),
+    },
+  };
+}
