@@ -38,7 +38,8 @@ const freePattern = `^(?:node:)?(?:${FREE.join("|")})(?:/|$)`;
 
 function allowedBy(room: Room): string[] {
   const rooms = [room.name, ...room.rooms].map((name) => `^src/${name}/`);
-  const node = room.node === "free" ? [freePattern] : room.node === "hash" ? [String.raw`^(?:node:)?crypto$`] : [];
+  const node =
+    room.node === "free" ? [freePattern] : room.node === "hash" ? [String.raw`^(?:node:)?crypto$`] : [];
   return [...rooms, ...node, ...room.packages.map(packagePattern)];
 }
 
@@ -74,6 +75,13 @@ const RULES: IForbiddenRuleType[] = [
     severity: "error",
     from: { path: "^src/" },
     to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+  },
+  {
+    // Watch brings runs to their end; which specs are started is the business of `work` alone.
+    name: "what carries runs does not choose what is started",
+    severity: "error",
+    from: { path: "^src/app/(?:engine/|watch)" },
+    to: { path: "^src/app/work" },
   },
   {
     name: "every import is found",

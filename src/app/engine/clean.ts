@@ -1,47 +1,49 @@
 import { join } from "node:path";
+import { ChantError } from "../../kit/errors.ts";
 import { effect } from "../../host/effects.ts";
 import { removeFile, removeTree, statIfExists, writePlain } from "../../host/files.ts";
+import { parseCommit } from "../../git/commit.ts";
 import { contentOf, isAsJudged } from "../../git/facts.ts";
+import { readRef } from "../../git/refs.ts";
 import { shadowAt } from "../../git/shadow.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
 import { findAdminDir, removeWorktree } from "../../git/worktree.ts";
-import { parseCommit } from "../../git/commit.ts";
 import type { Engine } from "./engine.ts";
 import { removeRecord, type RunRecord, runFolder } from "./record.ts";
 import { removeSpecLock } from "./spec-lock.ts";
 
 /**
- * Clears away a run that has landed: lock, worktree, branch, files, and the record last, so that each step can be
- * done again. What came into the worktree after the judgement, or onto the branch, is kept in a snapshot first.
+ * Clears away a run that is over: lock, worktree, branch, files, and the record last, so that each step can be done
+ * again. Of a run that landed, what was judged is on the target; anything else (all of a run that was given up, what
+ * came into the worktree or onto the branch after the judgement) is kept in a snapshot first.
  */
 export async function cleanUp(engine: Engine, record: RunRecord): Promise<void> {
   const { places } = engine;
   await removeSpecLock(places, record.id);
-  await removeRunWorktree(engine, record);
-  const ref = `refs/heads/${record.branch}`;
-  const tip = record.tip;
-  if (tip !== undefined) {
-    const now = await engine.reader.resolve(ref);
-    if (now !== undefined && now !== tip) {
-      const kept = await keepCommit(engine, record.id, now, "The branch had moved on after it was judged.");
-      engine.emit({
-        kind: "warning",
-        id: record.id,
-        message: `Commits made after the judgement are kept in ${kept}.`,
-      });
-    }
-    if (now !== undefined) {
-      await effect("clean.branch", () => engine.refs.swap(ref, undefined, now, "chant: landed"));
-    }
-  }
+  // What is on the target, or was there before the run, needs no snapshot.
+  const safe = new Set([record.base, record.phase === "landing" ? record.tip : undefined]);
+  await clearWorktree(engine, record, safe);
+  await clearBranch(engine, record, safe);
   await removeTree(runFolder(places, record));
   await removeFile(join(places.inbox, record.id));
   await effect("clean.record", () => removeRecord(places, record.id));
 }
 
-async function removeRunWorktree(engine: Engine, record: RunRecord): Promise<void> {
+type Safe = Set<string | undefined>;
+
+async function clearBranch(engine: Engine, record: RunRecord, safe: Safe): Promise<void> {
+  const ref = `refs/heads/${record.branch}`;
+  const tip = await engine.reader.resolve(ref);
+  // Before the start commit is there, a branch of that name is somebody else's.
+  if (tip === undefined || record.base === undefined) return;
+  if (!safe.has(tip)) await keepWork(engine, record, tip, "The commits of its branch.");
+  if (record.phase === "landing" && !engine.config.lifecycle.branches.deleteAfterMerge) return;
+  await effect("clean.branch", () => engine.refs.swap(ref, undefined, tip, "chant: run is over"));
+}
+
+async function clearWorktree(engine: Engine, record: RunRecord, safe: Safe): Promise<void> {
   const { repo } = engine;
-  const { worktree, tip } = record;
+  const { worktree } = record;
   if (worktree === undefined || (await statIfExists(worktree)) === undefined) {
     if (record.adminDir !== undefined) {
       await removeWorktree(repo, { path: worktree ?? "/nowhere", adminDir: record.adminDir });
@@ -56,45 +58,58 @@ async function removeRunWorktree(engine: Engine, record: RunRecord): Promise<voi
   const isOurs =
     adminDir !== undefined && (hasBegun || (await statIfExists(join(worktree, ".git"))) !== undefined);
   if (!isOurs) {
-    engine.emit({
-      kind: "warning",
-      id: record.id,
-      message: `${worktree} is no worktree of this repository any more, so it was left alone.`,
-    });
+    const message = `${worktree} is no worktree of this repository any more, so it was left alone.`;
+    engine.emit({ kind: "warning", id: record.id, message });
     return;
   }
-  if (!hasBegun && tip !== undefined) {
-    await keepChanges(engine, record, worktree, join(folder, "shadow"), tip);
+  if (!hasBegun) {
+    await keepContent(engine, record, { worktree, adminDir, shadow: join(folder, "shadow") }, safe);
     await writePlain(marker, "");
   }
   await removeWorktree(repo, { path: worktree, adminDir });
 }
 
-/** Keeps what differs in the worktree from what was judged, before it goes. */
-async function keepChanges(
+/** Keeps what a worktree holds that stands nowhere else: its files, and the commit that its HEAD is at. */
+async function keepContent(
   engine: Engine,
   record: RunRecord,
-  worktree: string,
-  shadow: string,
-  tip: string,
+  place: { readonly worktree: string; readonly adminDir: string; readonly shadow: string },
+  safe: Safe,
 ): Promise<void> {
   const { repo } = engine;
-  if (await isAsJudged(repo, shadowAt(repo, shadow), worktree)) return;
-  const content = await contentOf(repo, shadowAt(repo, shadow), worktree);
-  const judged = parseCommit((await engine.reader.require(tip)).content).tree;
-  if (content.kind === "unreadable" || content.tree === judged) return;
-  const reason = `What was in the worktree of ${record.id} after it was judged.`;
+  // Without its shadow it was never handed to an agent: it holds what the start commit holds.
+  if ((await statIfExists(place.shadow)) === undefined) return;
+  const shadow = shadowAt(repo, place.shadow);
+  const head = await readRef({ ...repo, commonDir: place.adminDir }, "HEAD");
+  const tip = head ?? record.tip ?? record.base;
+  if (tip === undefined) return;
+  if (record.phase === "landing" && safe.has(tip) && (await isAsJudged(repo, shadow, place.worktree))) return;
+  const content = await contentOf(repo, shadow, place.worktree);
+  if (content.kind === "unreadable") {
+    throw new ChantError(
+      "WORKTREE_FAILED",
+      `${place.worktree} cannot be kept in a snapshot: ${content.reason}.`,
+      {
+        hint: "Move away what git cannot take in, then try again. Nothing was removed.",
+      },
+    );
+  }
+  const committed = parseCommit((await engine.reader.require(tip)).content).tree;
+  if (content.tree === committed && safe.has(tip)) return;
+  const why = `What was in the worktree of ${record.id}.`;
   const ref = await keepSnapshot(
     repo,
     record.id,
-    { tree: content.tree, parents: [tip], reason },
+    { tree: content.tree, parents: [tip], reason: why },
     engine.signature(),
   );
-  engine.emit({
-    kind: "warning",
-    id: record.id,
-    message: `Files changed after the judgement are kept in ${ref}.`,
-  });
+  safe.add(tip);
+  engine.emit({ kind: "warning", id: record.id, message: `What was in its worktree is kept in ${ref}.` });
+}
+
+async function keepWork(engine: Engine, record: RunRecord, tip: string, reason: string): Promise<void> {
+  const kept = await keepCommit(engine, record.id, tip, reason);
+  engine.emit({ kind: "warning", id: record.id, message: `The commits of its branch are kept in ${kept}.` });
 }
 
 /** Keeps a commit, and all below it, in a snapshot. */
