@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type ChantEvent, logLine } from "../domain/event.ts";
 import type { SpecId } from "../domain/id.ts";
 import { ChantError, isChantError } from "../kit/errors.ts";
@@ -13,6 +13,7 @@ import { recoverAtStart } from "./engine/recovery.ts";
 import { carrierOf, openSession, type Session } from "./engine/session.ts";
 import { finalizeTicked } from "./engine/here.ts";
 import { readRecords } from "./engine/record.ts";
+import { Notifier } from "./notify.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface WatchRequest {
@@ -58,7 +59,8 @@ export async function watch(
   }
 }
 
-export const pidFileOf = (places: Places): string => join(places.chant, "watch.pid");
+/** In the main checkout, beside the locks: there is one watch for a repository, however many checkouts it has. */
+export const pidFileOf = (places: Places): string => join(dirname(places.locks), "watch.pid");
 
 async function watchAlone(
   { repo, places }: Workspace,
@@ -67,11 +69,15 @@ async function watchAlone(
 ): Promise<WatchSummary> {
   const log = new RotatingLog(join(places.logs, "watch.log"));
   const tally = new WatchTally();
+  let notifier: Notifier | undefined;
   using session = await openSession(repo, (event) => {
     tally.note(event);
     log.append(logLine(event));
     onEvent(event);
+    notifier?.note(event);
   });
+  await using notifying = notifierOf(session);
+  notifier = notifying;
   const path = pidFileOf(places);
   const stale = await readPidFile(path, repo.commonDir);
   if (stale.kind === "stale" && (await removeStalePidFile(path, stale))) {
@@ -113,7 +119,7 @@ async function loop(
     await coordinator.adopt();
     while (await coordinator.round()) busyMs = engine.clock.monotonicMs();
     if (await finalizeTicked(session)) busyMs = engine.clock.monotonicMs();
-    shown = showWatched(engine, coordinator, shown);
+    shown = showWatched(engine, coordinator, tally, shown);
     if (request.isOnce) return "once";
     if (request.signal.aborted) return "signal";
     if (tally.isPermanent && settings.failure.onPermanentFailure === "stop") {
@@ -134,15 +140,31 @@ async function loop(
   }
 }
 
+function notifierOf({ engine }: Session): Notifier {
+  return new Notifier({
+    config: engine.config.notify,
+    repository: engine.repo.home,
+    env: process.env,
+    warn: (message) => engine.emit({ kind: "warning", message }),
+    platform: process.platform,
+  });
+}
+
 async function hasForeignRuns(engine: Engine): Promise<boolean> {
   return [...(await readRecords(engine.places)).values()].some((record) => record.phase !== "parked");
 }
 
 /** Says what is watched whenever that has changed, and once when it is nothing. */
-function showWatched(engine: Engine, coordinator: Coordinator, shown: string | undefined): string {
+function showWatched(
+  engine: Engine,
+  coordinator: Coordinator,
+  tally: WatchTally,
+  shown: string | undefined,
+): string {
   const ids = [...coordinator.active, ...coordinator.waiting].map(({ id }) => id).toSorted();
   const text = ids.join("\n");
   if (text !== shown) engine.emit({ kind: "watching", ids });
+  if (text === "" && shown !== undefined && shown !== "") engine.emit({ kind: "all_done", ...tally.counts });
   return text;
 }
 
@@ -154,6 +176,10 @@ class WatchTally {
   note(event: ChantEvent): void {
     if (event.kind === "landed") this.#landed.add(event.id);
     if (event.kind === "needs_attention") this.#attention.add(event.id);
+  }
+
+  get counts(): { readonly landed: number; readonly failed: number; readonly attention: number } {
+    return { landed: this.#landed.size, failed: 0, attention: this.#attention.size };
   }
 
   get isPermanent(): boolean {

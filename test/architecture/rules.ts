@@ -81,7 +81,7 @@ const RULES: IForbiddenRuleType[] = [
     name: "what carries runs does not choose what is started",
     severity: "error",
     from: { path: "^src/app/(?:engine/|watch)" },
-    to: { path: "^src/app/work" },
+    to: { path: "^src/app/work(?:-choice)?[.]ts$" },
   },
   {
     name: "every import is found",

@@ -10,11 +10,12 @@ import { cleanUp } from "./clean.ts";
 import type { Engine } from "./engine.ts";
 import { isChantError } from "../../kit/errors.ts";
 import { unreachable } from "../../kit/unreachable.ts";
-import { readRecord, readRecords, type RunRecord, type Waits, writeRecord } from "./record.ts";
+import { readRecord, readRecords, type RunRecord, writeRecord } from "./record.ts";
+import { doneRun, holdBack, parkRun, retryLater, tryLater } from "./moves.ts";
 import { retire } from "./retire.ts";
 import { type Entry, limitsOf, stateOf } from "./run-state.ts";
 import { settle, type Settled } from "./settle.ts";
-import { removeSpecLock, writeSpecLock } from "./spec-lock.ts";
+import { writeSpecLock } from "./spec-lock.ts";
 import type { SpecReader } from "./world.ts";
 
 export interface CoordinatorOptions {
@@ -41,8 +42,6 @@ export interface CoordinatorOptions {
 const POLITE_PAUSE_MS = 1_500;
 /** The safety net under the file events, in milliseconds. */
 const POLL_MS = 1_000;
-/** How long a landing that was held back waits before the next try: from, to, in milliseconds. */
-const HELD_RETRY_MS = [250, 5_000] as const;
 
 /**
  * Carries runs from their claim to their landing: reads how each stands, asks `plan` what to do, does it. Every
@@ -187,7 +186,7 @@ export class Coordinator implements AsyncDisposable {
         });
       }
       case "retry":
-        return this.#retryLater(entry, action);
+        return retryLater(this.#engine, entry, action);
       case "put_off": {
         const { record } = entry;
         if (record.retry === undefined) return;
@@ -215,25 +214,11 @@ export class Coordinator implements AsyncDisposable {
     }
   }
 
-  /** The lock goes at the end of every attempt; until the next one the record holds the spec. */
-  async #retryLater(
-    entry: Entry,
-    { n, of, atMs, reason, resetsAtMs }: Action & { kind: "retry" },
-  ): Promise<void> {
-    const { emit, places } = this.#engine;
-    const retry = { n, of, atMs, reason, ...(resetsAtMs === undefined ? {} : { resetsAtMs }) };
-    entry.record = { ...entry.record, phase: "retrying", retry, missing: reason };
-    await effect("park.record", () => writeRecord(places, entry.record));
-    await removeSpecLock(places, entry.record.id);
-    emit({ kind: "failed", id: entry.record.id, reason, again: true });
-    emit({ kind: "retry_scheduled", id: entry.record.id, n, of, atMs, reason });
-  }
-
   async #retire(entry: Entry): Promise<void> {
     const { record } = entry;
     const waits = await retire(this.#engine, record, this.#options.specsOf(record.target));
     if (waits === undefined) this.#entries.delete(record.id);
-    else await this.#holdBack(record.id, waits);
+    else await holdBack(this.#engine, entry, waits);
   }
 
   async #begin(entry: Entry): Promise<void> {
@@ -242,7 +227,7 @@ export class Coordinator implements AsyncDisposable {
       await this.#makeReady(entry, record);
     } catch (error) {
       if (!isChantError(error)) throw error;
-      await this.#parked(entry, "needs_attention", error.message);
+      await parkRun(this.#engine, entry, "needs_attention", error.message);
     }
   }
 
@@ -282,10 +267,10 @@ export class Coordinator implements AsyncDisposable {
       const entry = "id" in action ? this.#entries.get(action.id) : undefined;
       if (action.kind === "start") atMost = action.atMost;
       else if (entry === undefined) continue;
-      else if (action.kind === "land") land.push(await this.#judgedDone(entry, states));
+      else if (action.kind === "land") land.push(doneRun(this.#engine, entry, states));
       else if (action.kind === "park") {
         const status = action.status === "failed" ? this.#options.permanent : action.status;
-        park.push(await this.#parked(entry, status, action.reason));
+        park.push(await parkRun(this.#engine, entry, status, action.reason));
       } else if (action.kind === "publish_park") park.push(entry);
     }
     const targets = new Set([...land, ...park].map((entry) => entry.record.target));
@@ -309,28 +294,6 @@ export class Coordinator implements AsyncDisposable {
     return isWorthAnother || land.length + park.length > 0;
   }
 
-  async #judgedDone(entry: Entry, states: readonly RunState[]): Promise<Entry> {
-    const { record, end } = entry;
-    if (record.phase === "landing" || end === undefined) return entry;
-    const state = states.find((each) => each.id === record.id);
-    const noChanges =
-      state?.at.kind === "ended" && state.at.verdict.kind === "done" && state.at.verdict.noChanges;
-    entry.record = { ...record, phase: "landing", tip: end.tip, commits: end.commits, noChanges };
-    this.#engine.emit({ kind: "finalizing", id: record.id });
-    return entry;
-  }
-
-  async #parked(entry: Entry, status: "failed" | "needs_attention", reason: string): Promise<Entry> {
-    const { waits: _waits, judgeOnly: _judgeOnly, ...record } = entry.record;
-    const atMs = this.#engine.clock.nowMs();
-    entry.record = { ...record, phase: "parked", parked: { status, reason, atMs, isPublished: false } };
-    await effect("park.record", () => writeRecord(this.#engine.places, entry.record));
-    await removeSpecLock(this.#engine.places, record.id);
-    if (status === "failed") this.#engine.emit({ kind: "failed", id: record.id, reason });
-    else this.#engine.emit({ kind: "needs_attention", id: record.id, reason });
-    return entry;
-  }
-
   /** Does what follows from a step that was published; returns whether another round may find more to do. */
   async #follow(target: string, settled: Settled): Promise<boolean> {
     const { emit, clock, places } = this.#engine;
@@ -352,34 +315,20 @@ export class Coordinator implements AsyncDisposable {
     }
     for (const { record, reason } of settled.conflicts) {
       const entry = this.#entries.get(record.id);
-      if (entry !== undefined) await this.#parked(entry, "needs_attention", reason);
+      if (entry !== undefined) await parkRun(this.#engine, entry, "needs_attention", reason);
     }
-    for (const { record, waits } of settled.held) await this.#holdBack(record.id, waits);
+    for (const { record, waits } of settled.held) {
+      const entry = this.#entries.get(record.id);
+      if (entry !== undefined) await holdBack(this.#engine, entry, waits);
+    }
     for (const { record, isPublished } of settled.parked) {
       const entry = this.#entries.get(record.id);
       if (entry?.record.parked === undefined) continue;
-      if (!isPublished) this.#later(entry);
+      if (!isPublished) tryLater(this.#engine, entry);
       entry.record = { ...entry.record, parked: { ...entry.record.parked, isPublished } };
       await effect("park.record", () => writeRecord(places, entry.record));
     }
     return settled.conflicts.length + settled.started.length + settled.landed.length > 0;
-  }
-
-  async #holdBack(id: SpecId, waits: Waits): Promise<void> {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return;
-    this.#later(entry);
-    const before = entry.record.waits;
-    entry.record = { ...entry.record, waits };
-    if (before?.reason === waits.reason && before.files.join("\n") === waits.files.join("\n")) return;
-    await writeRecord(this.#engine.places, entry.record);
-    this.#engine.emit({ kind: "waiting", id, reason: waits.reason, files: waits.files });
-  }
-
-  #later(entry: Entry): void {
-    const [least, most] = HELD_RETRY_MS;
-    entry.dueMs = this.#engine.clock.nowMs() + Math.min(most, least * 2 ** entry.tries);
-    entry.tries += 1;
   }
 
   #clean(record: RunRecord): void {
