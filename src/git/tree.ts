@@ -16,7 +16,7 @@ export interface TreeEntry {
 const TREE_MODE = "40000";
 export const GITLINK_MODE = "160000";
 
-const rawPath = (path: string): string => Buffer.from(path, "utf8").toString("latin1");
+export const rawPath = (path: string): string => Buffer.from(path, "utf8").toString("latin1");
 export const readablePath = (raw: string): string => Buffer.from(raw, "latin1").toString("utf8");
 
 export function parseTree(content: Buffer, hash: Repository["hash"]): readonly TreeEntry[] {

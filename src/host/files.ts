@@ -10,6 +10,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -151,7 +152,11 @@ export async function makeFolder(path: string): Promise<void> {
 
 /** Removes one file; missing is fine. */
 export async function removeFile(path: string): Promise<void> {
-  rmSync(path, { force: true });
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    if (!hasCode(error, "ENOTDIR")) throw error;
+  }
 }
 
 /** Removes a folder when it is empty or missing; returns whether it is gone. */
@@ -241,6 +246,11 @@ export async function appendLines(path: string, lines: readonly string[]): Promi
     await mkdir(dirname(path), { recursive: true });
     await appendFile(path, text);
   }
+}
+
+/** Returns where a symbolic link points, as its bytes. */
+export async function readLinkTarget(path: string): Promise<Buffer> {
+  return readlinkSync(path, { encoding: "buffer" });
 }
 
 /** Makes a symbolic link; returns false when something is at `path` already. */
