@@ -32,14 +32,17 @@ export const limitHeaders = (resetsAtMs: number): Readonly<Record<string, string
 /** What each answer is billed at, in tokens. */
 export const TOKENS = { input: 100, cached: 20, output: 7 } as const;
 
+/** What the model says, question by question; a promise lets a test decide when. */
+type Answers = readonly [Answer | Promise<Answer>, ...(Answer | Promise<Answer>)[]];
+
 /** A model on loopback that says what a test wrote down, in the Messages format of Anthropic. */
 export class ModelServer implements AsyncDisposable {
   readonly requests: ModelRequest[] = [];
-  readonly #answers: Answer[];
+  readonly #answers: (Answer | Promise<Answer>)[];
   readonly #server = createServer((request, response) => void this.#handle(request, response));
 
   /** The last of `answers` holds for every further question. */
-  constructor(answers: readonly [Answer, ...Answer[]]) {
+  constructor(answers: Answers) {
     this.#answers = [...answers];
   }
 
@@ -67,7 +70,7 @@ export class ModelServer implements AsyncDisposable {
     };
     const key = request.headers["x-api-key"] ?? request.headers.authorization?.replace(/^Bearer /, "");
     this.requests.push({ model, messages, apiKey: Array.isArray(key) ? key[0] : key });
-    const answer = this.#answers.length > 1 ? this.#answers.shift() : this.#answers[0];
+    const answer = await (this.#answers.length > 1 ? this.#answers.shift() : this.#answers[0]);
     if (answer === undefined || answer.kind === "hang") return;
     if (answer.kind === "error") {
       response.writeHead(answer.status, { "content-type": "application/json", ...answer.headers });
@@ -94,8 +97,7 @@ export class ModelServer implements AsyncDisposable {
   }
 }
 
-export const modelServer = (...answers: readonly [Answer, ...Answer[]]): Promise<ModelServer> =>
-  new ModelServer(answers).listen();
+export const modelServer = (...answers: Answers): Promise<ModelServer> => new ModelServer(answers).listen();
 
 const ERRORS = {
   401: { type: "authentication_error", message: "invalid x-api-key" },

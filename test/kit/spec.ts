@@ -52,8 +52,8 @@ export const goodScript = (file: string): string =>
 export interface ProjectOptions extends TempRepoOptions {
   /** Front matter of config.md besides where worktrees go, each line ending in a newline. */
   readonly config?: string;
-  /** The command line of the agent; without one the provider `script` works. */
-  readonly agent?: readonly string[];
+  /** The command line of the agent, or its whole description in YAML; without one the provider `script` works. */
+  readonly agent?: readonly string[] | string;
   readonly files?: Readonly<Record<string, string>>;
   /** Specs by id, committed with the rest. */
   readonly specs?: Readonly<Record<string, SpecDraft>>;
@@ -65,9 +65,9 @@ const GITIGNORE = ".locks/\n.store/\nlogs/\nwatch.pid\n";
 export async function tempProject(options: ProjectOptions = {}): Promise<TempRepo> {
   const repo = await tempRepo(options.files, { ...options, commit: false });
   const agent =
-    options.agent === undefined
-      ? "{ provider: script }"
-      : `{ provider: command, command: ${JSON.stringify(options.agent)} }`;
+    typeof options.agent === "object"
+      ? `{ provider: command, command: ${JSON.stringify(options.agent)} }`
+      : (options.agent ?? "{ provider: script }");
   const config = `---
 defaults: { agent: test }
 agents:
