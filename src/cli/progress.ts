@@ -89,7 +89,9 @@ export function liveProgress({ terminal, clock, total, readRuns }: LiveOptions):
   const resize = terminal.onResize(draw);
   return {
     note: (event) => {
-      const key = OVER[event.kind];
+      // A failure that is tried again is no end.
+      const isEnd = event.kind !== "failed" || event.again !== true;
+      const key = isEnd ? OVER[event.kind] : undefined;
       if (key !== undefined) counts[key] += 1;
       if ("id" in event) {
         lastEvents.set(event.id, eventLine(event).replace(`${event.id} `, ""));
