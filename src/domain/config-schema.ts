@@ -85,10 +85,6 @@ export const CONFIG_FIELDS = {
   }),
   "worktree.copy": pathsInside("Files that git ignores and every worktree gets a copy of."),
   "worktree.link": pathsInside("Files and folders that git ignores and every worktree gets a link to."),
-  "worktree.setup": texts({
-    allowed: "a list of commands",
-    brief: "Commands that prepare a new worktree, run in it by the shell, in order.",
-  }),
   "work.landing_wait_minutes": minutes(
     10,
     "How long work waits for edits in the user's checkout that hold landings back.",

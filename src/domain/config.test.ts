@@ -20,7 +20,7 @@ test("without a file, or with an empty one, the defaults hold", () => {
     },
     agents: new Map(),
     parallel: { max: 4 },
-    worktree: { root: "/tmp", copy: [], link: [], setup: [] },
+    worktree: { root: "/tmp", copy: [], link: [] },
     work: { landingWaitMinutes: 10 },
     judge: { requireChanges: false },
     agent: { stallMinutes: 0, timeoutMinutes: 0 },
@@ -54,7 +54,7 @@ agents:
   claude: {provider: command, command: [claude, -p], model: sonnet, env: {A: 1, B: "x"}}
   local: {provider: script}
 parallel: {max: 20}
-worktree: {root: /var/tmp, copy: .env, link: [node_modules], setup: [npm ci]}
+worktree: {root: /var/tmp, copy: .env, link: [node_modules]}
 work: {landing_wait_minutes: 0.5}
 judge: {require_changes: [code, task]}
 agent: {stall_minutes: 15, timeout_minutes: 120}
@@ -82,7 +82,7 @@ notify:
       ["local", { provider: "script", command: [] }],
     ]),
     parallel: { max: 20 },
-    worktree: { root: "/var/tmp", copy: [".env"], link: ["node_modules"], setup: ["npm ci"] },
+    worktree: { root: "/var/tmp", copy: [".env"], link: ["node_modules"] },
     work: { landingWaitMinutes: 0.5 },
     judge: { requireChanges: ["code", "task"] },
     agent: { stallMinutes: 15, timeoutMinutes: 120 },
@@ -139,7 +139,6 @@ test.each([
   "worktree: {copy: [../.env]}",
   "worktree: {link: [/etc]}",
   "worktree: {link: [a/../../b]}",
-  "worktree: {setup: [1]}",
   "work: {landing_wait_minutes: 10m}",
   "agent: {stall_minutes: -1}",
   "agent: {timeout_minutes: .inf}",

@@ -34,7 +34,6 @@ export interface Config {
     readonly root: string;
     readonly copy: readonly string[];
     readonly link: readonly string[];
-    readonly setup: readonly string[];
   };
   readonly work: { readonly landingWaitMinutes: number };
   readonly judge: { readonly requireChanges: boolean | readonly SpecType[] };
@@ -222,7 +221,6 @@ const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig>): Con
     root: values["worktree.root"],
     copy: values["worktree.copy"],
     link: values["worktree.link"],
-    setup: values["worktree.setup"],
   },
   work: { landingWaitMinutes: values["work.landing_wait_minutes"] },
   judge: { requireChanges: values["judge.require_changes"] },
