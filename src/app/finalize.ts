@@ -23,7 +23,9 @@ export async function finalize(
   const id = await requireId(workspace, partial);
   using session = await openSession(workspace.repo, onEvent);
   const forcedBy = isForced ? session.engine.settings.committer : undefined;
-  if ((await readRecord(session.engine.places, id)) === undefined) return finalizeHere(session, id, forcedBy);
+  if ((await readRecord(session.engine.places, id)) === undefined) {
+    return await finalizeHere(session, id, forcedBy);
+  }
   await seizeRun(session, id, (found) => judgedNext(found, session.engine.clock.nowMs(), forcedBy));
   return outcomeOf(id, await carryRuns(session, [id]));
 }
@@ -41,10 +43,11 @@ export async function merge(
   for (const partial of partials) ids.push(await requireId(workspace, partial));
   for (const id of ids) {
     const record = await readRecord(places, id);
-    if (record === undefined)
+    if (record === undefined) {
       throw new ChantError("STATUS_MOVE_REFUSED", `${id} has no run that could be merged.`, {
         hint: `See where it stands: chant why ${id}`,
       });
+    }
     await seizeRun(session, id, (found) => judgedNext(found, clock.nowMs(), undefined));
   }
   const left = await carryRuns(session, ids);

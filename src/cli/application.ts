@@ -8,10 +8,16 @@ import {
 } from "@stricli/core";
 import { columns } from "../kit/text.ts";
 import { addCommand } from "./commands/add.ts";
+import { cancelCommand } from "./commands/cancel.ts";
+import { finalizeCommand } from "./commands/finalize.ts";
 import { initCommand } from "./commands/init.ts";
 import { listCommand } from "./commands/list.ts";
 import { logCommand } from "./commands/log.ts";
+import { mergeCommand } from "./commands/merge.ts";
+import { resetCommand } from "./commands/reset.ts";
+import { resumeCommand } from "./commands/resume.ts";
 import { showCommand } from "./commands/show.ts";
+import { startCommand } from "./commands/start.ts";
 import { tickCommand } from "./commands/tick.ts";
 import { trustCommand } from "./commands/trust.ts";
 import { whyCommand } from "./commands/why.ts";
@@ -28,6 +34,12 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   why: whyCommand,
   log: logCommand,
   tick: tickCommand,
+  start: startCommand,
+  finalize: finalizeCommand,
+  merge: mergeCommand,
+  resume: resumeCommand,
+  reset: resetCommand,
+  cancel: cancelCommand,
   trust: trustCommand,
 };
 

@@ -63,5 +63,5 @@ export const startHereMark = (id: SpecId): Mark => ({
 export const finalizeMark = (id: SpecId, nowMs: number, forcedBy?: string): Mark => ({
   id,
   changes: { status: "completed", completed_at: timeText(nowMs), attention: undefined, retry: undefined },
-  message: `Finalize ${id}${forcedBy === undefined ? "" : `\n\nForced by ${forcedBy}`}`,
+  message: `Finalize ${id}${forcedBy === undefined ? "" : `\n\nForced-by: ${forcedBy}`}`,
 });

@@ -15,17 +15,20 @@ export function startMessage(specs: readonly { readonly id: SpecId; readonly tit
   ].join("\n");
 }
 
-/** The trailers stand nowhere else: `Chant-Run` is the proof that a run has landed. */
+/** The trailers stand nowhere else: `Chant-Run` is the proof that a run has landed; `Forced-by` names whose word it was. */
 export function finalizeMessage(spec: {
   readonly id: SpecId;
   readonly title: string;
   readonly run: string;
+  readonly judgeOnly?: { readonly forcedBy?: string };
 }): string {
+  const forcedBy = spec.judgeOnly?.forcedBy;
   return [
     `chant(${spec.id}): ${title(spec.title)}`,
     "",
     `Chant-Spec: ${spec.id}`,
     `Chant-Run: ${spec.run}`,
+    ...(forcedBy === undefined ? [] : [`Forced-by: ${forcedBy}`]),
   ].join("\n");
 }
 

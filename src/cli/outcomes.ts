@@ -1,0 +1,23 @@
+import type { ChantEvent } from "../domain/event.ts";
+import { type Outcome, statusOf } from "../app/outcome.ts";
+import { type Context, printJson } from "./context.ts";
+import { outcomeText } from "./outcome-text.ts";
+import { lineProgress } from "./progress.ts";
+
+/** Tells of what happens under a command of a person's, one line an event on standard error. */
+export function eventTeller({ terminal }: Context): (event: ChantEvent) => void {
+  const progress = lineProgress(terminal, false);
+  return (event) => progress.note(event);
+}
+
+/** Prints data as JSON, or a sentence. */
+export function tell(context: Context, isJson: boolean | undefined, data: unknown, line: string): void {
+  if (isJson === true) printJson(context, data);
+  else context.terminal.out(`${line}\n`);
+}
+
+/** Prints what became of one spec, and returns the exit status that goes with it. */
+export function tellOutcome(context: Context, isJson: boolean | undefined, outcome: Outcome): number {
+  tell(context, isJson, outcome, outcomeText(outcome));
+  return statusOf([outcome]);
+}
