@@ -4,6 +4,7 @@ import type { SpecId } from "../../domain/id.ts";
 import { mergeSpec } from "../../domain/merge-spec.ts";
 import { makeCommit, parseCommit } from "../../git/commit.ts";
 import { mergeCommits, type MergeResult, useAttributesOf } from "../../git/merge.ts";
+import { isMergeBase } from "../../git/merge-base.ts";
 import { newObject, storeObjects } from "../../git/objects.ts";
 import { isAncestor } from "../../git/refs.ts";
 import type { TreeChanges, TreeDifference } from "../../git/tree.ts";
@@ -186,7 +187,9 @@ async function mergeTrees(
 ): Promise<string | readonly string[]> {
   if (onto.commit === base.commit) return finalize.tree;
   const ours = await engine.trees.diff(base.tree, onto.tree);
-  const trivial = await mergeTrivially(engine.trees, onto.tree, ours, theirs, new Set(finalized));
+  const trivial = (await isMergeBase(engine.reader, base.commit, onto.commit, finalize.commit))
+    ? await mergeTrivially(engine.trees, onto.tree, ours, theirs, new Set(finalized))
+    : undefined;
   if (trivial !== undefined) {
     await storeObjects(engine.repo, trivial.objects);
   } else {
