@@ -3,11 +3,9 @@ import type { ChantEvent } from "../domain/event.ts";
 import { ChantError } from "../kit/errors.ts";
 import { branchOfHead, type Repository } from "../git/repository.ts";
 import { readRef } from "../git/refs.ts";
-import { requireConfig } from "../store/config.ts";
-import { placesOf } from "../store/places.ts";
 import { Coordinator } from "./engine/coordinator.ts";
-import { type Engine, type Happening, openEngine } from "./engine/engine.ts";
-import { SpecReader } from "./engine/world.ts";
+import type { Engine, Happening } from "./engine/engine.ts";
+import { coreOf, openSession } from "./engine/session.ts";
 import { Choice } from "./work-choice.ts";
 
 export interface WorkRequest {
@@ -61,30 +59,22 @@ export async function work(
   onEvent: (event: ChantEvent) => void,
 ): Promise<WorkSummary> {
   const { repo } = workspace;
-  const { config, warnings } = await requireConfig(placesOf(repo.home, repo.commonDir));
   const target = await requireBranch(repo);
   const tally = new Tally();
+  const { allowNetworkFilesystem = false } = request;
   const onHappening = (event: ChantEvent): void => {
     tally.note(event);
     onEvent(event);
   };
-  const { allowNetworkFilesystem = false } = request;
-  using engine = await openEngine(repo, config, onHappening, { allowNetworkFilesystem });
-  for (const message of warnings) engine.emit({ kind: "warning", message });
-
-  const readers = new Map<string, SpecReader>();
-  const specsOf = (branch: string): SpecReader => {
-    const reader = readers.get(branch) ?? new SpecReader(repo, branch, engine.reader, engine.trees);
-    readers.set(branch, reader);
-    return reader;
-  };
+  using session = await openSession(repo, onHappening, { allowNetworkFilesystem });
+  const { engine, specsOf } = session;
   const choice = await Choice.make(engine, request, target, specsOf(target));
   let isBroken = false;
-  await using coordinator = new Coordinator(engine, {
+  await using coordinator = new Coordinator({
+    ...coreOf(engine, specsOf),
     permanent: "failed",
-    slots: request.isChain ? 1 : (request.slots ?? config.parallel.max),
+    slots: request.isChain ? 1 : (request.slots ?? engine.config.parallel.max),
     target,
-    specsOf,
     canStart: () => choice.hasMore(),
     start: (atMost, completed) => choice.claimNext(atMost, completed),
     mayStart: () => {

@@ -1,24 +1,24 @@
-import type { SpecId } from "../../domain/id.ts";
-import { type Action, plan, type RunState } from "../../domain/plan.ts";
-import { effect } from "../../host/effects.ts";
-import { isAlive } from "../../host/identity.ts";
-import { Inbox } from "../../host/inbox.ts";
-import { recoverPublish } from "../../git/recover.ts";
-import { launchRun, makeWorktree } from "./begin.ts";
-import { isOwn, takeOver, unclaim } from "./claim.ts";
-import { cleanUp } from "./clean.ts";
-import type { Engine } from "./engine.ts";
+import type { Clock } from "../../kit/clock.ts";
 import { isChantError } from "../../kit/errors.ts";
 import { unreachable } from "../../kit/unreachable.ts";
-import { readRecord, readRecords, type RunRecord, writeRecord } from "./record.ts";
-import { doneRun, holdBack, parkRun, retryLater, tryLater } from "./moves.ts";
-import { retire } from "./retire.ts";
-import { type Entry, limitsOf, stateOf } from "./run-state.ts";
-import { settle, type Settled } from "./settle.ts";
-import { writeSpecLock } from "./spec-lock.ts";
-import type { SpecReader } from "./world.ts";
+import type { SpecId } from "../../domain/id.ts";
+import { type Action, plan, type RunState } from "../../domain/plan.ts";
+import type { RetryPolicy } from "../../domain/retry.ts";
+import { Inbox } from "../../host/inbox.ts";
+import type { Happening } from "./engine.ts";
+import type { Hands } from "./hands.ts";
+import { doneRun, holdBack, type Move, parkRun, retryLater, tryLater } from "./moves.ts";
+import type { RunRecord } from "./record.ts";
+import { type Entry, limitsOf } from "./run-state.ts";
+import type { Settled } from "./settle.ts";
 
 export interface CoordinatorOptions {
+  readonly hands: Hands;
+  readonly emit: (happening: Happening) => void;
+  readonly clock: Clock;
+  readonly policy: RetryPolicy;
+  /** Where runners leave word that something happened. */
+  readonly inbox: string;
   readonly slots: number;
   /**
    * The status of a run that failed for good. Watch has applied its rules by then, so that only a person can help;
@@ -27,7 +27,6 @@ export interface CoordinatorOptions {
   readonly permanent: "failed" | "needs_attention";
   /** The branch on which new runs start and land. */
   readonly target: string;
-  readonly specsOf: (target: string) => SpecReader;
   /** Whether anything is ready now; asked before a step is made for a start alone. */
   readonly canStart: () => Promise<boolean>;
   /**
@@ -48,17 +47,17 @@ const POLL_MS = 1_000;
  * step can be done again, so one that was cut off is simply planned again by whoever takes the run over.
  */
 export class Coordinator implements AsyncDisposable {
-  readonly #engine: Engine;
   readonly #options: CoordinatorOptions;
+  readonly #hands: Hands;
   readonly #entries = new Map<SpecId, Entry>();
   readonly #inbox = new Inbox();
   readonly #cleaning = new Set<Promise<void>>();
   #quietUntilMs = 0;
 
-  constructor(engine: Engine, options: CoordinatorOptions) {
-    this.#engine = engine;
+  constructor(options: CoordinatorOptions) {
     this.#options = options;
-    this.#inbox.watch(engine.places.inbox);
+    this.#hands = options.hands;
+    this.#inbox.watch(options.inbox);
   }
 
   get records(): readonly RunRecord[] {
@@ -77,6 +76,10 @@ export class Coordinator implements AsyncDisposable {
     return this.records.filter(isHeld);
   }
 
+  get #move(): Move {
+    return this.#options;
+  }
+
   wake(): void {
     this.#inbox.wake();
   }
@@ -84,25 +87,25 @@ export class Coordinator implements AsyncDisposable {
   /** Takes over every run whose coordinator is gone (or of those only the named ones), and returns them. */
   async adopt(only?: readonly SpecId[]): Promise<readonly RunRecord[]> {
     const adopted: RunRecord[] = [];
-    const records = [...(await readRecords(this.#engine.places)).values()];
+    const records = [...(await this.#hands.records()).values()];
     const orphans = records.filter(
       (record) =>
         (only === undefined || only.includes(record.id)) &&
         !this.#entries.has(record.id) &&
         !isDone(record) &&
-        (isOwn(record) || !isAlive(record.owner)),
+        this.#hands.isOrphan(record),
     );
     // A landing that was cut off is finished first: only then the target says where those runs stand.
-    if (orphans.length > 0) await this.#engine.landLock.hold(() => recoverPublish(this.#engine.repo));
+    if (orphans.length > 0) await this.#hands.recover();
     for (const record of orphans) {
-      const mine = await takeOver(this.#engine, record.id);
+      const mine = await this.#hands.takeOver(record.id);
       if (mine === undefined || isDone(mine)) continue;
       this.#add(mine);
       adopted.push(mine);
     }
     // The readable locks are made again where somebody removed them.
-    for (const { id, owner, run, phase } of this.records) {
-      if (phase !== "parked") await writeSpecLock(this.#engine.places, id, owner, run);
+    for (const record of this.records) {
+      if (record.phase !== "parked" && record.phase !== "retrying") await this.#hands.lock(record);
     }
     return adopted;
   }
@@ -110,16 +113,14 @@ export class Coordinator implements AsyncDisposable {
   /** One round: look, decide, do. Returns whether anything was done. */
   async round(): Promise<boolean> {
     await this.#letGo();
-    const states = await Promise.all(
-      [...this.#entries.values()].map((entry) => stateOf(this.#engine, entry)),
-    );
-    const nowMs = this.#engine.clock.nowMs();
+    const states = await Promise.all([...this.#entries.values()].map((entry) => this.#hands.look(entry)));
+    const nowMs = this.#options.clock.nowMs();
     const actions = plan({
       runs: states,
       slots: this.#options.slots,
       nowMs,
       mayStart: this.#options.mayStart(),
-      policy: this.#engine.config.watch.failure,
+      policy: this.#options.policy,
       limits: limitsOf(this.records),
       random: Math.random(),
     });
@@ -130,7 +131,7 @@ export class Coordinator implements AsyncDisposable {
 
   /** Waits for news of a run, or until something falls due. */
   async wait(pollMs = POLL_MS): Promise<void> {
-    const nowMs = this.#engine.clock.nowMs();
+    const nowMs = this.#options.clock.nowMs();
     const due = [...this.#entries.values()].flatMap((entry) =>
       entry.dueMs > nowMs ? [entry.dueMs - nowMs] : [],
     );
@@ -154,8 +155,8 @@ export class Coordinator implements AsyncDisposable {
   /** A run that a person took into their own hands (cancel, reset) is no longer ours. */
   async #letGo(): Promise<void> {
     for (const { id, run } of this.records) {
-      const now = await readRecord(this.#engine.places, id);
-      if (now === undefined || now.run !== run || !isOwn(now)) this.#entries.delete(id);
+      const now = await this.#hands.record(id);
+      if (now === undefined || now.run !== run || !this.#hands.isOwn(now)) this.#entries.delete(id);
     }
   }
 
@@ -172,13 +173,13 @@ export class Coordinator implements AsyncDisposable {
       case "begin":
         return this.#begin(entry);
       case "undo":
-        await unclaim(this.#engine, entry.record);
+        await this.#hands.unclaim(entry.record);
         this.#entries.delete(entry.record.id);
         return;
       case "relaunch":
         return this.#launch(entry, { ...entry.record, relaunches: entry.record.relaunches + 1 });
       case "again": {
-        this.#engine.emit({ kind: "interrupted", id: action.id, reason: action.reason, again: true });
+        this.#options.emit({ kind: "interrupted", id: action.id, reason: action.reason, again: true });
         return this.#launch(entry, {
           ...entry.record,
           interruptions: entry.record.interruptions + 1,
@@ -186,17 +187,17 @@ export class Coordinator implements AsyncDisposable {
         });
       }
       case "retry":
-        return retryLater(this.#engine, entry, action);
+        return retryLater(this.#move, entry, action);
       case "put_off": {
         const { record } = entry;
         if (record.retry === undefined) return;
         entry.record = { ...record, retry: { ...record.retry, atMs: action.atMs } };
-        return writeRecord(this.#engine.places, entry.record);
+        return this.#hands.write(entry.record);
       }
       case "resume": {
-        this.#engine.emit({ kind: "resuming", id: action.id });
+        this.#options.emit({ kind: "resuming", id: action.id });
         const { record } = entry;
-        await writeSpecLock(this.#engine.places, record.id, record.owner, record.run);
+        await this.#hands.lock(record);
         // A person's own judgement is no attempt of the agent's.
         const attempt = record.attempt + (record.judgeOnly === undefined ? 1 : 0);
         return this.#launch(entry, { ...record, attempt, interruptions: 0, relaunches: 0 });
@@ -216,9 +217,9 @@ export class Coordinator implements AsyncDisposable {
 
   async #retire(entry: Entry): Promise<void> {
     const { record } = entry;
-    const waits = await retire(this.#engine, record, this.#options.specsOf(record.target));
+    const waits = await this.#hands.retire(record);
     if (waits === undefined) this.#entries.delete(record.id);
-    else await holdBack(this.#engine, entry, waits);
+    else await holdBack(this.#move, entry, waits);
   }
 
   async #begin(entry: Entry): Promise<void> {
@@ -227,15 +228,13 @@ export class Coordinator implements AsyncDisposable {
       await this.#makeReady(entry, record);
     } catch (error) {
       if (!isChantError(error)) throw error;
-      await parkRun(this.#engine, entry, "needs_attention", error.message);
+      await parkRun(this.#move, entry, "needs_attention", error.message);
     }
   }
 
   async #makeReady(entry: Entry, record: RunRecord): Promise<void> {
-    entry.record = await this.#engine.landLock.hold(() => makeWorktree(this.#engine, record), {
-      waitMs: 120_000,
-    });
-    this.#engine.emit({
+    entry.record = await this.#hands.makeWorktree(record);
+    this.#options.emit({
       kind: "worktree_ready",
       id: record.id,
       path: entry.record.worktree ?? "",
@@ -245,7 +244,7 @@ export class Coordinator implements AsyncDisposable {
   }
 
   async #launch(entry: Entry, record: RunRecord): Promise<void> {
-    const launched = await launchRun(this.#engine, record);
+    const launched = await this.#hands.launch(record);
     const { launch } = launched.record;
     entry.record = launched.record;
     entry.launchedMs = performance.now();
@@ -259,7 +258,7 @@ export class Coordinator implements AsyncDisposable {
 
   /** Lands, parks and starts: one step for each target. */
   async #settle(actions: readonly Action[], states: readonly RunState[]): Promise<boolean> {
-    if (this.#quietUntilMs > this.#engine.clock.nowMs()) return false;
+    if (this.#quietUntilMs > this.#options.clock.nowMs()) return false;
     const land: Entry[] = [];
     const park: Entry[] = [];
     let atMost = 0;
@@ -267,10 +266,10 @@ export class Coordinator implements AsyncDisposable {
       const entry = "id" in action ? this.#entries.get(action.id) : undefined;
       if (action.kind === "start") atMost = action.atMost;
       else if (entry === undefined) continue;
-      else if (action.kind === "land") land.push(doneRun(this.#engine, entry, states));
+      else if (action.kind === "land") land.push(doneRun(this.#move, entry, states));
       else if (action.kind === "park") {
         const status = action.status === "failed" ? this.#options.permanent : action.status;
-        park.push(await parkRun(this.#engine, entry, status, action.reason));
+        park.push(await parkRun(this.#move, entry, status, action.reason));
       } else if (action.kind === "publish_park") park.push(entry);
     }
     const targets = new Set([...land, ...park].map((entry) => entry.record.target));
@@ -281,9 +280,8 @@ export class Coordinator implements AsyncDisposable {
     for (const target of targets) {
       const isHere = (entry: Entry): boolean => entry.record.target === target;
       const mayStartHere = target === this.#options.target ? atMost : 0;
-      const settled = await settle(this.#engine, {
+      const settled = await this.#hands.settle({
         target,
-        specs: this.#options.specsOf(target),
         land: land.filter(isHere).map((entry) => entry.record),
         park: park.filter(isHere).map((entry) => entry.record),
         start: async (completed) =>
@@ -296,7 +294,7 @@ export class Coordinator implements AsyncDisposable {
 
   /** Does what follows from a step that was published; returns whether another round may find more to do. */
   async #follow(target: string, settled: Settled): Promise<boolean> {
-    const { emit, clock, places } = this.#engine;
+    const { emit, clock } = this.#options;
     if (settled.userWasBusy) this.#quietUntilMs = clock.nowMs() + POLITE_PAUSE_MS;
     for (const { record, commit, drivers } of settled.landed) {
       this.#entries.delete(record.id);
@@ -310,32 +308,33 @@ export class Coordinator implements AsyncDisposable {
     }
     for (const { record } of settled.landed) this.#clean(record);
     for (const { record, reason } of settled.dropped) {
-      await unclaim(this.#engine, record);
+      await this.#hands.unclaim(record);
       emit({ kind: "skipped", id: record.id, reason });
     }
     for (const { record, reason } of settled.conflicts) {
       const entry = this.#entries.get(record.id);
-      if (entry !== undefined) await parkRun(this.#engine, entry, "needs_attention", reason);
+      if (entry !== undefined) await parkRun(this.#move, entry, "needs_attention", reason);
     }
     for (const { record, waits } of settled.held) {
       const entry = this.#entries.get(record.id);
-      if (entry !== undefined) await holdBack(this.#engine, entry, waits);
+      if (entry !== undefined) await holdBack(this.#move, entry, waits);
     }
     for (const { record, isPublished } of settled.parked) {
       const entry = this.#entries.get(record.id);
       if (entry?.record.parked === undefined) continue;
-      if (!isPublished) tryLater(this.#engine, entry);
+      if (!isPublished) tryLater(this.#move, entry);
       entry.record = { ...entry.record, parked: { ...entry.record.parked, isPublished } };
-      await effect("park.record", () => writeRecord(places, entry.record));
+      await this.#hands.write(entry.record);
     }
     return settled.conflicts.length + settled.started.length + settled.landed.length > 0;
   }
 
   #clean(record: RunRecord): void {
-    const work = cleanUp(this.#engine, record)
+    const work = this.#hands
+      .clean(record)
       .catch((error: unknown) => {
         const words = error instanceof Error ? error.message : String(error);
-        this.#engine.emit({
+        this.#options.emit({
           kind: "warning",
           id: record.id,
           message: `Clearing away is left for later: ${words}`,

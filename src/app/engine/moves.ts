@@ -1,72 +1,79 @@
 import type { Action, RunState } from "../../domain/plan.ts";
-import { effect } from "../../host/effects.ts";
-import type { Engine } from "./engine.ts";
-import { type Waits, writeRecord } from "./record.ts";
+import type { Clock } from "../../kit/clock.ts";
+import type { Happening } from "./engine.ts";
+import type { Hands } from "./hands.ts";
+import type { Waits } from "./record.ts";
 import type { Entry } from "./run-state.ts";
-import { removeSpecLock } from "./spec-lock.ts";
 
 /** The moves of a run between its phases: each writes the record first, and tells of it afterwards. */
 
+/** What a move needs of its coordinator. */
+export interface Move {
+  readonly hands: Pick<Hands, "write" | "unlock">;
+  readonly emit: (happening: Happening) => void;
+  readonly clock: Clock;
+}
+
 /** It was judged done, and is about to land. Its record is written with the landing itself. */
-export function doneRun(engine: Engine, entry: Entry, states: readonly RunState[]): Entry {
+export function doneRun(move: Move, entry: Entry, states: readonly RunState[]): Entry {
   const { record, end } = entry;
   if (record.phase === "landing" || end === undefined) return entry;
   const at = states.find((each) => each.id === record.id)?.at;
   const noChanges = at?.kind === "ended" && at.verdict.kind === "done" && at.verdict.noChanges;
   entry.record = { ...record, phase: "landing", tip: end.tip, commits: end.commits, noChanges };
-  engine.emit({ kind: "finalizing", id: record.id });
+  move.emit({ kind: "finalizing", id: record.id });
   return entry;
 }
 
 /** It waits for a person from now on. The lock goes at every end of an attempt. */
 export async function parkRun(
-  engine: Engine,
+  move: Move,
   entry: Entry,
   status: "failed" | "needs_attention",
   reason: string,
 ): Promise<Entry> {
   const { waits: _waits, judgeOnly: _judgeOnly, ...record } = entry.record;
-  const atMs = engine.clock.nowMs();
+  const atMs = move.clock.nowMs();
   const parked = { status, reason, atMs, isPublished: false };
   entry.record = { ...record, phase: "parked", parked };
-  await effect("park.record", () => writeRecord(engine.places, entry.record));
-  await removeSpecLock(engine.places, record.id);
-  if (status === "failed") engine.emit({ kind: "failed", id: record.id, reason });
-  else engine.emit({ kind: "needs_attention", id: record.id, reason });
+  await move.hands.write(entry.record);
+  await move.hands.unlock(record.id);
+  if (status === "failed") move.emit({ kind: "failed", id: record.id, reason });
+  else move.emit({ kind: "needs_attention", id: record.id, reason });
   return entry;
 }
 
 /** It is tried again at a set time; until then the record holds the spec. */
 export async function retryLater(
-  engine: Engine,
+  move: Move,
   entry: Entry,
   { n, of, atMs, reason, resetsAtMs }: Action & { kind: "retry" },
 ): Promise<void> {
-  const { emit, places } = engine;
+  const { emit } = move;
   const { id } = entry.record;
   const retry = { n, of, atMs, reason, ...(resetsAtMs === undefined ? {} : { resetsAtMs }) };
   entry.record = { ...entry.record, phase: "retrying", retry, missing: reason };
-  await effect("park.record", () => writeRecord(places, entry.record));
-  await removeSpecLock(places, id);
+  await move.hands.write(entry.record);
+  await move.hands.unlock(id);
   emit({ kind: "failed", id, reason, again: true });
   emit({ kind: "retry_scheduled", id, n, of, atMs, reason });
 }
 
 /** Something of the user's holds it back: told once, tried again and again. */
-export async function holdBack(engine: Engine, entry: Entry, waits: Waits): Promise<void> {
-  tryLater(engine, entry);
+export async function holdBack(move: Move, entry: Entry, waits: Waits): Promise<void> {
+  tryLater(move, entry);
   const { id, waits: before } = entry.record;
   entry.record = { ...entry.record, waits };
   if (before?.reason === waits.reason && before.files.join("\n") === waits.files.join("\n")) return;
-  await writeRecord(engine.places, entry.record);
-  engine.emit({ kind: "waiting", id, reason: waits.reason, files: waits.files });
+  await move.hands.write(entry.record);
+  move.emit({ kind: "waiting", id, reason: waits.reason, files: waits.files });
 }
 
 /** How long what was held back waits before the next try: from, to, in milliseconds. */
 const HELD_RETRY_MS = [250, 5_000] as const;
 
-export function tryLater(engine: Engine, entry: Entry): void {
+export function tryLater(move: Move, entry: Entry): void {
   const [least, most] = HELD_RETRY_MS;
-  entry.dueMs = engine.clock.nowMs() + Math.min(most, least * 2 ** entry.tries);
+  entry.dueMs = move.clock.nowMs() + Math.min(most, least * 2 ** entry.tries);
   entry.tries += 1;
 }

@@ -3,8 +3,9 @@ import type { SpecId } from "../../domain/id.ts";
 import type { Repository } from "../../git/repository.ts";
 import { requireConfig } from "../../store/config.ts";
 import { placesOf } from "../../store/places.ts";
-import { Coordinator } from "./coordinator.ts";
+import { Coordinator, type CoordinatorOptions } from "./coordinator.ts";
 import { type Engine, openEngine } from "./engine.ts";
+import { realHands } from "./hands.ts";
 import { SpecReader } from "./world.ts";
 
 /** An engine with its readers, for a command of a person's that is over in a moment. */
@@ -34,13 +35,28 @@ export async function openSession(
   };
 }
 
+/** What every coordinator of an engine has. */
+export function coreOf(
+  engine: Engine,
+  specsOf: Session["specsOf"],
+): Pick<CoordinatorOptions, "hands" | "emit" | "clock" | "policy" | "inbox"> {
+  const { emit, clock, config, places } = engine;
+  return {
+    hands: realHands(engine, specsOf),
+    emit,
+    clock,
+    policy: config.watch.failure,
+    inbox: places.inbox,
+  };
+}
+
 /** A coordinator that starts nothing new: it brings to an end what is under way. */
 export function carrierOf({ engine, specsOf }: Session, options: { readonly isWatch: boolean }): Coordinator {
-  return new Coordinator(engine, {
+  return new Coordinator({
+    ...coreOf(engine, specsOf),
     permanent: options.isWatch ? "needs_attention" : "failed",
     slots: engine.config.parallel.max,
     target: "",
-    specsOf,
     canStart: async () => false,
     start: async () => [],
     mayStart: () => false,

@@ -1,0 +1,69 @@
+import type { SpecId } from "../../domain/id.ts";
+import type { RunState } from "../../domain/plan.ts";
+import { effect } from "../../host/effects.ts";
+import { isAlive } from "../../host/identity.ts";
+import { recoverPublish } from "../../git/recover.ts";
+import { launchRun, makeWorktree } from "./begin.ts";
+import { isOwn, takeOver, unclaim } from "./claim.ts";
+import { cleanUp } from "./clean.ts";
+import type { Engine } from "./engine.ts";
+import type { Batch } from "./plan-batch.ts";
+import { readRecord, readRecords, type RunRecord, type Waits, writeRecord } from "./record.ts";
+import { retire } from "./retire.ts";
+import { type Entry, stateOf } from "./run-state.ts";
+import { settle, type Settled } from "./settle.ts";
+import { removeSpecLock, writeSpecLock } from "./spec-lock.ts";
+import type { SpecReader } from "./world.ts";
+
+/**
+ * All that a coordinator reads of the world and does to it. Each can be done again after a kill at any point of it.
+ * The real ones are git, files and processes; a simulation puts a model in their place.
+ */
+export interface Hands {
+  records(): Promise<ReadonlyMap<SpecId, RunRecord>>;
+  record(id: SpecId): Promise<RunRecord | undefined>;
+  write(record: RunRecord): Promise<void>;
+  isOwn(record: RunRecord): boolean;
+  /** Its coordinator is gone. */
+  isOrphan(record: RunRecord): boolean;
+  takeOver(id: SpecId): Promise<RunRecord | undefined>;
+  unclaim(record: RunRecord): Promise<void>;
+  /** Finishes a landing that was cut off. */
+  recover(): Promise<void>;
+  lock(record: RunRecord): Promise<void>;
+  unlock(id: SpecId): Promise<void>;
+  look(entry: Entry): Promise<RunState>;
+  makeWorktree(record: RunRecord): Promise<RunRecord>;
+  launch(record: RunRecord): Promise<{ readonly record: RunRecord; readonly ended: Promise<unknown> }>;
+  settle(batch: Omit<Batch, "specs">): Promise<Settled>;
+  clean(record: RunRecord): Promise<void>;
+  retire(record: RunRecord): Promise<Waits | undefined>;
+}
+
+/** How long to wait for others that land, in milliseconds. */
+const LAND_LOCK_WAIT_MS = 120_000;
+
+export function realHands(engine: Engine, specsOf: (target: string) => SpecReader): Hands {
+  const { places, landLock } = engine;
+  return {
+    records: () => readRecords(places),
+    record: (id) => readRecord(places, id),
+    write: (record) => effect("park.record", () => writeRecord(places, record)),
+    isOwn,
+    isOrphan: (record) => isOwn(record) || !isAlive(record.owner),
+    takeOver: (id) => takeOver(engine, id),
+    unclaim: (record) => unclaim(engine, record),
+    recover: async () => {
+      await landLock.hold(() => recoverPublish(engine.repo), { waitMs: LAND_LOCK_WAIT_MS });
+    },
+    lock: ({ id, owner, run }) => writeSpecLock(places, id, owner, run),
+    unlock: (id) => removeSpecLock(places, id),
+    look: (entry) => stateOf(engine, entry),
+    makeWorktree: (record) =>
+      landLock.hold(() => makeWorktree(engine, record), { waitMs: LAND_LOCK_WAIT_MS }),
+    launch: (record) => launchRun(engine, record),
+    settle: (batch) => settle(engine, { ...batch, specs: specsOf(batch.target) }),
+    clean: (record) => cleanUp(engine, record),
+    retire: (record) => retire(engine, record, specsOf(record.target)),
+  };
+}
