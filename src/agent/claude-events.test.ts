@@ -112,14 +112,18 @@ describe("claude 2.1.329, as recorded", () => {
   });
 
   test("nobody answers", () => {
-    expect(reportOf("no-server").end?.error).toContain("Connection refused");
+    expect(reportOf("no-server").end).toMatchObject({
+      error: expect.stringContaining("Connection refused") as string,
+      isRetryable: true,
+    });
   });
 
-  test("a session that is not there", () => {
+  test("a session that is not there: the next try begins a new one", () => {
     const report = reportOf("unknown-session");
     expect(report.end).toEqual({
       isOk: false,
-      error: "error_during_execution: No conversation found with session ID: " + SESSION,
+      error: `error_during_execution: No conversation found with session ID: ${SESSION}`,
+      isRetryable: true,
     });
     expect(report.session).toBeUndefined();
   });

@@ -17,9 +17,20 @@ export function resultEvents(line: JsonObject, seen: Seen): readonly AgentEvent[
     ...(usage === undefined ? [] : [{ kind: "usage", isCumulative: true, ...usage } as const]),
     isOk
       ? { kind: "ended", isOk }
-      : { kind: "ended", isOk, error: errorOf(line, status), ...given("status", status) },
+      : {
+          kind: "ended",
+          isOk,
+          error: errorOf(line, status),
+          ...given("status", status),
+          ...given("isRetryable", isPassing(line) ? true : undefined),
+        },
   ];
 }
+
+/** No status tells that the network is away, or that a session is gone, after which a new one is begun. */
+const isPassing = (line: JsonObject): boolean =>
+  line["api_error"] === "connection_failed" ||
+  wordsOf(line)?.startsWith("No conversation found with session ID") === true;
 
 /** The longest error that is passed on, in characters. */
 const ERROR_LIMIT = 2_000;
@@ -29,15 +40,18 @@ function errorOf(line: JsonObject, status: number | undefined): string {
   const subtype = line["subtype"] === "success" ? undefined : textAt(line, "subtype");
   const named = textAt(line, "api_error_type") ?? textAt(line, "api_error") ?? subtype;
   const kind = named ?? (status === undefined ? undefined : ERROR_KINDS.get(status));
-  const errors = Array.isArray(line["errors"])
-    ? line["errors"].filter((each) => typeof each === "string")
-    : [];
-  const words = textAt(line, "result") ?? (errors.length > 0 ? errors.join("; ") : undefined);
+  const words = wordsOf(line);
   const head = [kind, status === undefined ? undefined : `(${status})`]
     .filter((part) => part !== undefined)
     .join(" ");
   const said = [head, words].filter((part) => part !== undefined && part !== "").join(": ");
   return (said === "" ? "it failed without saying why" : said).slice(0, ERROR_LIMIT);
+}
+
+function wordsOf(line: JsonObject): string | undefined {
+  const list = line["errors"];
+  const errors = Array.isArray(list) ? list.filter((each) => typeof each === "string") : [];
+  return textAt(line, "result") ?? (errors.length > 0 ? errors.join("; ") : undefined);
 }
 
 /** Older versions give the status alone. */

@@ -43,6 +43,8 @@ export type AgentEvent =
       readonly isOk: boolean;
       readonly error?: string;
       readonly status?: number;
+      /** Whether trying again helps, where the status does not tell. */
+      readonly isRetryable?: boolean;
       readonly resetsAtMs?: number;
     };
 

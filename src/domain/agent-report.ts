@@ -101,7 +101,8 @@ function endOf({ ended, denied, limit }: Tally): AgentReport["end"] {
     };
   }
   const isLimited = limit?.status === "rejected";
-  const isRetryable = ended.status === undefined ? isLimited || undefined : isPassing(ended.status);
+  const byStatus = ended.status === undefined ? undefined : isPassing(ended.status);
+  const isRetryable = ended.isRetryable ?? byStatus ?? (isLimited || undefined);
   const resetsAtMs = ended.resetsAtMs ?? (isLimited ? limit.resetsAtMs : undefined);
   return {
     isOk: false,
