@@ -5,6 +5,7 @@ import type { AgentEnd } from "../../domain/judge.ts";
 import { missingText, renderPrompt, withMissing } from "../../domain/prompt.ts";
 import { isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
 import { isChantError } from "../../kit/errors.ts";
+import { plural } from "../../kit/text.ts";
 import { systemClock } from "../../host/clock.ts";
 import { effect } from "../../host/effects.ts";
 import { readIfExists, writePlain } from "../../host/files.ts";
@@ -16,7 +17,7 @@ import { endAgent, endOf, findAgent, type RunningAgent, startAgent } from "./age
 import { agentVariables } from "./prepare.ts";
 import { writeStatusFile } from "./status-file.ts";
 import { type Told, Transcript } from "./transcript.ts";
-import { waitForAgent } from "./timers.ts";
+import { type Cut, waitForAgent } from "./timers.ts";
 
 /** The agent's part in a launch: how it ended, and what it told. */
 export interface AgentPart extends Told {
@@ -69,10 +70,17 @@ async function seeToEnd(
     return { kind: "not_started", error: error.message };
   }
   const cut = await waitForAgent(running, transcript, launch, systemClock);
-  if (cut !== undefined) await endAgent(launch.run, running.file.group);
-  else await endAgent(launch.run, running.file.group, 500);
-  return cut ?? endOf(folder, number);
+  if (cut === undefined) {
+    await endAgent(launch.run, running.file.group, 500);
+    return endOf(folder, number);
+  }
+  transcript.note(cutText(cut));
+  await endAgent(launch.run, running.file.group);
+  return cut;
 }
+
+const cutText = ({ kind, minutes }: Cut): string =>
+  `stopped after ${plural(minutes, "minute")}${kind === "stalled" ? " without output" : ""}`;
 
 /**
  * Looks for what earlier launches left that has no end yet: the latest one in which an agent was started. A launch

@@ -7,16 +7,19 @@ import type { Transcript } from "./transcript.ts";
 /** How often the timers are looked at, in milliseconds. */
 const LOOK_MS = 1_000;
 
+/** Why chant ends an agent. */
+export type Cut = Extract<AgentEnd, { readonly kind: "stalled" | "timed_out" }>;
+
 /** Waits until the agent is gone, or returns why it has to be ended: no output for too long, or too long in all. */
 export async function waitForAgent(
   running: RunningAgent,
   transcript: Transcript,
   limits: Pick<Launch, "stallMs" | "timeoutMs">,
   clock: Clock,
-): Promise<AgentEnd | undefined> {
+): Promise<Cut | undefined> {
   const startedMs = clock.monotonicMs();
   let timer: NodeJS.Timeout | undefined;
-  const cut = new Promise<AgentEnd>((resolve) => {
+  const cut = new Promise<Cut>((resolve) => {
     timer = setInterval(() => {
       const nowMs = clock.monotonicMs();
       if (limits.timeoutMs > 0 && nowMs - startedMs > limits.timeoutMs) {

@@ -159,6 +159,7 @@ test("a model that never answers is ended by the stall limit, and leaves no proc
   await using repo = await project(model, { config: "agent: { stall_minutes: 0.015 }\n" });
   expect((await chant(repo, ["work", A], { env: sessionsOf(repo) })).status).toBe(1);
   expect(await repo.read(`.chant/specs/${A}.md`)).toContain("no sign of life");
+  expect(await logOf(repo)).toContain("== stopped after 0.015 minutes without output");
   await repo.quiet();
 });
 
