@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { writePlain } from "../host/files.ts";
+import { mergeAttributes } from "./merge-attributes.ts";
 import { git } from "./program.ts";
 import type { ObjectReader } from "./object-reader.ts";
 import type { Shadow } from "./shadow.ts";
@@ -22,13 +23,9 @@ export async function mergeCommits(shadow: Shadow, ours: string, theirs: string)
     : { kind: "conflict", tree, files: [...new Set(files)] };
 }
 
-/** The attributes by which git decides how to merge; others, such as filters, are none of a merge's business. */
-const MERGE_ATTRIBUTE = /^[-!]?(text|eol|binary|merge|conflict-marker-size)(=.*)?$/;
-const BUILT_IN_DRIVER = /^(merge=(text|binary|union)|[-!]?merge)$/;
-
 /**
  * Gives the merge the attributes that the target's own .gitattributes say for the changed paths, as far as they
- * concern merging. A driver that the configuration would have to name is left out: git's text merge does it.
+ * concern merging. For a driver that the configuration would have to name, git's text merge does it.
  */
 export async function useAttributesOf(
   shadow: Shadow,
@@ -52,28 +49,4 @@ export async function useAttributesOf(
     lines.push(...mergeAttributes(text, readablePath(folder)));
   }
   await writePlain(join(shadow.gitDir, "info", "attributes"), lines.map((line) => `${line}\n`).join(""));
-}
-
-/** The lines of one .gitattributes that concern merging, rewritten so that they hold from the top folder. */
-export function mergeAttributes(text: string, folder: string): readonly string[] {
-  return text.split(/\r?\n/).flatMap((line) => {
-    const match = /^\s*("(?:[^"\\]|\\.)*"|[^\s#"]\S*)\s+(.+?)\s*$/.exec(line);
-    const [, pattern = "", attributes = ""] = match ?? [];
-    if (match === null || pattern.startsWith("[attr]")) return [];
-    const kept = attributes
-      .split(/\s+/)
-      .filter(
-        (word) => MERGE_ATTRIBUTE.test(word) && (!/^[-!]?merge/.test(word) || BUILT_IN_DRIVER.test(word)),
-      );
-    if (kept.length === 0) return [];
-    return [`${anchored(pattern, folder)} ${kept.join(" ")}`];
-  });
-}
-
-function anchored(pattern: string, folder: string): string {
-  if (folder === "") return pattern;
-  const bare = pattern.replace(/^"(.*)"$/, "$1");
-  const below = bare.startsWith("/") ? bare.slice(1) : bare.includes("/") ? bare : `**/${bare}`;
-  const whole = folder.replaceAll(/[*?[\]\\]/g, "\\$&") + below;
-  return /[\s"]/.test(whole) ? `"${whole}"` : whole;
 }
