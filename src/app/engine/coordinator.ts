@@ -103,9 +103,10 @@ export class Coordinator implements AsyncDisposable {
       this.#add(mine);
       adopted.push(mine);
     }
-    // The readable locks are made again where somebody removed them.
+    // The readable locks are made again where somebody removed them, and are gone between attempts.
     for (const record of this.records) {
-      if (record.phase !== "parked" && record.phase !== "retrying") await this.#hands.lock(record);
+      if (isBetweenAttempts(record)) await this.#hands.unlock(record.id);
+      else await this.#hands.lock(record);
     }
     return adopted;
   }
@@ -344,6 +345,9 @@ export class Coordinator implements AsyncDisposable {
     this.#cleaning.add(work);
   }
 }
+
+/** No agent of its own works on it, nor will without a decision or a time that has to come. */
+const isBetweenAttempts = ({ phase }: RunRecord): boolean => phase === "parked" || phase === "retrying";
 
 const isDone = (record: RunRecord): boolean =>
   record.phase === "parked" && record.parked?.isPublished === true;

@@ -1,0 +1,267 @@
+import type { Verdict } from "../../src/domain/judge.ts";
+import type { RunState } from "../../src/domain/plan.ts";
+import type { Hands } from "../../src/app/engine/hands.ts";
+import type { LaunchEnd } from "../../src/app/engine/launch.ts";
+import type { RunRecord } from "../../src/app/engine/record.ts";
+import type { Entry } from "../../src/app/engine/run-state.ts";
+import type { Settled } from "../../src/app/engine/settle.ts";
+
+/** Thrown where the simulated process dies. */
+export class Crash extends Error {}
+
+/** A small generator of numbers from 0 to 1 that a seed fixes. */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+interface Process {
+  readonly launch: number;
+  isRunnerAlive: boolean;
+  isAgentAlive: boolean;
+}
+
+const DEAD_OWNER = { pid: 0, startedAt: "0", bootId: "model", host: "model" };
+
+/**
+ * The world of a coordinator as a model: what would be on disk survives a crash, what a process knows does not. Every
+ * hand may die before and after its effect; a landing also between writing its records and moving the branch.
+ */
+export class Model {
+  readonly random: () => number;
+  readonly specs: readonly string[];
+  nowMs = 1_000_000;
+  /** Raised with each restart: hands of a process that died do nothing any more. */
+  generation = 1;
+  crashRate = 0;
+  /** The target: commits are only added, and each run's finalize commit is there once. */
+  readonly commits = new Set<string>(["root"]);
+  readonly landed: string[] = [];
+  readonly status = new Map<string, string>();
+  readonly records = new Map<string, RunRecord>();
+  readonly locks = new Set<string>();
+  readonly worktrees = new Set<string>();
+  readonly branches = new Set<string>();
+  readonly processes = new Map<string, Process>();
+  readonly ends = new Map<string, LaunchEnd>();
+  readonly attempts = new Map<string, number>();
+  /** Whose landing an edit of the user's is in the way of. */
+  readonly edited = new Set<string>();
+  readonly conflicting = new Set<string>();
+  isHomeBusy = false;
+  /** Set while a landing was cut off after its intent: finished by `recover`. */
+  intent: (() => void) | undefined;
+  /** How each end of an agent is drawn. */
+  readonly drawVerdict: (run: string) => Verdict & { readonly error?: string };
+
+  constructor(
+    seed: number,
+    specs: number,
+    draw: (random: () => number) => Verdict & { readonly error?: string },
+  ) {
+    this.random = randomFrom(seed);
+    this.specs = Array.from({ length: specs }, (_, n) => `s${n}`);
+    for (const id of this.specs) this.status.set(id, "pending");
+    this.drawVerdict = () => draw(this.random);
+  }
+
+  chance(rate: number): boolean {
+    return this.random() < rate;
+  }
+
+  /** What the user and the agents do meanwhile. */
+  live(): void {
+    this.nowMs += Math.floor(this.random() * 30_000);
+    for (const [run, process] of this.processes) this.#liveRun(run, process);
+    for (const id of this.specs) {
+      if (this.chance(0.05)) this.edited.add(id);
+      else if (this.chance(0.3)) this.edited.delete(id);
+    }
+    this.isHomeBusy = this.chance(0.1);
+  }
+
+  #liveRun(run: string, process: Process): void {
+    if (process.isRunnerAlive && this.chance(0.05)) process.isRunnerAlive = false;
+    if (process.isAgentAlive && this.chance(0.03)) process.isAgentAlive = false;
+    if (process.isRunnerAlive && !process.isAgentAlive)
+      this.#end(run, process, { kind: "interrupted", reason: "it was killed" });
+    else if (process.isRunnerAlive && this.chance(0.4)) this.#end(run, process, this.drawVerdict(run));
+  }
+
+  #end(run: string, process: Process, { error, ...verdict }: Verdict & { readonly error?: string }): void {
+    process.isRunnerAlive = false;
+    process.isAgentAlive = false;
+    const agent = verdict.kind === "done" ? { kind: "exited", code: 0 } : { kind: "exited", code: 1 };
+    this.ends.set(`${run} ${process.launch}`, {
+      version: 1,
+      agent: agent as LaunchEnd["agent"],
+      verdict,
+      tip: `tip ${run}`,
+      commits: [`tip ${run}`],
+      ...(error === undefined ? {} : { errorText: error }),
+    });
+  }
+
+  hands(): Hands {
+    const mine = this.generation;
+    const step = async <T>(run: () => T): Promise<T> => {
+      if (this.generation !== mine || this.chance(this.crashRate)) this.#die(mine);
+      const result = run();
+      if (this.chance(this.crashRate)) this.#die(mine);
+      return result;
+    };
+    const owner = { ...DEAD_OWNER, pid: mine };
+    const isOwn = (record: RunRecord): boolean => record.owner.pid === mine;
+    return {
+      records: () => step(() => new Map(this.records)),
+      record: (id) => step(() => this.records.get(id)),
+      write: (record) => step(() => void this.records.set(record.id, record)),
+      isOwn,
+      isOrphan: (record) => record.owner.pid !== this.generation || isOwn(record),
+      takeOver: (id) =>
+        step(() => {
+          const record = this.records.get(id);
+          if (record === undefined) return undefined;
+          const taken = { ...record, owner };
+          this.records.set(id, taken);
+          if (taken.phase !== "parked" && taken.phase !== "retrying") this.locks.add(id);
+          return taken;
+        }),
+      unclaim: (record) =>
+        step(() => {
+          this.locks.delete(record.id);
+          this.records.delete(record.id);
+        }),
+      recover: () => step(() => this.#recover()),
+      lock: (record) => step(() => void this.locks.add(record.id)),
+      unlock: (id) => step(() => void this.locks.delete(id)),
+      look: (entry) => step(() => this.#look(entry)),
+      makeWorktree: async (record) => {
+        await step(() => void this.branches.add(record.run));
+        await step(() => void this.worktrees.add(record.run));
+        return { ...record, worktree: record.run, adminDir: record.run };
+      },
+      launch: async (record) => {
+        const launch = record.launch + 1;
+        const running: RunRecord = { ...record, phase: "running", launch };
+        await step(() => void this.records.set(record.id, running));
+        await step(() => this.#spawn(record.run, launch, record.attempt));
+        return { record: running, ended: new Promise(() => {}) };
+      },
+      settle: (batch) => this.#settle(batch, step, owner),
+      clean: async (record) => {
+        await step(() => void this.locks.delete(record.id));
+        await step(() => void this.worktrees.delete(record.run));
+        await step(() => void this.branches.delete(record.run));
+        await step(() => void this.records.delete(record.id));
+      },
+      retire: async () => undefined,
+    };
+  }
+
+  #die(generation: number): never {
+    if (this.generation === generation) this.generation += 1;
+    throw new Crash();
+  }
+
+  #recover(): void {
+    this.intent?.();
+    this.intent = undefined;
+  }
+
+  #look(entry: Entry): RunState {
+    const { record, dueMs } = entry;
+    const { id, interruptions, relaunches, agent, retry, run, launch } = record;
+    const common = { id, interruptions, relaunches, account: agent, retries: retry?.n ?? 0 };
+    if (record.phase === "claimed") {
+      return {
+        ...common,
+        at: { kind: "claimed", hasBase: record.base !== undefined && this.commits.has(record.base) },
+      };
+    }
+    if (record.phase === "landing") return { ...common, at: { kind: "landing", dueMs } };
+    if (record.phase === "retrying") return { ...common, at: { kind: "retrying", dueMs: retry?.atMs ?? 0 } };
+    if (record.phase === "retiring") return { ...common, at: { kind: "retiring", dueMs } };
+    if (record.phase === "parked") {
+      return {
+        ...common,
+        at: record.parked?.isPublished === true ? { kind: "parked" } : { kind: "parking", dueMs },
+      };
+    }
+    const end = this.ends.get(`${run} ${launch}`);
+    if (end !== undefined) {
+      entry.end = end;
+      return { ...common, at: { kind: "ended", verdict: end.verdict, error: { text: end.errorText ?? "" } } };
+    }
+    const process = this.processes.get(run);
+    const isThere = process?.launch === launch && process.isRunnerAlive;
+    return { ...common, at: { kind: isThere ? "running" : "orphaned" } };
+  }
+
+  /** A runner that finds its agent goes on with it; one that does not starts it, or judges what is left of it. */
+  #spawn(run: string, launch: number, attempt: number): void {
+    this.attempts.set(run, Math.max(this.attempts.get(run) ?? 0, attempt));
+    const before = this.processes.get(run);
+    const hasEnded = before === undefined || this.ends.has(`${run} ${before.launch}`);
+    const process = { launch, isRunnerAlive: true, isAgentAlive: hasEnded || before.isAgentAlive };
+    this.processes.set(run, process);
+    if (!process.isAgentAlive) this.#end(run, process, { kind: "interrupted", reason: "it vanished" });
+  }
+
+  async #settle(
+    batch: Parameters<Hands["settle"]>[0],
+    step: <T>(run: () => T) => Promise<T>,
+    owner: RunRecord["owner"],
+  ): Promise<Settled> {
+    await step(() => this.#recover());
+    const settled: Settled = {
+      landed: [],
+      conflicts: [],
+      held: [],
+      parked: [],
+      started: [],
+      dropped: [],
+      marksWait: undefined,
+      userWasBusy: this.chance(0.1),
+    };
+    const waits = { reason: "local changes", files: ["a"], isPassing: false };
+    const land: RunRecord[] = [];
+    for (const record of batch.land) {
+      if (record.finalize !== undefined && this.commits.has(record.finalize)) {
+        settled.landed.push({ record, commit: record.finalize, drivers: [] });
+      } else if (this.conflicting.has(record.id)) settled.conflicts.push({ record, reason: "conflict" });
+      else if (record.tip === undefined) throw new Error(`${record.id} lands without a tip`);
+      else if (this.edited.has(record.id) || this.isHomeBusy) settled.held.push({ record, waits });
+      else land.push({ ...record, finalize: `finalize ${record.run}` });
+    }
+    const completed = [...settled.landed.map(({ record }) => record.id), ...land.map(({ id }) => id)];
+    const claimed = await batch.start(completed);
+    const started = claimed.map((record) => ({ ...record, base: `start ${record.run}`, owner }));
+    for (const record of [...land, ...started]) await step(() => void this.records.set(record.id, record));
+    const publish = (): void => {
+      for (const record of land) {
+        this.commits.add(`finalize ${record.run}`);
+        this.landed.push(record.id);
+        this.status.set(record.id, "completed");
+      }
+      for (const record of batch.park)
+        if (!this.isHomeBusy) this.status.set(record.id, record.parked?.status ?? "failed");
+      for (const record of started) {
+        this.commits.add(`start ${record.run}`);
+        this.status.set(record.id, "in_progress");
+      }
+    };
+    // Cut off between the intent and the branch, the next one finishes it.
+    await step(() => (this.intent = publish));
+    await step(() => this.#recover());
+    for (const record of land) settled.landed.push({ record, commit: `finalize ${record.run}`, drivers: [] });
+    for (const record of batch.park) settled.parked.push({ record, isPublished: !this.isHomeBusy });
+    settled.started.push(...started);
+    return settled;
+  }
+}
