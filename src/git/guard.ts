@@ -25,11 +25,10 @@ export class GuardReader {
 
   /** Returns one entry each for dangerous settings, hooks and redirections. */
   async read(): Promise<Guard> {
-    const { commonDir } = this.#repo;
-    const files = await Promise.all(
-      ["config", "config.worktree"].map((name) => readIfExists(join(commonDir, name))),
-    );
-    const text = files.join("\0");
+    const { commonDir, gitDir } = this.#repo;
+    const names = ["config", "config.worktree"].map((name) => join(commonDir, name));
+    const files = [...names, join(gitDir, "config.worktree")].map((path) => readIfExists(path));
+    const text = (await Promise.all(files)).join("\0");
     // What a configuration includes can change without it.
     if (this.#seen?.files !== text || /^\s*\[\s*include/im.test(text)) {
       this.#seen = { files: text, settings: await dangerousSettings(this.#repo) };
@@ -40,8 +39,11 @@ export class GuardReader {
 
 async function dangerousSettings(repo: Repository): Promise<Guard> {
   const guard: Record<string, string> = {};
-  for (const [name, values] of await readConfig(commonPlace(repo))) {
-    if (DANGEROUS.test(name)) guard[`config ${name}`] = values.join("\n");
+  // A linked worktree as home may have settings of its own.
+  for (const gitDir of new Set([repo.commonDir, repo.gitDir])) {
+    for (const [name, values] of await readConfig({ ...commonPlace(repo), gitDir })) {
+      if (DANGEROUS.test(name)) guard[`config ${name}`] = values.join("\n");
+    }
   }
   return guard;
 }
