@@ -57,8 +57,9 @@ export async function homeTarget({ engine }: Session): Promise<string> {
 export async function requireSpec({ specsOf }: Session, target: string, id: SpecId): Promise<Spec> {
   const world = await specsOf(target).read();
   const spec: Spec | BrokenSpec | undefined = world.shown.get(id) ?? world.onTarget.get(id);
-  if (spec === undefined)
+  if (spec === undefined) {
     throw new ChantError("SPEC_UNKNOWN", `There is no spec ${id} on ${shortName(target)}.`);
+  }
   if (!isBroken(spec)) return spec;
   throw new ChantError(
     "SPEC_BROKEN",

@@ -20,8 +20,9 @@ export type Outcome =
 export function outcomeOf(id: SpecId, left: readonly RunRecord[]): Outcome {
   const record = left.find((each) => each.id === id);
   if (record === undefined) return { id, kind: "landed" };
-  if (record.parked !== undefined)
+  if (record.parked !== undefined) {
     return { id, kind: "parked", status: record.parked.status, reason: record.parked.reason };
+  }
   if (record.waits !== undefined) return { id, kind: "waiting", waits: record.waits };
   return { id, kind: "handed_on" };
 }

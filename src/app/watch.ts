@@ -69,15 +69,16 @@ async function watchAlone(
 ): Promise<WatchSummary> {
   const log = new RotatingLog(join(places.logs, "watch.log"));
   const tally = new WatchTally();
-  let notifier: Notifier | undefined;
+  const listeners = [
+    (event: ChantEvent): void => tally.note(event),
+    (event: ChantEvent): void => log.append(logLine(event)),
+    onEvent,
+  ];
   using session = await openSession(repo, (event) => {
-    tally.note(event);
-    log.append(logLine(event));
-    onEvent(event);
-    notifier?.note(event);
+    for (const tell of listeners) tell(event);
   });
-  await using notifying = notifierOf(session);
-  notifier = notifying;
+  await using notifier = notifierOf(session);
+  listeners.push((event) => notifier.note(event));
   const path = pidFileOf(places);
   const stale = await readPidFile(path, repo.commonDir);
   if (stale.kind === "stale" && (await removeStalePidFile(path, stale))) {

@@ -167,8 +167,9 @@ export class Choice {
   /** A person made the spec pending again by hand: its old run goes into a snapshot, and a new one starts. */
   async #retireOld(id: SpecId): Promise<void> {
     const old = await readRecord(this.#engine.places, id);
-    if (old?.phase === "parked")
+    if (old?.phase === "parked") {
       await retire(this.#engine, { ...old, owner: ownIdentity(), retire: [] }, this.#specs);
+    }
   }
 
   #agentOf(spec: Spec): string {

@@ -89,7 +89,7 @@ export class Model {
     if (process.isRunnerAlive && this.chance(0.05)) process.isRunnerAlive = false;
     if (process.isAgentAlive && this.chance(0.03)) process.isAgentAlive = false;
     if (process.isRunnerAlive && !process.isAgentAlive)
-      this.#end(run, process, { kind: "interrupted", reason: "it was killed" });
+      {this.#end(run, process, { kind: "interrupted", reason: "it was killed" });}
     else if (process.isRunnerAlive && this.chance(0.4)) this.#end(run, process, this.drawVerdict(run));
   }
 
@@ -250,7 +250,7 @@ export class Model {
         this.status.set(record.id, "completed");
       }
       for (const record of batch.park)
-        if (!this.isHomeBusy) this.status.set(record.id, record.parked?.status ?? "failed");
+        {if (!this.isHomeBusy) this.status.set(record.id, record.parked?.status ?? "failed");}
       for (const record of started) {
         this.commits.add(`start ${record.run}`);
         this.status.set(record.id, "in_progress");

@@ -67,8 +67,9 @@ export async function takeOver(engine: Engine, id: SpecId): Promise<RunRecord | 
     if (isAlive(record.owner)) return undefined;
     const mine: RunRecord = { ...record, owner: ownIdentity() };
     await effect("claim.record", () => writeRecord(engine.places, mine));
-    if (mine.phase !== "parked" && mine.phase !== "retrying")
+    if (mine.phase !== "parked" && mine.phase !== "retrying") {
       await writeSpecLock(engine.places, id, mine.owner, mine.run);
+    }
     return mine;
   });
 }

@@ -71,8 +71,6 @@ export class Coordinator implements AsyncDisposable {
 
   /** Runs that are done and held back by something of the user's. */
   get waiting(): readonly RunRecord[] {
-    const isHeld = ({ phase, waits }: RunRecord): boolean =>
-      (phase === "landing" || phase === "retiring") && waits !== undefined;
     return this.records.filter(isHeld);
   }
 
@@ -345,6 +343,9 @@ export class Coordinator implements AsyncDisposable {
     this.#cleaning.add(work);
   }
 }
+
+const isHeld = ({ phase, waits }: RunRecord): boolean =>
+  (phase === "landing" || phase === "retiring") && waits !== undefined;
 
 /** No agent of its own works on it, nor will without a decision or a time that has to come. */
 const isBetweenAttempts = ({ phase }: RunRecord): boolean => phase === "parked" || phase === "retrying";

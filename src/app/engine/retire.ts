@@ -16,8 +16,9 @@ export async function retire(
   record: RunRecord,
   specs: SpecReader,
 ): Promise<Waits | undefined> {
-  if (record.phase !== "retiring")
+  if (record.phase !== "retiring") {
     await effect("park.record", () => writeRecord(engine.places, { ...record, phase: "retiring" }));
+  }
   // Nothing is reported as stopped before it is.
   await endAgent(record.run, undefined);
   const marks = record.retire ?? [];

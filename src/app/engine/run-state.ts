@@ -79,8 +79,9 @@ function errorOf({ errorText, report }: LaunchEnd): RunError {
 export function limitsOf(records: Iterable<RunRecord>): ReadonlyMap<string, number> {
   const limits = new Map<string, number>();
   for (const { agent, retry } of records) {
-    if (retry?.resetsAtMs !== undefined)
+    if (retry?.resetsAtMs !== undefined) {
       limits.set(agent, Math.max(limits.get(agent) ?? 0, retry.resetsAtMs));
+    }
   }
   return limits;
 }

@@ -73,7 +73,8 @@ export async function carryRuns(
 ): Promise<Coordinator["records"]> {
   await using coordinator = carrierOf(session, { isWatch: false });
   await coordinator.adopt(ids);
-  while (signal?.aborted !== true) {
+  for (;;) {
+    if (signal?.aborted === true) break;
     if (await coordinator.round()) continue;
     if (coordinator.active.length === 0) break;
     await coordinator.wait();

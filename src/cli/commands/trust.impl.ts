@@ -16,15 +16,17 @@ export async function run(context: Context, flags: TrustFlags): Promise<number> 
     }
   }
   const isAccepted = changes.length > 0 && (flags.yes === true || isConfirmed(context, flags));
-  if (isAccepted)
+  if (isAccepted) {
     await trustConfig(
       workspace,
       changes.map(({ id }) => id),
     );
+  }
   if (flags.json === true) printJson(context, { changes, isAccepted });
   else if (isAccepted) terminal.err("Accepted. The landings go ahead with: chant work\n");
-  else if (changes.length > 0)
+  else if (changes.length > 0) {
     terminal.err("Nothing was accepted.\nhint: Accept it with: chant trust git-config --yes\n");
+  }
   return changes.length === 0 || isAccepted ? 0 : 1;
 }
 
