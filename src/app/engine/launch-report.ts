@@ -5,6 +5,8 @@ import type { RunRecord } from "./record.ts";
 
 /** Keeps what the last launch of a run amounted to; to be told twice changes nothing. */
 export function withReport(record: RunRecord, { report, verdict }: LaunchEnd): RunRecord {
+  // No agent was asked: the session to go on with is still the one before.
+  if (record.judgeOnly !== undefined) return record;
   const { session, model, usage } = report ?? {};
   const told: LaunchReport = {
     launch: record.launch,
