@@ -79,4 +79,4 @@ export function requirePublished(id: SpecId, waits: Waits | undefined): void {
   });
 }
 
-export const shortName = (ref: string): string => ref.replace(/^refs\/heads\//, "");
+const shortName = (ref: string): string => ref.replace(/^refs\/heads\//, "");

@@ -44,7 +44,7 @@ function dueNow(record: RunRecord, atMs: number): RunRecord {
 }
 
 /** @throws ChantError STATUS_MOVE_REFUSED when the spec has no run that is not over */
-export async function requireRun({ engine }: Session, id: SpecId, instead: string): Promise<RunRecord> {
+async function requireRun({ engine }: Session, id: SpecId, instead: string): Promise<RunRecord> {
   const record = await readRecord(engine.places, id);
   if (record !== undefined) return record;
   throw new ChantError("STATUS_MOVE_REFUSED", `${id} has no run that could go on.`, {

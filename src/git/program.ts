@@ -68,7 +68,7 @@ const OWN_CONFIG_ONLY = {
 } as const;
 
 /** The environment without any GIT_ variable and without what would steer a runtime that chant starts for itself. */
-export function plainEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function plainEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => !/^(GIT_|BUN_|NODE_OPTIONS$|LD_PRELOAD$)/.test(name)),
   );

@@ -10,7 +10,7 @@ import type { Settled } from "../../src/app/engine/settle.ts";
 export class Crash extends Error {}
 
 /** A small generator of numbers from 0 to 1 that a seed fixes. */
-export function randomFrom(seed: number): () => number {
+function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
