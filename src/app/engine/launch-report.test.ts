@@ -32,7 +32,7 @@ const endOf = (report: AgentReport | undefined): LaunchEnd => ({
   ...(report === undefined ? {} : { report }),
 });
 
-const used = (inputTokens: number, costUsd: number): AgentReport["usage"] => ({
+const used = (inputTokens: number, costUsd: number): NonNullable<AgentReport["usage"]> => ({
   inputTokens,
   outputTokens: 1,
   cachedTokens: 0,
