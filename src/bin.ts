@@ -37,9 +37,13 @@ function silenceSqliteWarning(): void {
   };
 }
 
+async function ownVersion(): Promise<string> {
+  return typeof __CHANT_VERSION__ === "string" ? __CHANT_VERSION__ : await versionFromPackage();
+}
+
 async function start(argv: readonly string[]): Promise<number> {
   if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-v")) {
-    const version = typeof __CHANT_VERSION__ === "string" ? __CHANT_VERSION__ : await versionFromPackage();
+    const version = await ownVersion();
     // Bun makes process.stdout only for whoever asks, which would double the time of this start.
     // oxlint-disable-next-line no-console
     console.log(version);
@@ -53,7 +57,7 @@ async function start(argv: readonly string[]): Promise<number> {
   }
   silenceSqliteWarning();
   const { main } = await import("./main.ts");
-  return main(argv);
+  return main(argv, ownVersion);
 }
 
 process.exitCode = await start(process.argv.slice(2));

@@ -6,7 +6,7 @@ import type { Context } from "./cli/context.ts";
 import { Terminal } from "./host/terminal.ts";
 
 /** Runs one command and returns its exit status. */
-export async function main(argv: readonly string[]): Promise<number> {
+export async function main(argv: readonly string[], version: () => Promise<string>): Promise<number> {
   const [command, ...words] = argv;
   const terminal = new Terminal(process.env);
   const fail = (failure: unknown): Promise<number> => report(failure, terminal);
@@ -16,7 +16,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const isOwnTick = command === "tick" && words.every((word) => word === "--all" || /^[\d,]+$/.test(word));
     if (isOwnTick && process.env["CHANT_SPEC_FILE"] !== undefined) return await tickOwn(words, terminal);
     const { runCli } = await import("./cli/run.ts");
-    return await runCli(argv, await contextFor(terminal, fail));
+    return await runCli(argv, await contextFor(terminal, version, fail));
   } catch (failure) {
     return fail(failure);
   }
@@ -43,7 +43,11 @@ async function tickOwn(words: readonly string[], terminal: Terminal): Promise<nu
   return 0;
 }
 
-async function contextFor(terminal: Terminal, fail: (failure: unknown) => Promise<number>): Promise<Context> {
+async function contextFor(
+  terminal: Terminal,
+  version: Context["version"],
+  fail: (failure: unknown) => Promise<number>,
+): Promise<Context> {
   const [{ systemClock }, { Interruption }] = await Promise.all([
     import("./host/clock.ts"),
     import("./host/interruption.ts"),
@@ -58,6 +62,7 @@ async function contextFor(terminal: Terminal, fail: (failure: unknown) => Promis
     cwd: process.cwd(),
     env: process.env,
     clock: systemClock,
+    version,
     interruption: (onFirst) => new Interruption(onFirst),
     fail,
   };

@@ -7,6 +7,7 @@ import { KernelLock } from "../host/kernel-lock.ts";
 import { RotatingLog } from "../host/rotating-log.ts";
 import { readPidFile, removePidFile, removeStalePidFile, writePidFile } from "../store/pid-file.ts";
 import type { Places } from "../store/places.ts";
+import { isOwn } from "./engine/claim.ts";
 import type { Coordinator } from "./engine/coordinator.ts";
 import type { Engine } from "./engine/engine.ts";
 import { recoverAtStart } from "./engine/recovery.ts";
@@ -22,6 +23,7 @@ export interface WatchRequest {
   /** In place of the configuration's `watch.poll_interval_ms`. */
   readonly pollIntervalMs?: number;
   readonly version: string;
+  /** Its reason names the signal that ended it. */
   readonly signal: AbortSignal;
 }
 
@@ -118,11 +120,15 @@ async function loop(
   let busyMs = engine.clock.monotonicMs();
   for (;;) {
     await coordinator.adopt();
+    shown = showWatched(engine, coordinator, tally, shown);
     while (await coordinator.round()) busyMs = engine.clock.monotonicMs();
     if (await finalizeTicked(session)) busyMs = engine.clock.monotonicMs();
     shown = showWatched(engine, coordinator, tally, shown);
     if (request.isOnce) return "once";
-    if (request.signal.aborted) return "signal";
+    if (request.signal.aborted) {
+      engine.emit({ kind: "stopping", signal: String(request.signal.reason) });
+      return "signal";
+    }
     if (tally.isPermanent && settings.failure.onPermanentFailure === "stop") {
       engine.emit({ kind: "stopped_by_failure", id: tally.firstFailure ?? "" });
       return "failure";
@@ -152,7 +158,8 @@ function notifierOf({ engine }: Session): Notifier {
 }
 
 async function hasForeignRuns(engine: Engine): Promise<boolean> {
-  return [...(await readRecords(engine.places)).values()].some((record) => record.phase !== "parked");
+  const records = [...(await readRecords(engine.places)).values()];
+  return records.some((record) => record.phase !== "parked" && !isOwn(record));
 }
 
 /** Says what is watched whenever that has changed, and once when it is nothing. */

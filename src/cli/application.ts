@@ -18,8 +18,10 @@ import { resetCommand } from "./commands/reset.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { showCommand } from "./commands/show.ts";
 import { startCommand } from "./commands/start.ts";
+import { statusCommand } from "./commands/status.ts";
 import { tickCommand } from "./commands/tick.ts";
 import { trustCommand } from "./commands/trust.ts";
+import { watchCommand } from "./commands/watch.ts";
 import { whyCommand } from "./commands/why.ts";
 import { workCommand } from "./commands/work.ts";
 import type { Context } from "./context.ts";
@@ -31,6 +33,8 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   list: listCommand,
   show: showCommand,
   work: workCommand,
+  watch: watchCommand,
+  status: statusCommand,
   why: whyCommand,
   log: logCommand,
   tick: tickCommand,

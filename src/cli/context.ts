@@ -33,6 +33,8 @@ export interface Context {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  /** The version of this chant. */
+  readonly version: () => Promise<string>;
   /** Begins to catch signals. */
   readonly interruption: (onFirst: () => void) => Interruption;
   /** Tells a person about a failure, and returns the exit status that goes with it. */

@@ -15,7 +15,7 @@ export class Interruption implements Disposable {
     if (this.#first !== undefined) process.exit(STATUS[signal]);
     this.#first = signal;
     this.#onFirst(signal);
-    this.#controller.abort();
+    this.#controller.abort(signal);
   };
 
   constructor(onFirst: (signal: EndSignal) => void) {
@@ -24,6 +24,7 @@ export class Interruption implements Disposable {
     process.on("SIGTERM", this.#take);
   }
 
+  /** Its reason is the name of the signal. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }

@@ -7,6 +7,7 @@ import { ChantError } from "../../kit/errors.ts";
 import { type RefWriter, swapRef } from "../../git/refs.ts";
 import { checkoutsOf } from "../../git/repository.ts";
 import { spawnDetached } from "../../host/spawn.ts";
+import type { Places } from "../../store/places.ts";
 import { addWorktree, makeWorktreeFolder, undoWorktree } from "../../git/worktree.ts";
 import { keepCommit } from "./clean.ts";
 import type { Engine } from "./engine.ts";
@@ -152,17 +153,26 @@ const NAME_LIMIT_MS = 10_000;
  * @param sinceMs how long ago this process spawned it, in milliseconds; Infinity for one that another process spawned
  */
 export async function launchState(engine: Engine, record: RunRecord, sinceMs: number): Promise<LaunchState> {
+  const state = await lookAtLaunch(engine.places, record);
+  if (state.kind !== "unnamed") return state;
+  if (sinceMs < NAME_LIMIT_MS) return { kind: "running" };
+  // Whoever creates the file first owns the launch: a runner that comes late finds it void and leaves.
   const folder = runFolder(engine.places, record);
+  return (await claimLaunch(folder, record.launch, "void"))
+    ? { kind: "orphaned" }
+    : launchState(engine, record, 0);
+}
+
+/** Reads how the latest launch stands, and changes nothing; `unnamed`: no runner has taken it so far. */
+export async function lookAtLaunch(
+  places: Places,
+  record: RunRecord,
+): Promise<LaunchState | { readonly kind: "unnamed" }> {
+  const folder = runFolder(places, record);
   const ended = await readJson<LaunchEnd>(endFile(folder, record.launch));
   if (ended !== undefined) return { kind: "ended", end: ended };
   const text = await readIfExists(runnerFile(folder, record.launch));
-  if (text === undefined) {
-    if (sinceMs < NAME_LIMIT_MS) return { kind: "running" };
-    // Whoever creates the file first owns the launch: a runner that comes late finds it void and leaves.
-    return (await claimLaunch(folder, record.launch, "void"))
-      ? { kind: "orphaned" }
-      : launchState(engine, record, 0);
-  }
+  if (text === undefined) return { kind: "unnamed" };
   const runner = JSON.parse(text) as ProcessIdentity | "void";
   if (runner !== "void" && isAlive(runner)) return { kind: "running" };
   // It may have ended between the two looks.

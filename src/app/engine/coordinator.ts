@@ -52,6 +52,8 @@ export class Coordinator implements AsyncDisposable {
   readonly #entries = new Map<SpecId, Entry>();
   readonly #inbox = new Inbox();
   readonly #cleaning = new Set<Promise<void>>();
+  /** Runs that landed here: their records stay until they are cleared away, and are no orphans meanwhile. */
+  readonly #over = new Set<string>();
   #quietUntilMs = 0;
 
   constructor(options: CoordinatorOptions) {
@@ -90,6 +92,7 @@ export class Coordinator implements AsyncDisposable {
       (record) =>
         (only === undefined || only.includes(record.id)) &&
         !this.#entries.has(record.id) &&
+        !this.#over.has(record.run) &&
         !isDone(record) &&
         this.#hands.isOrphan(record),
     );
@@ -329,6 +332,7 @@ export class Coordinator implements AsyncDisposable {
   }
 
   #clean(record: RunRecord): void {
+    this.#over.add(record.run);
     const work = this.#hands
       .clean(record)
       .catch((error: unknown) => {

@@ -10,7 +10,7 @@ import type { Engine } from "./engine.ts";
 import type { Batch } from "./plan-batch.ts";
 import { readRecord, readRecords, type RunRecord, type Waits, writeRecord } from "./record.ts";
 import { retire } from "./retire.ts";
-import { type Entry, stateOf } from "./run-state.ts";
+import { type Entry, factsOf, stateOf } from "./run-state.ts";
 import { settle, type Settled } from "./settle.ts";
 import { removeSpecLock, writeSpecLock } from "./spec-lock.ts";
 import type { SpecReader } from "./world.ts";
@@ -58,7 +58,7 @@ export function realHands(engine: Engine, specsOf: (target: string) => SpecReade
     },
     lock: ({ id, owner, run }) => writeSpecLock(places, id, owner, run),
     unlock: (id) => removeSpecLock(places, id),
-    look: (entry) => stateOf(engine, entry),
+    look: (entry) => stateOf(factsOf(engine), entry),
     makeWorktree: (record) =>
       landLock.hold(() => makeWorktree(engine, record), { waitMs: LAND_LOCK_WAIT_MS }),
     launch: (record) => launchRun(engine, record),

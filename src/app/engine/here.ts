@@ -2,9 +2,11 @@ import { finalizeMark } from "../../domain/mark.ts";
 import type { SpecId } from "../../domain/id.ts";
 import { isBroken, type Spec } from "../../domain/spec.ts";
 import { branchOfHead } from "../../git/repository.ts";
+import type { Places } from "../../store/places.ts";
 import { publishMarks } from "./mark.ts";
 import { readRecords } from "./record.ts";
 import type { Session } from "./session.ts";
+import type { SpecWorld } from "./world.ts";
 
 /**
  * Finalizes what is worked on in the checkout itself, without a run: a spec that a person set in progress, with every
@@ -14,16 +16,21 @@ export async function finalizeTicked(session: Session): Promise<boolean> {
   const { engine, specsOf } = session;
   const target = await branchOfHead(engine.repo.gitDir);
   if (target === undefined) return false;
-  const world = await specsOf(target).read();
-  const records = await readRecords(engine.places);
   let isDone = false;
-  for (const [id, spec] of world.onTarget) {
-    const shown = world.shown.get(id);
-    if (isBroken(spec) || shown === undefined || isBroken(shown) || records.has(id)) continue;
-    if (!isTicked(spec) || spec.text !== shown.text.replaceAll("\r\n", "\n")) continue;
+  for (const id of await tickedHere(await specsOf(target).read(), engine.places)) {
     isDone = (await finalizeOne(session, target, id)) || isDone;
   }
   return isDone;
+}
+
+/** Returns the specs without a run that are in progress, ticked and committed as they stand on disk. */
+export async function tickedHere({ shown, onTarget }: SpecWorld, places: Places): Promise<readonly SpecId[]> {
+  const records = await readRecords(places);
+  return [...onTarget].flatMap(([id, spec]) => {
+    const onDisk = shown.get(id);
+    if (isBroken(spec) || onDisk === undefined || isBroken(onDisk) || records.has(id)) return [];
+    return isTicked(spec) && spec.text === onDisk.text.replaceAll("\r\n", "\n") ? [id] : [];
+  });
 }
 
 const isTicked = ({ status, criteria }: Spec): boolean =>

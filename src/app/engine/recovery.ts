@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { isSpecId } from "../../domain/id.ts";
+import { isSpecId, type SpecId } from "../../domain/id.ts";
 import { listIfExists, readIfExists, removeFile } from "../../host/files.ts";
 import { isAlive, type ProcessIdentity } from "../../host/identity.ts";
 import { recoverPublish } from "../../git/recover.ts";
+import type { Places } from "../../store/places.ts";
 import { readRecord } from "./record.ts";
 import type { Session } from "./session.ts";
 
@@ -10,18 +11,28 @@ import type { Session } from "./session.ts";
 export async function recoverAtStart({ engine }: Session): Promise<void> {
   await engine.landLock.hold(() => recoverPublish(engine.repo), { waitMs: 120_000 });
   await engine.kernelLock.hold(async () => {
-    for (const name of await listIfExists(engine.places.locks)) {
-      const id = name.replace(/\.lock$/, "");
-      if (!name.endsWith(".lock") || !isSpecId(id)) continue;
-      const record = await readRecord(engine.places, id);
-      if (record !== undefined && record.phase !== "parked" && record.phase !== "retrying") continue;
-      const path = join(engine.places.locks, name);
-      const owner = parseOwner((await readIfExists(path)) ?? "");
-      if (owner !== undefined && isAlive(owner)) continue;
+    for (const { id, path, pid } of await staleLocks(engine.places)) {
       await removeFile(path);
-      engine.emit({ kind: "stale_lock_removed", id, pid: owner?.pid ?? 0 });
+      engine.emit({ kind: "stale_lock_removed", id, pid });
     }
   });
+}
+
+/** Returns the readable locks that no run and no living process stands behind. */
+export async function staleLocks(
+  places: Places,
+): Promise<readonly { readonly id: SpecId; readonly path: string; readonly pid: number }[]> {
+  const stale: { id: SpecId; path: string; pid: number }[] = [];
+  for (const name of await listIfExists(places.locks)) {
+    const id = name.replace(/\.lock$/, "");
+    if (!name.endsWith(".lock") || !isSpecId(id)) continue;
+    const record = await readRecord(places, id);
+    if (record !== undefined && record.phase !== "parked" && record.phase !== "retrying") continue;
+    const path = join(places.locks, name);
+    const owner = parseOwner((await readIfExists(path)) ?? "");
+    if (owner === undefined || !isAlive(owner)) stale.push({ id, path, pid: owner?.pid ?? 0 });
+  }
+  return stale;
 }
 
 function parseOwner(text: string): ProcessIdentity | undefined {

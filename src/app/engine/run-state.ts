@@ -1,7 +1,7 @@
 import type { RunError, RunState } from "../../domain/plan.ts";
 import { unreachable } from "../../kit/unreachable.ts";
 import { isAncestor } from "../../git/refs.ts";
-import { launchState } from "./begin.ts";
+import { launchState, type LaunchState } from "./begin.ts";
 import type { Engine } from "./engine.ts";
 import type { LaunchEnd } from "./launch.ts";
 import { withReport } from "./launch-report.ts";
@@ -18,8 +18,21 @@ export interface Entry {
   end: LaunchEnd | undefined;
 }
 
+/** Where the facts come from: an engine, which settles what is unclear, or somebody who only looks. */
+export interface Facts {
+  readonly hasBase: (record: RunRecord) => Promise<boolean>;
+  /** @param sinceMs how long ago this process launched it, in milliseconds; Infinity for another one's */
+  readonly launchState: (record: RunRecord, sinceMs: number) => Promise<LaunchState>;
+}
+
+/** Returns the facts as a coordinator reads them. */
+export const factsOf = (engine: Engine): Facts => ({
+  hasBase: (record) => hasBase(engine, record),
+  launchState: (record, sinceMs) => launchState(engine, record, sinceMs),
+});
+
 /** Reads how a run stands now. */
-export async function stateOf(engine: Engine, entry: Entry): Promise<RunState> {
+export async function stateOf(facts: Facts, entry: Entry): Promise<RunState> {
   const { id, interruptions, relaunches, agent, retry } = entry.record;
   return {
     id,
@@ -27,15 +40,15 @@ export async function stateOf(engine: Engine, entry: Entry): Promise<RunState> {
     relaunches,
     account: agent,
     retries: retry?.n ?? 0,
-    at: await placeOf(engine, entry),
+    at: await placeOf(facts, entry),
   };
 }
 
-async function placeOf(engine: Engine, entry: Entry): Promise<RunState["at"]> {
+async function placeOf(facts: Facts, entry: Entry): Promise<RunState["at"]> {
   const { record, dueMs } = entry;
   switch (record.phase) {
     case "claimed":
-      return { kind: "claimed", hasBase: await hasBase(engine, record) };
+      return { kind: "claimed", hasBase: await facts.hasBase(record) };
     case "landing":
       return { kind: "landing", dueMs };
     case "retrying":
@@ -46,7 +59,7 @@ async function placeOf(engine: Engine, entry: Entry): Promise<RunState["at"]> {
       return record.parked?.isPublished === true ? { kind: "parked" } : { kind: "parking", dueMs };
     case "running": {
       const sinceMs = entry.launchedMs === undefined ? Infinity : performance.now() - entry.launchedMs;
-      const state = await launchState(engine, record, sinceMs);
+      const state = await facts.launchState(record, sinceMs);
       if (state.kind !== "ended") return state;
       entry.end = state.end;
       entry.record = withReport(record, state.end);

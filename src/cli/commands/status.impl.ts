@@ -1,0 +1,23 @@
+import { readOverview } from "../../app/overview.ts";
+import { watchStatus } from "../../app/watch-control.ts";
+import { openWorkspace } from "../../app/workspace.ts";
+import { type Context, printJson } from "../context.ts";
+import { specJson } from "../spec-json.ts";
+import { countStatuses, statusText } from "../status-text.ts";
+import type { StatusFlags } from "./status.ts";
+
+export async function run(context: Context, flags: StatusFlags): Promise<void> {
+  const workspace = await openWorkspace(context.cwd, context.env);
+  const [{ specs }, watch] = await Promise.all([readOverview(workspace), watchStatus(workspace)]);
+  if (flags.json === true) {
+    const runs = specs.filter((spec) => spec.run !== undefined).map(specJson);
+    return printJson(context, { watch, runs, counts: countStatuses(specs) });
+  }
+  const isTerminal = context.terminal.isTerminal(1);
+  const look = {
+    nowMs: context.clock.nowMs(),
+    width: isTerminal ? context.terminal.size().width : undefined,
+    hasColor: context.terminal.hasColor(1),
+  };
+  context.terminal.out(statusText(specs, watch, look));
+}
