@@ -7,6 +7,7 @@ import {
   makeFolder,
   makeFolderExclusive,
   readIfExists,
+  realPath,
   removeEmptyFolder,
   removeFile,
   removeTree,
@@ -37,9 +38,11 @@ export async function makeWorktreeFolder(
   plan: (path: string) => Promise<void>,
 ): Promise<string> {
   await makeFolder(root);
+  // git knows its worktrees by their paths without links.
+  const realRoot = await realPath(root);
   const hash = createHash("sha256").update(run).digest("hex").slice(0, 8);
   for (const name of [`chant-${id}`, `chant-${id}-${hash}`]) {
-    const path = join(root, name);
+    const path = join(realRoot, name);
     if ((await statIfExists(path)) !== undefined) continue;
     await plan(path);
     if (await effect("worktree.directory", () => makeFolderExclusive(path))) return path;
@@ -161,22 +164,30 @@ export async function undoWorktree(
   branch: string,
   base: string,
 ): Promise<void> {
+  const ref = `refs/heads/${branch}`;
   const found = await findAdminDir(repo, path);
-  if (found !== undefined) {
-    await removeWorktree(repo, { path, adminDir: found });
+  if (found === undefined) {
+    await removeUnregistered(repo, path);
   } else {
-    // Without git's word that the folder is ours, it goes only when nothing but our own pointer is in it.
-    const link = await readIfExists(join(path, ".git")).catch(() => undefined);
-    if (link?.startsWith(`gitdir: ${join(repo.commonDir, "worktrees")}/`) === true) {
-      await removeFile(join(path, ".git"));
-    }
-    await effect("clean.worktree", () => removeEmptyFolder(path));
+    // git begins a worktree with a HEAD of zeros. With any other branch it is the user's, who was there first.
+    const head = (await readIfExists(join(found, "HEAD")))?.trim() ?? "";
+    if (head === `ref: ${ref}` || /^0+$/.test(head)) await removeWorktree(repo, { path, adminDir: found });
   }
   await removeTree(join(repo.commonDir, "chant", `worktree-${run}`));
-  const ref = `refs/heads/${branch}`;
   if ((await readRef(repo, ref)) === base) {
     await swapRef(repo, ref, undefined, base, "chant: worktree was not finished");
   }
+}
+
+/** Without git's word that the folder is ours, it goes only when nothing but a pointer of ours to nowhere is in it. */
+async function removeUnregistered(repo: Repository, path: string): Promise<void> {
+  if ((await statIfExists(path))?.isDirectory() !== true) return;
+  const link = await readIfExists(join(path, ".git")).catch(() => undefined);
+  const target = /^gitdir: (.+)$/m.exec(link ?? "")?.[1];
+  if (target !== undefined && dirname(target) === join(repo.commonDir, "worktrees")) {
+    if ((await statIfExists(target)) === undefined) await removeFile(join(path, ".git"));
+  }
+  await effect("clean.worktree", () => removeEmptyFolder(path));
 }
 
 /** Returns git's folder for the worktree at a path: the one whose `gitdir` names it. */

@@ -166,7 +166,7 @@ export async function removeEmptyFolder(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (hasCode(error, "ENOENT")) return true;
-    if (hasCode(error, "ENOTEMPTY", "EEXIST", "ENOTDIR")) return false;
+    if (hasCode(error, "ENOTEMPTY", "EEXIST", "ENOTDIR", "EACCES", "EPERM")) return false;
     throw error;
   }
 }
