@@ -25,6 +25,7 @@ export function cleanEnvironment(home: string): NodeJS.ProcessEnv {
     HOME: home,
     XDG_CACHE_HOME: join(home, "cache"),
     GIT_CONFIG_NOSYSTEM: "1",
+    CHANT_NO_WATCH: "1",
     GIT_AUTHOR_NAME: "Bench",
     GIT_AUTHOR_EMAIL: "bench@example.com",
     GIT_COMMITTER_NAME: "Bench",

@@ -136,7 +136,7 @@ function demonstrate(): readonly string[] {
 Each is worked in a git worktree of its own, by the script in it, which stands in for a coding agent. Six are meant to
 land. "${SPECS[2]?.title}" leaves a criterion open, and "${SPECS[3]?.title}" changes a line that
 "${SPECS[0]?.title}" changes too.`);
-  const status = show(CHANT, "work", "--parallel=4");
+  const status = show(CHANT, "work", "--parallel=4", "--no-watch");
   show("git", "log", "--graph", "--oneline", "--no-decorate", "--first-parent");
   show(CHANT, "list", "--all");
   for (const spec of SPECS) if (spec.end.status !== "completed") show(CHANT, "why", ids.get(spec.name) ?? "");

@@ -23,7 +23,7 @@ export function slotsOf({ parallel, max, chain }: WorkFlags): number | undefined
 
 /** Returns the words of the same command line, without --detach. */
 export function workWords(flags: WorkFlags, ids: readonly string[]): readonly string[] {
-  const { parallel, max, chain, keepGoing, label, agent, noWait, allowNetworkFs, json } = flags;
+  const { parallel, max, chain, keepGoing, label, agent, noWait, noWatch, allowNetworkFs, json } = flags;
   const given: readonly (string | undefined)[] = [
     parallel === undefined ? undefined : parallel === AS_CONFIGURED ? "--parallel" : `--parallel=${parallel}`,
     max === undefined ? undefined : `--max=${max}`,
@@ -32,6 +32,7 @@ export function workWords(flags: WorkFlags, ids: readonly string[]): readonly st
     label === undefined ? undefined : `--label=${label}`,
     agent === undefined ? undefined : `--agent=${agent}`,
     noWait === true ? "--no-wait" : undefined,
+    noWatch === true ? "--no-watch" : undefined,
     allowNetworkFs === true ? "--allow-network-fs" : undefined,
     json === true ? "--json" : undefined,
   ];

@@ -89,6 +89,7 @@ export const CONFIG_FIELDS = {
     10,
     "How long work waits for edits in the user's checkout that hold landings back.",
   ),
+  "work.watch": flag(true, "Whether work starts a watch in the background, unless one runs."),
   "judge.require_changes": requireChanges,
   "agent.stall_minutes": minutes(0, "After how long without output an agent is stopped; 0 is never."),
   "agent.timeout_minutes": minutes(0, "After how long an agent is stopped in any case; 0 is never."),

@@ -35,7 +35,7 @@ export interface Config {
     readonly copy: readonly string[];
     readonly link: readonly string[];
   };
-  readonly work: { readonly landingWaitMinutes: number };
+  readonly work: { readonly landingWaitMinutes: number; readonly watch: boolean };
   readonly judge: { readonly requireChanges: boolean | readonly SpecType[] };
   /** 0 turns a limit off. */
   readonly agent: { readonly stallMinutes: number; readonly timeoutMinutes: number };
@@ -222,7 +222,7 @@ const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig>): Con
     copy: values["worktree.copy"],
     link: values["worktree.link"],
   },
-  work: { landingWaitMinutes: values["work.landing_wait_minutes"] },
+  work: { landingWaitMinutes: values["work.landing_wait_minutes"], watch: values["work.watch"] },
   judge: { requireChanges: values["judge.require_changes"] },
   agent: { stallMinutes: values["agent.stall_minutes"], timeoutMinutes: values["agent.timeout_minutes"] },
   land: { sign: values["land.sign"] },

@@ -64,6 +64,8 @@ export interface DetachedOptions {
   readonly stdinFile?: string;
   /** Where both outputs are appended. */
   readonly outputFile: string;
+  /** Where standard error is appended instead. */
+  readonly errorFile?: string;
 }
 
 export interface Detached {
@@ -79,13 +81,14 @@ export async function spawnDetached(
   options: DetachedOptions,
 ): Promise<Detached> {
   const output = await open(options.outputFile, "a", 0o600);
+  const errors = options.errorFile === undefined ? undefined : await open(options.errorFile, "a", 0o600);
   const input = options.stdinFile === undefined ? undefined : await open(options.stdinFile, "r");
   try {
     const child = spawn(file, args, {
       cwd: options.cwd,
       env: options.env,
       detached: true,
-      stdio: [input === undefined ? "ignore" : input.fd, output.fd, output.fd],
+      stdio: [input === undefined ? "ignore" : input.fd, output.fd, (errors ?? output).fd],
     });
     const ended = new Promise<{ status: number | undefined; signal: string | undefined }>((resolve) => {
       child.on("exit", (status, signal) =>
@@ -101,6 +104,7 @@ export async function spawnDetached(
     return { pid: child.pid, ended };
   } finally {
     await output.close();
+    await errors?.close();
     await input?.close();
   }
 }

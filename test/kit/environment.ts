@@ -37,6 +37,8 @@ export function hermeticEnv(mark: string, extra: NodeJS.ProcessEnv = {}): NodeJS
     GIT_CONFIG_GLOBAL: gitConfig,
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_TERMINAL_PROMPT: "0",
+    // A watch outlives the command that starts it, and so would outlive its test.
+    CHANT_NO_WATCH: "1",
     [REPOSITORY_MARK]: mark,
     ...extra,
   };

@@ -1,3 +1,5 @@
+import { NO_WATCH, startWatch, type WatchStart } from "../../app/start-watch.ts";
+import type { ChantEvent } from "../../domain/event.ts";
 import { DETACHED, workDetached } from "../../app/detach.ts";
 import { countWork, liveRuns } from "../../app/live-runs.ts";
 import { work } from "../../app/work.ts";
@@ -31,17 +33,55 @@ export async function run(context: Context, flags: WorkFlags, ...ids: string[]):
     ...(flags.agent === undefined ? {} : { agent: flags.agent }),
     ...(isPatient ? {} : { landingWaitMs: 0 }),
   };
+  const watched = new WatchStarter(context, workspace, flags, progress);
   try {
     const summary = await work(workspace, request, (event) => {
+      watched.note(event);
       if (isJson) printJson(context, event);
       else progress.note(event);
     });
+    await watched.settled;
     await progress[Symbol.asyncDispose]();
     if (isJson) printJson(context, { kind: "result", ...summary });
     else context.terminal.out(summaryText(summary));
     return interruption.status ?? summary.exitStatus;
   } finally {
     await progress[Symbol.asyncDispose]();
+  }
+}
+
+/** Starts a watch with the first thing that happens: a `work` that is refused, or finds nothing to do, needs none. */
+class WatchStarter {
+  readonly #start: (() => Promise<void>) | undefined;
+  readonly #say: Progress["say"];
+  settled: Promise<void> | undefined;
+
+  constructor({ env, version }: Context, workspace: Workspace, flags: WorkFlags, progress: Progress) {
+    const say = (line: string): void => progress.say(line);
+    const isOff = flags.noWatch === true || !["", "0"].includes(env[NO_WATCH] ?? "");
+    this.#start = isOff
+      ? undefined
+      : async () => tellOfWatch(await startWatch(workspace, await version()), say);
+    this.#say = say;
+  }
+
+  note(event: ChantEvent): void {
+    if (event.kind === "warning" || event.kind === "summary" || this.settled !== undefined) return;
+    this.settled = this.#start?.().catch((error: unknown) => {
+      // Without one the runs are in the hands of this command alone.
+      const words = error instanceof Error ? error.message : String(error);
+      this.#say(`No watch was started: ${words}`);
+    });
+  }
+}
+
+function tellOfWatch(start: WatchStart, say: (line: string) => void): void {
+  if (start.kind === "newer") {
+    say(`A watch of the newer chant ${start.version} runs here (process ${start.pid}), and is left alone.`);
+  }
+  if (start.kind === "started" && start.replaced !== undefined) {
+    const { version, pid } = start.replaced;
+    say(`The watch of chant ${version} (process ${pid}) was replaced by process ${start.pid}.`);
   }
 }
 

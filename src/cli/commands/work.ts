@@ -11,6 +11,7 @@ export type WorkFlags = {
   readonly label?: string;
   readonly agent?: string;
   readonly noWait?: boolean;
+  readonly noWatch?: boolean;
   readonly detach?: boolean;
   readonly allowNetworkFs?: boolean;
   readonly json?: boolean;
@@ -18,7 +19,7 @@ export type WorkFlags = {
 
 export const workCommand = defineCommand<WorkFlags, string[]>({
   usage:
-    "[ID...] [--parallel [N]] [--max N] [--chain [--keep-going]] [--label LABEL] [--agent NAME] [--no-wait] [--detach] [--allow-network-fs] [--json]",
+    "[ID...] [--parallel [N]] [--max N] [--chain [--keep-going]] [--label LABEL] [--agent NAME] [--no-wait] [--no-watch] [--detach] [--allow-network-fs] [--json]",
   brief: "Give specs to agents, and land what they finish",
   description: `Gives each spec to an agent in a git worktree of its own, judges what it leaves, and lands it on the branch that you
 are on. Without ids it takes every spec that is ready, and what becomes ready while it runs: a spec that landed
@@ -26,7 +27,11 @@ unblocks those that wait for it. Without --parallel one agent works at a time, i
 
 It stays until all has landed, failed or needs a person. If only your own edits hold landings back it names the files,
 waits a while (work.landing_wait; not at all off a terminal) and ends with status 75. Ctrl-C leaves in order: the agents
-go on, and the next chant work carries on with them; a second Ctrl-C leaves at once.`,
+go on, and the next chant work carries on with them; a second Ctrl-C leaves at once.
+
+With the first of them it starts chant watch in the background, unless one runs: should this command end before its
+agents, that lands what they finish. Not with --no-watch, with CHANT_NO_WATCH=1 in the environment, or with work.watch:
+false in the configuration.`,
   examples: [
     ["chant work", "every ready spec, one after the other"],
     ["chant work --parallel", "as many agents at once as the configuration says"],
@@ -55,6 +60,7 @@ go on, and the next chant work carries on with them; a second Ctrl-C leaves at o
       label: option("Only specs with this label", "LABEL"),
       agent: option("Give all of them to this agent", "NAME"),
       noWait: toggle("Return after the last start; the agents go on"),
+      noWatch: toggle("Start no watch in the background"),
       detach: toggle("Do all of it in the background"),
       allowNetworkFs: toggle("Work on a filesystem over a network, whose locks may not hold"),
       json: toggle("Print what happens as JSON lines, and the summary as the last one"),
