@@ -46,7 +46,7 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
       return {
         reasons: [
           `Its run was cut off: neither its coordinator (process ${run.owner.pid}) nor its runner is there any more.`,
-          `Nothing is lost${left(run)}. The run goes on with the next work.`,
+          `Nothing is lost${left(run)}. The run goes on with the watch, or the next work.`,
         ],
         next: [`chant work ${id}`],
       };
@@ -64,7 +64,13 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
     case "parked":
       return {
         reasons: [stopped(view), `What its agent did is kept${left(run)}.`],
-        next: [`chant log ${id}`, ...(run.worktree === undefined ? [] : [`git -C ${run.worktree} status`])],
+        next: [
+          `chant log ${id}`,
+          ...(run.worktree === undefined ? [] : [`git -C ${run.worktree} status`]),
+          `chant resume ${id} --work`,
+          `chant finalize ${id}`,
+          `chant reset ${id}`,
+        ],
       };
     default:
       return unreachable(run.state);

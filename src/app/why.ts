@@ -55,13 +55,13 @@ async function reasonOf(
         reasons: [
           "Its file says in_progress, and chant has no run of it: somebody set it by hand, or works on it.",
         ],
-        next: [`chant show ${id}`],
+        next: [`chant finalize ${id}`, `chant reset ${id}`],
       };
     case "failed":
     case "needs_attention":
       return {
         reasons: [stopped(view), "Its run is over, and nothing of it is left but its log and its snapshots."],
-        next: [`chant log ${id}`],
+        next: [`chant reset ${id}`, `chant log ${id}`],
       };
     case "paused":
     case "cancelled":
