@@ -27,9 +27,9 @@ export async function eventually<T>(
   let cause: unknown;
   try {
     while (performance.now() < until) {
-      const changed = new Promise<void>((resolve) => {
-        changes.addEventListener("change", () => resolve(), { once: true });
-      });
+      const { promise: changed, resolve: wake } = Promise.withResolvers<void>();
+      const onChange = (): void => wake();
+      changes.addEventListener("change", onChange);
       try {
         const found = await look();
         if (found !== undefined && found !== false) return found;
@@ -43,6 +43,7 @@ export async function eventually<T>(
       });
       await Promise.race([changed, looked]);
       clearTimeout(timer);
+      changes.removeEventListener("change", onChange);
     }
   } finally {
     for (const watcher of watchers) watcher.close();

@@ -136,10 +136,13 @@ test("the schedule survives kill -9 of watch", async () => {
     "status",
   ]);
   expect(retries).toMatchObject([{ id: A, n: 1 }]);
+  expect(await chantOk(repo, ["status"])).toMatch(
+    new RegExp(`^Retries:\\n  ${A}  retry 1 of 2, due (in \\S+|now): .*exited with code 1`, "m"),
+  );
   expect(await chantOk(repo, ["watch", "--once"])).toContain("Stale pid file removed");
   const kept = await chantJson<{ retries: { atMs: number }[] }>(repo, ["watch", "status"]);
   expect(kept.retries[0]?.atMs).toBe(retries[0]?.atMs);
-  const second = await chant(repo, ["watch"]);
+  const second = await chant(repo, ["watch", "--poll-interval", "20"]);
   expect(second.status).toBe(0);
   expect(second.stdout).not.toContain("retry scheduled");
   expect(second.stdout).toContain(`${A} resuming...\n`);

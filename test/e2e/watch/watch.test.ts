@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { KernelLock } from "../../../src/host/kernel-lock.ts";
 import { chant, chantJson, chantOk, startChant } from "../../kit/chant.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { goodScript, tempProject } from "../../kit/spec.ts";
@@ -106,6 +107,38 @@ test("kill -9 of work while agents run: watch says what it would do, then lands 
   expect(full).toEqual(words);
   await expectNoTraces(repo);
   expect((await landings(repo)).get(A)).toBe(1);
+});
+
+test("a second signal ends it at once, whatever it is in the middle of", async () => {
+  await using repo = await tempProject({ config: NEVER_IDLE });
+  await chantOk(repo, ["watch", "--once"]);
+  using landing = new KernelLock(join(repo.path, ".git", "chant", "land.db"));
+  await landing.hold(async () => {
+    const watch = startChant(repo, ["watch"]);
+    await eventually("it has begun", [], () => repo.has(".chant/watch.pid"));
+    watch.kill("SIGINT");
+    // Signals of one kind that come together count once.
+    watch.kill("SIGTERM");
+    expect([130, 143]).toContain((await watch.ended).status);
+  });
+  expect(await chantOk(repo, ["watch", "--once"])).toContain("Stale pid file removed");
+});
+
+test("cancel takes a run out of the hands of watch", async () => {
+  const script = `touch "$CHANT_HOME/../here"\nwhile :; do sleep 1; done`;
+  await using repo = await tempProject({ config: NEVER_IDLE, specs: { [A]: { title: "A", script } } });
+  const work = startChant(repo, ["work"]);
+  await eventually("its agent works", [repo.root], () => repo.has("../here"));
+  work.kill("SIGKILL");
+  await work.ended;
+  const watch = startChant(repo, ["watch"]);
+  await watch.printed((stdout) => stdout.includes(`Watching 1 in-progress spec: ${A}\n`));
+  expect(await chantOk(repo, ["cancel", "aaa"])).toBe(`${A} is cancelled; its run was stopped.\n`);
+  await watch.printed((stdout) => stdout.includes("waiting..."));
+  await chantOk(repo, ["watch", "stop"]);
+  expect((await watch.ended).stdout).not.toMatch(/failed|needs attention|interrupted/);
+  await expectNoTraces(repo);
+  expect(await statusOn(repo, A)).toBe("cancelled");
 });
 
 /** Every file in and around the checkout but the copy of the program, with its content. */
