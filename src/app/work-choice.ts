@@ -91,6 +91,21 @@ export class Choice {
     return claimed;
   }
 
+  /** Which of these claims are ready when only `completed` count as landed besides what the target shows. */
+  async stillReady(
+    claims: readonly RunRecord[],
+    completed: readonly SpecId[],
+  ): Promise<readonly RunRecord[]> {
+    const world = await this.#specs.read();
+    const ready = claims.filter(({ id }) => {
+      const spec = world.shown.get(id);
+      return spec !== undefined && this.#whyNot(world, new Map(), spec, completed) === undefined;
+    });
+    // The others may be taken again, once what they wait for has landed.
+    for (const claim of claims) if (!ready.includes(claim)) this.#taken.delete(claim.id);
+    return ready;
+  }
+
   /** What was asked for and was not started, with the reasons. */
   async leftOver(isChainBroken: boolean): Promise<{
     readonly skipped: readonly { readonly id: SpecId; readonly reason: string }[];

@@ -69,22 +69,34 @@ export type WorktreeContent =
   /** git could not take it in, for example a nested repository without a commit. */
   | { readonly kind: "unreadable"; readonly reason: string };
 
+/**
+ * Takes a worktree's files into the shadow's index. Not by `git add --all`: that starts `git status` inside every
+ * nested repository and submodule, with the configuration that an agent may have written there.
+ */
 export async function contentOf(repo: Repository, shadow: Shadow, path: string): Promise<WorktreeContent> {
   const place = worktreePlace(shadow, repo, path);
-  const added = await git(place, ["add", "--all", "--", "."], { accept: [0, 1, 128] });
-  if (added.status !== 0) {
-    return { kind: "unreadable", reason: added.stderr.trim().replaceAll(/^(fatal|error|hint): /gm, "") };
+  // A nested repository is listed with a slash at its end, with which it would be passed over in silence.
+  const changed = (await git(place, [...CHANGED])).stdout.toString("latin1").replaceAll("/\0", "\0");
+  if (changed !== "") {
+    const args = ["update-index", "-z", "--add", "--remove", "--replace", "--stdin"];
+    const input = Buffer.from(changed, "latin1");
+    const taken = await git(place, args, { input, accept: [0, 1, 128] });
+    if (taken.status !== 0) {
+      return { kind: "unreadable", reason: taken.stderr.trim().replaceAll(/^(fatal|error|hint): /gm, "") };
+    }
   }
   return { kind: "tree", tree: await gitText(place, ["write-tree"]) };
 }
+
+/** What differs from the shadow's index: modified, gone, or new and not ignored. */
+const CHANGED = ["ls-files", "--modified", "--deleted", "--others", "--exclude-standard", "-z"] as const;
 
 /**
  * Tells whether a worktree still holds exactly what `contentOf` found last: nothing modified, missing or new.
  */
 export async function isAsJudged(repo: Repository, shadow: Shadow, path: string): Promise<boolean> {
   const place = worktreePlace(shadow, repo, path);
-  const args = ["ls-files", "--modified", "--deleted", "--others", "--exclude-standard", "-z"];
-  return (await git(place, args)).stdout.length === 0;
+  return (await git(place, [...CHANGED])).stdout.length === 0;
 }
 
 /** Writes the files again that are missing since `contentOf` looked last; nothing that is there is touched. */

@@ -1,6 +1,14 @@
 import { join } from "node:path";
 import { effect } from "../host/effects.ts";
-import { copyIfExists, readBytesIfExists, renameOver, statIfExists, writeAtomic } from "../host/files.ts";
+import {
+  copyIfExists,
+  listIfExists,
+  readBytesIfExists,
+  renameOver,
+  statIfExists,
+  writeAtomic,
+} from "../host/files.ts";
+import { isChantError } from "../kit/errors.ts";
 import { operationInProgress, rebasedIn } from "./busy.ts";
 import { dropIndexLock, type IndexLock, takeIndexLock } from "./home-lock.ts";
 import { forgetIntent, writeIntent } from "./intent.ts";
@@ -8,7 +16,7 @@ import { git, type GitPlace } from "./program.ts";
 import { undoPublish } from "./recover.ts";
 import type { RefWriter } from "./refs.ts";
 import { branchOfHead, type Checkout, checkoutPlace, checkoutsOf, type Repository } from "./repository.ts";
-import { GITLINK_MODE, readablePath, type TreeDifference } from "./tree.ts";
+import { GITLINK_MODE, rawPath, readablePath, type TreeDifference } from "./tree.ts";
 
 /**
  * A file that chant itself writes in the checkout, because it stands there in a state that git would not touch:
@@ -172,9 +180,10 @@ async function withIndexLock(
     return refusal;
   }
   await effect("publish.owned", () => replaceOwned(checkout.path, proposal.owned));
-  if (!(await swap(proposal))) {
+  const moved = await swapOrBusy(proposal);
+  if (moved !== "moved") {
     await undoPublish(repo, intent);
-    return { kind: "raced" };
+    return moved === "raced" ? { kind: "raced" } : moved;
   }
   await effect("publish.index", () => renameOver(lock.copy, join(checkout.gitDir, "index")));
   await index.remember(checkout.gitDir, isUnstaged);
@@ -213,6 +222,18 @@ async function stampOf(gitDir: string): Promise<string> {
   return stat === undefined ? "none" : `${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
 }
 
+/** The branch's own lock file may be held, or be left over from a git of the user's that was killed. */
+async function swapOrBusy(
+  proposal: Proposal,
+): Promise<"moved" | "raced" | (Published & { readonly kind: "held" })> {
+  try {
+    return (await swap(proposal)) ? "moved" : "raced";
+  } catch (error) {
+    if (!isChantError(error, "GIT_FAILED") || !/\.lock': File exists/.test(error.message)) throw error;
+    return { ...held(`git cannot lock ${shortRef(proposal.ref)}: ${error.message}`), isPassing: true };
+  }
+}
+
 /** Keeps what is staged for owned files and stands nowhere else. */
 async function keepStaged(place: GitPlace, proposal: Proposal): Promise<void> {
   if (proposal.owned.length === 0) return;
@@ -231,8 +252,10 @@ async function keepStaged(place: GitPlace, proposal: Proposal): Promise<void> {
 async function prepareIndex(place: GitPlace, owned: readonly OwnedFile[]): Promise<ReadonlySet<string>> {
   const entries = owned.flatMap((file) => ["--cacheinfo", `100644,${file.blob},${file.path}`]);
   const result = await git(place, ["update-index", "--add", ...entries, "--refresh"], { accept: [0, 1] });
-  const lines = result.stdout.toString("utf8").split("\n");
-  return new Set(lines.flatMap((line) => /^(.+): needs (?:update|merge)$/.exec(line)?.[1] ?? []));
+  if (result.stdout.length === 0) return new Set();
+  // What that printed cannot be told apart where a name has a newline in it.
+  const names = (await git(place, ["diff-files", "--name-only", "-z"])).stdout.toString("utf8");
+  return new Set(names.split("\0").filter((name) => name !== ""));
 }
 
 /** Returns what stands where the landing would add a file: even an ignored or equal one is the user's. */
@@ -248,12 +271,25 @@ async function pathsInTheWay(root: string, changes: readonly TreeDifference[]): 
       if (stat === undefined) break;
       const isFolder = stat.isDirectory();
       if (isFolder && n < parts.length) continue;
-      // A file that this landing removes may make room for a folder, and a folder that it empties for a file.
-      if (!removed.has(part) && !(isFolder && [...removed].some((each) => each.startsWith(`${part}/`)))) {
-        found.push(readablePath(part));
-      }
+      // A file that this landing removes makes room for a folder; a folder makes room for a file when all that is in
+      // it on disk goes, and not when something ignored or new of the user's is among it.
+      if (isFolder)
+        found.push(...(await filesBelow(root, part)).filter((each) => !removed.has(rawPath(each))));
+      else if (!removed.has(part)) found.push(readablePath(part));
       break;
     }
+  }
+  return found;
+}
+
+/** Returns every file below a folder of the checkout, readable, whatever git thinks of it. */
+async function filesBelow(root: string, folder: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  const path = readablePath(folder);
+  for (const name of await listIfExists(join(root, path))) {
+    const stat = await statIfExists(join(root, path, name));
+    if (stat?.isDirectory() === true) found.push(...(await filesBelow(root, rawPath(`${path}/${name}`))));
+    else found.push(`${path}/${name}`);
   }
   return found;
 }
@@ -284,7 +320,10 @@ async function replaceOwned(root: string, owned: readonly OwnedFile[]): Promise<
   for (const file of owned) {
     if (file.after === undefined || file.before?.equals(file.after) === true) continue;
     // Looked at once more just before the rename: an edit saved meanwhile stays, as an edit.
-    if (await stillAsRead(root, [file])) await writeAtomic(join(root, file.path), file.after);
+    const path = join(root, file.path);
+    const mode = (await statIfExists(path))?.mode;
+    if (await stillAsRead(root, [file]))
+      await writeAtomic(path, file.after, mode === undefined ? 0o644 : mode & 0o777);
   }
 }
 

@@ -10,7 +10,8 @@ export const nothing = (repo: Repository): string => "0".repeat(repo.hash === "s
 
 /**
  * Moves a ref from one commit to another in one step; `from` undefined means that it must not exist yet, `to`
- * undefined removes it. Returns false when it stood elsewhere.
+ * undefined removes it. Returns false when it stood elsewhere. A symbolic ref is never followed: an agent could have
+ * made its branch one, that names a branch of the user's.
  */
 export async function swapRef(
   repo: Repository,
@@ -21,8 +22,8 @@ export async function swapRef(
 ): Promise<boolean> {
   const args =
     to === undefined
-      ? ["update-ref", "-d", ref, from ?? nothing(repo)]
-      : ["update-ref", "-m", reason, ref, to, from ?? nothing(repo)];
+      ? ["update-ref", "--no-deref", "-d", ref, from ?? nothing(repo)]
+      : ["update-ref", "--no-deref", "-m", reason, ref, to, from ?? nothing(repo)];
   try {
     await git(commonPlace(repo), args);
     return true;
@@ -57,7 +58,7 @@ export class RefWriter implements Disposable {
     this.#git ??= converse(gitCommand(commonPlace(this.#repo), ["update-ref", "-m", "chant", "--stdin"]));
     const asked = this.#git;
     try {
-      await asked.ask(`start\n${order}\ncommit\n`, committed);
+      await asked.ask(`start\noption no-deref\n${order}\ncommit\n`, committed);
       return true;
     } catch (error) {
       if (!(error instanceof ConversationEnded)) throw error;

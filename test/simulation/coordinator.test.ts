@@ -78,6 +78,7 @@ class History {
         }
         return claimed;
       },
+      mayStill: async (claims) => claims,
       mayStart: () => true,
     });
   }
@@ -142,8 +143,9 @@ class History {
     const kept = [...model.records.values()].map(({ run }) => run);
     expect([...model.worktrees].filter((run) => !kept.includes(run))).toEqual([]);
     expect([...model.branches].filter((run) => !kept.includes(run))).toEqual([]);
-    for (const attempts of model.attempts.values())
-      {expect(attempts).toBeLessThanOrEqual(POLICY.maxRetries + 1);}
+    for (const attempts of model.attempts.values()) {
+      expect(attempts).toBeLessThanOrEqual(POLICY.maxRetries + 1);
+    }
   }
 }
 

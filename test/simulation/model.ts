@@ -88,9 +88,9 @@ export class Model {
   #liveRun(run: string, process: Process): void {
     if (process.isRunnerAlive && this.chance(0.05)) process.isRunnerAlive = false;
     if (process.isAgentAlive && this.chance(0.03)) process.isAgentAlive = false;
-    if (process.isRunnerAlive && !process.isAgentAlive)
-      {this.#end(run, process, { kind: "interrupted", reason: "it was killed" });}
-    else if (process.isRunnerAlive && this.chance(0.4)) this.#end(run, process, this.drawVerdict(run));
+    if (process.isRunnerAlive && !process.isAgentAlive) {
+      this.#end(run, process, { kind: "interrupted", reason: "it was killed" });
+    } else if (process.isRunnerAlive && this.chance(0.4)) this.#end(run, process, this.drawVerdict(run));
   }
 
   #end(run: string, process: Process, { error, ...verdict }: Verdict & { readonly error?: string }): void {
@@ -249,8 +249,9 @@ export class Model {
         this.landed.push(record.id);
         this.status.set(record.id, "completed");
       }
-      for (const record of batch.park)
-        {if (!this.isHomeBusy) this.status.set(record.id, record.parked?.status ?? "failed");}
+      for (const record of batch.park) {
+        if (!this.isHomeBusy) this.status.set(record.id, record.parked?.status ?? "failed");
+      }
       for (const record of started) {
         this.commits.add(`start ${record.run}`);
         this.status.set(record.id, "in_progress");

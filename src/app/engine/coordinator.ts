@@ -34,6 +34,11 @@ export interface CoordinatorOptions {
    * completes, though the target does not show them yet.
    */
   readonly start: (atMost: number, completed: readonly SpecId[]) => Promise<readonly RunRecord[]>;
+  /** Which claimed runs may still start when only these specs are completed besides what the target shows. */
+  readonly mayStill: (
+    claims: readonly RunRecord[],
+    completed: readonly SpecId[],
+  ) => Promise<readonly RunRecord[]>;
   readonly mayStart: () => boolean;
 }
 
@@ -288,6 +293,7 @@ export class Coordinator implements AsyncDisposable {
         park: park.filter(isHere).map((entry) => entry.record),
         start: async (completed) =>
           this.#options.mayStart() && mayStartHere > 0 ? this.#options.start(mayStartHere, completed) : [],
+        mayStill: this.#options.mayStill,
       });
       if (await this.#follow(target, settled)) isWorthAnother = true;
     }

@@ -1,8 +1,15 @@
 import type { Mark } from "../../domain/mark.ts";
 import type { Engine } from "./engine.ts";
+import type { Batch } from "./plan-batch.ts";
 import type { Waits } from "./record.ts";
 import { settle } from "./settle.ts";
 import type { SpecReader } from "./world.ts";
+
+/** For steps that start nothing. */
+const NOTHING_NEW: Pick<Batch, "start" | "mayStill"> = {
+  start: async () => [],
+  mayStill: async (claims) => claims,
+};
 
 /**
  * Puts what a person decided about specs onto the target, as one commit each. Returns what of the user's holds it
@@ -14,6 +21,6 @@ export async function publishMarks(
   specs: SpecReader,
   marks: readonly Mark[],
 ): Promise<Waits | undefined> {
-  const settled = await settle(engine, { target, specs, land: [], park: [], marks, start: async () => [] });
+  const settled = await settle(engine, { target, specs, land: [], park: [], marks, ...NOTHING_NEW });
   return settled.marksWait;
 }

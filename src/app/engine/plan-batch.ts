@@ -26,6 +26,14 @@ export interface Batch {
   readonly marks?: readonly Mark[];
   /** Claims what shall start; asked once, when the landings are computed, so that what they unblock is among it. */
   readonly start: (completed: readonly SpecId[]) => Promise<readonly RunRecord[]>;
+  /**
+   * Which of the claimed may still start when only these are completed: a landing that was counted on may have been
+   * left out meanwhile.
+   */
+  readonly mayStill: (
+    claims: readonly RunRecord[],
+    completed: readonly SpecId[],
+  ) => Promise<readonly RunRecord[]>;
 }
 
 /** A batch computed on one commit of the target: nothing of it is visible yet. */
@@ -89,7 +97,7 @@ export async function planBatch(
   }
 
   const claims = batch.claims ?? (await batch.start(completed));
-  const start = await startStep(engine, { ...batch, claims }, step, home);
+  const start = await startStep(engine, { ...batch, claims, completed }, step, home);
   const changes = await engine.trees.diff(from.tree, start.step.tree);
   const follow =
     home === undefined
@@ -180,7 +188,10 @@ export interface StartStep {
  */
 export async function startStep(
   engine: Engine,
-  batch: Pick<Batch, "specs"> & { readonly claims: readonly RunRecord[] },
+  batch: Pick<Batch, "specs" | "mayStill"> & {
+    readonly claims: readonly RunRecord[];
+    readonly completed: readonly SpecId[];
+  },
   from: Step,
   home: HomeFiles | undefined,
 ): Promise<StartStep> {
@@ -190,7 +201,12 @@ export async function startStep(
   const owned = new Map<string, OwnedFile>();
   const dropped: { record: RunRecord; reason: string }[] = [];
   const starting: RunRecord[] = [];
+  const ready = await batch.mayStill(batch.claims, batch.completed);
   for (const record of batch.claims) {
+    if (!ready.includes(record)) {
+      dropped.push({ record, reason: "what it depends on has not landed" });
+      continue;
+    }
     const path = specPath(record.id);
     const committed = await textAt(engine, from.tree, path);
     const bytes = home === undefined ? undefined : await home.read(path);

@@ -59,6 +59,7 @@ export function carrierOf({ engine, specsOf }: Session, options: { readonly isWa
     target: "",
     canStart: async () => false,
     start: async () => [],
+    mayStill: async (claims) => claims,
     mayStart: () => false,
   });
 }

@@ -120,7 +120,9 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
     for (const { record } of plan.landed) settled.held.push({ record, waits });
     for (const record of park) settled.parked.push({ record, isPublished: false });
     if ((batch.marks ?? []).length > 0) settled.marksWait = waits;
-    const aside = await startStep(engine, { ...batch, claims }, from, home);
+    // Nothing of this step is on the target: what was unblocked by it stays blocked.
+    const aside = await startStep(engine, { ...batch, claims, completed: [] }, from, home);
+    settled.dropped.push(...aside.dropped);
     for (const record of aside.started) await writeRecord(engine.places, record);
     settled.started.push(...aside.started);
     return settled;
