@@ -19,6 +19,7 @@ const GOOD: RunFacts = {
   commits: 1,
   changedPaths: ["a.txt"],
   head: "on_branch",
+  steering: [],
   nestedRepositories: [],
   changedGitlinks: [],
   newStashes: 0,
@@ -127,6 +128,7 @@ test("law: done means that nothing at all was missing", () => {
     commits: fc.nat(2),
     changedPaths: paths,
     head: fc.constantFrom("on_branch", "on_branch", "moved_branch", "detached_descends", "foreign"),
+    steering: paths,
     nestedRepositories: paths,
     changedGitlinks: fc.constant([]),
     newStashes: fc.nat(1),
@@ -138,7 +140,9 @@ test("law: done means that nothing at all was missing", () => {
       const ended =
         given.agent.kind === "reported" || (given.agent.kind === "exited" && given.agent.code === 0);
       const safe =
-        given.head !== "foreign" && given.nestedRepositories.length === 0 && given.newStashes === 0;
+        given.head !== "foreign" &&
+        [...given.nestedRepositories, ...given.steering].length === 0 &&
+        given.newStashes === 0;
       const complete =
         given.specReadable === true &&
         given.criteria.every(({ ticked }) => ticked) &&
@@ -148,5 +152,11 @@ test("law: done means that nothing at all was missing", () => {
       expect(judge(given).kind === "done").toBe(ended && safe && complete && worked);
     }),
     { numRuns: 2000 },
+  );
+});
+
+test("what decides what runs later is for a person, before anything that is missing", () => {
+  expect(judged({ steering: [".chant/config.md", ".mcp.json"], commits: 0 })).toBe(
+    "attention: the agent changed what decides what runs later, or made a link: .chant/config.md, .mcp.json; name such files in the spec's target_files to allow them, or look at the changes and finalize with --force",
   );
 });

@@ -35,6 +35,8 @@ export interface RunFacts {
   readonly changedPaths: readonly string[];
   /** Where the worktree's HEAD is: on the run's branch, on another one or detached but descended from the base, or elsewhere. */
   readonly head: "on_branch" | "moved_branch" | "detached_descends" | "foreign";
+  /** Changed paths that steer what runs later, and that the spec's target_files do not name. */
+  readonly steering: readonly string[];
   readonly nestedRepositories: readonly string[];
   readonly changedGitlinks: readonly string[];
   /** Number of stash entries that were not there when the run began; worktrees share the stash. */
@@ -103,6 +105,9 @@ function attentionReason(facts: RunFacts): string | undefined {
   }
   if (facts.changedGitlinks.length > 0) {
     return `the agent changed the submodule ${named(facts.changedGitlinks)}; check that its commits are published, then finalize`;
+  }
+  if (facts.steering.length > 0) {
+    return `the agent changed what decides what runs later, or made a link: ${named(facts.steering)}; name such files in the spec's target_files to allow them, or look at the changes and finalize with --force`;
   }
   if (facts.newStashes > 0) {
     return `the agent left ${plural(facts.newStashes, "new stash entry", "new stash entries")}; look with "git stash list", and apply or drop what it put there`;

@@ -14,6 +14,7 @@ export interface TreeEntry {
 }
 
 const TREE_MODE = "40000";
+export const LINK_MODE = "120000";
 export const GITLINK_MODE = "160000";
 
 export const rawPath = (path: string): string => Buffer.from(path, "utf8").toString("latin1");

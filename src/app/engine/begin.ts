@@ -93,6 +93,7 @@ export async function launchRun(
     worktree: { path: worktree, adminDir },
     branch: record.branch,
     base,
+    target: record.target,
     agentName: record.agent,
     agent,
     model: record.model,

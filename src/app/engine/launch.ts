@@ -22,6 +22,8 @@ export interface Launch {
   readonly worktree: { readonly path: string; readonly adminDir: string };
   readonly branch: string;
   readonly base: string;
+  /** The branch that it lands on, as a full ref name; a launch of an earlier chant does not say. */
+  readonly target?: string;
   readonly agentName: string;
   readonly agent: AgentConfig;
   readonly model: string | undefined;

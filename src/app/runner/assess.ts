@@ -2,14 +2,16 @@ import { join } from "node:path";
 import { type Criterion, parseCriteria, tick } from "../../domain/criteria.ts";
 import { type AgentEnd, judge, type RunFacts, type Verdict } from "../../domain/judge.ts";
 import { isBroken, parseSpec } from "../../domain/spec.ts";
+import { steeringPaths } from "../../domain/steering.ts";
 import { makeCommit, parseCommit, type Signature, signatureOf } from "../../git/commit.ts";
 import { contentOf, headOf, stashesOn } from "../../git/facts.ts";
 import { ObjectReader } from "../../git/object-reader.ts";
 import { storeObjects } from "../../git/objects.ts";
+import { gitText } from "../../git/program.ts";
 import { swapRef } from "../../git/refs.ts";
 import { type Shadow, worktreePlace } from "../../git/shadow.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
-import { GITLINK_MODE, readablePath, type TreeDifference, Trees } from "../../git/tree.ts";
+import { GITLINK_MODE, LINK_MODE, readablePath, type TreeDifference, Trees } from "../../git/tree.ts";
 import { effect } from "../../host/effects.ts";
 import { copyIfExists } from "../../host/files.ts";
 import { specPath } from "../../store/places.ts";
@@ -83,6 +85,7 @@ export async function assess(
         : gitlinks.filter((c) => c.old === undefined).map(pathOf),
     changedGitlinks: gitlinks.filter((change) => change.old !== undefined).map(pathOf),
     newStashes: stashes.filter((oid) => !before.stashes.includes(oid)).length,
+    steering: await steeringOf(launch, shadow, reader, trees, tip, all),
     onlyTicks: await isOnlyTicks(reader, id, all),
     requireChanges: launch.requireChanges,
   };
@@ -141,6 +144,37 @@ function readSpecFacts(
   // A person has said that open ones do not count.
   if (judgeOnly?.forcedBy !== undefined) return { criteria: [], specReadable: true };
   return { criteria, specReadable: true };
+}
+
+/**
+ * Returns what of the changes steers what runs later and was not asked for. What came by merging the target in is the
+ * target's own: nothing of it would land.
+ */
+async function steeringOf(
+  launch: Launch,
+  shadow: Shadow,
+  reader: ObjectReader,
+  trees: Trees,
+  tip: string,
+  changes: readonly TreeDifference[],
+): Promise<readonly string[]> {
+  const { id, base, target, judgeOnly } = launch;
+  // A person has looked, and says that it is to land.
+  if (judgeOnly?.forcedBy !== undefined) return [];
+  const text = await specText(reader, trees, await treeOf(reader, base), id);
+  const spec = text === undefined ? undefined : parseSpec(id, text);
+  const targetFiles = spec === undefined || isBroken(spec) ? [] : spec.targetFiles;
+  const found = steeringPaths(
+    id,
+    changes.map((change) => ({ path: pathOf(change), isLink: change.now?.mode === LINK_MODE })),
+    targetFiles,
+  );
+  const onto = found.length === 0 || target === undefined ? undefined : await reader.resolve(target);
+  if (onto === undefined) return found;
+  const met = await gitText(shadow.objects, ["merge-base", tip, onto], { accept: [0, 1] });
+  if (met === "" || met === base) return found;
+  const landing = (await trees.diff(await treeOf(reader, met), await treeOf(reader, tip))).map(pathOf);
+  return found.filter((path) => landing.includes(path));
 }
 
 /** Tells whether all that changed are boxes in the spec. */

@@ -186,7 +186,9 @@ test("git configuration that can run code, set by an agent, holds the landing un
   const script = `git config filter.evil.smudge "touch $CHANT_HOME/../owned; cat"
 echo '* filter=evil' >.gitattributes
 ${goodScript("one.txt")}`;
-  await using repo = await tempProject({ specs: { [A]: { title: "One", script } } });
+  await using repo = await tempProject({
+    specs: { [A]: { title: "One", script, front: "target_files: [.gitattributes]\n" } },
+  });
   const { status } = await chant(repo, ["work", A], { limitMs: 50_000 });
   expect(status).toBe(75);
   expect(await chantOk(repo, ["why", A])).toContain("filter.evil.smudge");

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { chant, chantOk } from "../../kit/chant.ts";
+import { goodScript, tempProject } from "../../kit/spec.ts";
+import { expectNoTraces, statusOn } from "../../kit/traces.ts";
+
+const A = "2026-01-01-001-abc";
+const B = "2026-01-01-002-abc";
+
+test("configuration, another spec and a link that nobody asked for wait for a person, who can let them land", async () => {
+  const script = `echo >>.chant/config.md
+sed -i s/Two/Three/ .chant/specs/${B}.md
+ln -s /etc/passwd link
+${goodScript("one.txt")}`;
+  await using repo = await tempProject({
+    specs: { [A]: { title: "One", script }, [B]: { title: "Two", status: "completed" } },
+  });
+  expect((await chant(repo, ["work", A])).status).toBe(1);
+  expect(await statusOn(repo, A)).toBe("needs_attention");
+  const why = await chantOk(repo, ["why", A]);
+  for (const part of [".chant/config.md", `.chant/specs/${B}.md`, "link", "target_files"]) {
+    expect(why).toContain(part);
+  }
+  expect(repo.has("link")).toBe(false);
+  expect((await chant(repo, ["finalize", A])).status).toBe(1);
+  await chantOk(repo, ["finalize", A, "--force"]);
+  expect(await statusOn(repo, A)).toBe("completed");
+  expect(repo.has("link")).toBe(true);
+  await expectNoTraces(repo);
+});
+
+test("what target_files named when the spec started lands; what its agent added to them does not", async () => {
+  const script = `mkdir -p .claude; echo '{}' >.claude/settings.json\n${goodScript("one.txt")}`;
+  const late = `sed -i 's/^status:/target_files: [.mcp.json]\\nstatus:/' .chant/specs/${B}.md
+echo '{}' >.mcp.json
+${goodScript("two.txt")}`;
+  await using repo = await tempProject({
+    specs: {
+      [A]: { title: "One", script, front: "target_files: [.claude/]\n" },
+      [B]: { title: "Two", script: late },
+    },
+  });
+  await chantOk(repo, ["work", A]);
+  expect(await repo.read(".claude/settings.json")).toBe("{}\n");
+  expect((await chant(repo, ["work", B])).status).toBe(1);
+  expect(await chantOk(repo, ["why", B])).toContain(".mcp.json");
+});
+
+test("what an agent merged in from the target is the target's own", async () => {
+  const script = `cd "$CHANT_HOME"; echo >>.chant/config.md; git commit -q -a -m "By the user"
+cd "$CHANT_WORKTREE"; git merge -q main
+${goodScript("one.txt")}`;
+  await using repo = await tempProject({ specs: { [A]: { title: "One", script } } });
+  await chantOk(repo, ["work", A]);
+  expect(await statusOn(repo, A)).toBe("completed");
+  await expectNoTraces(repo);
+});
