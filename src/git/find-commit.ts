@@ -30,3 +30,18 @@ export async function findCommit(
   const [oid, at, subject] = result.stdout.toString("utf8").replace(/\n$/, "").split("\0");
   return oid === undefined || at === undefined || subject === undefined ? undefined : { oid, at, subject };
 }
+
+/** Tells whether a commit that `tip` has and `base` has not, on whichever line of history, has this line in its message. */
+export async function hasCommitWithLine(
+  repo: Repository,
+  base: string,
+  tip: string,
+  line: string,
+): Promise<boolean> {
+  const args = ["log", "--fixed-strings", `--grep=${line}`, "--format=%B%x00", "--end-of-options"];
+  const { stdout } = await git(commonPlace(repo), [...args, `${base}..${tip}`, "--"]);
+  return stdout
+    .toString("utf8")
+    .split(/[\n\0]/)
+    .includes(line);
+}

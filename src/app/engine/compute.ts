@@ -4,6 +4,7 @@ import type { SpecId } from "../../domain/id.ts";
 import { mergeSpec } from "../../domain/merge-spec.ts";
 import { makeCommit, parseCommit } from "../../git/commit.ts";
 import { mergeCommits, type MergeResult, useAttributesOf } from "../../git/merge.ts";
+import { hasCommitWithLine } from "../../git/find-commit.ts";
 import { isMergeBase } from "../../git/merge-base.ts";
 import { newObject, storeObjects } from "../../git/objects.ts";
 import { isAncestor } from "../../git/refs.ts";
@@ -11,7 +12,7 @@ import type { TreeChanges, TreeDifference } from "../../git/tree.ts";
 import { mergeTrivially } from "../../git/trivial-merge.ts";
 import { SPEC_FOLDER, specPath } from "../../store/places.ts";
 import type { Engine } from "./engine.ts";
-import { finalizeMessage, landMessage } from "./messages.ts";
+import { finalizeMessage, landMessage, runTrailer } from "./messages.ts";
 import { reportedFront } from "./launch-report.ts";
 import type { RunRecord } from "./record.ts";
 import { driversCompletedBy, type SpecWorld } from "./world.ts";
@@ -97,9 +98,7 @@ export async function computeLanding(
 ): Promise<Landing> {
   const { id, base, tip } = record;
   if (base === undefined || tip === undefined) throw new Error(`${id} is landing without a base or a tip`);
-  if (record.finalize !== undefined && (await isAncestor(engine.repo, record.finalize, onto.commit))) {
-    return { kind: "landed_already" };
-  }
+  if (await hasLanded(engine, record, base, onto.commit)) return { kind: "landed_already" };
   const [baseStep, tipStep] = await Promise.all([stepOf(engine, base), stepOf(engine, tip)]);
   const merged = await mergeSpecFile(
     engine,
@@ -142,6 +141,17 @@ export async function computeLanding(
     drivers,
     changed: changes.map((change) => change.path),
   };
+}
+
+/** Tells whether a landing that was begun before is on the target: as it was made, or rebased by the user since. */
+async function hasLanded(
+  { repo }: Engine,
+  { run, finalize }: RunRecord,
+  base: string,
+  target: string,
+): Promise<boolean> {
+  if (finalize === undefined) return false;
+  return (await isAncestor(repo, finalize, target)) || hasCommitWithLine(repo, base, target, runTrailer(run));
 }
 
 function completion(record: RunRecord, completedAt: string): FrontMatterChanges {

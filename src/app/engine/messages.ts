@@ -15,6 +15,9 @@ export function startMessage(specs: readonly { readonly id: SpecId; readonly tit
   ].join("\n");
 }
 
+/** The line by which a run is found on a target. */
+export const runTrailer = (run: string): string => `Chant-Run: ${run}`;
+
 /** The trailers stand nowhere else: `Chant-Run` is the proof that a run has landed; `Forced-by` names whose word it was. */
 export function finalizeMessage(spec: {
   readonly id: SpecId;
@@ -27,7 +30,7 @@ export function finalizeMessage(spec: {
     `chant(${spec.id}): ${title(spec.title)}`,
     "",
     `Chant-Spec: ${spec.id}`,
-    `Chant-Run: ${spec.run}`,
+    runTrailer(spec.run),
     ...(forcedBy === undefined ? [] : [`Forced-by: ${forcedBy}`]),
   ].join("\n");
 }
