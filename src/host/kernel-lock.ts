@@ -49,14 +49,8 @@ export class KernelLock implements Disposable {
     const until = performance.now() + waitMs;
     for (let pauseMs = 0.5; ; pauseMs = Math.min(pauseMs * 1.6, 15)) {
       signal?.throwIfAborted();
-      const db = await this.#open();
-      if (tryBegin(db)) {
-        if (this.#isStillTheFile()) return db;
-        // Somebody deleted the file: a lock on a file without a name excludes nobody.
-        db.exec("ROLLBACK");
-        this[Symbol.dispose]();
-        continue;
-      }
+      const db = await this.#tryEnter();
+      if (db !== undefined) return db;
       if (performance.now() > until) {
         throw new ChantError("LOCK_BUSY", `Another chant process holds ${this.#path}.`, {
           hint: "Try again in a moment.",
@@ -66,23 +60,40 @@ export class KernelLock implements Disposable {
     }
   }
 
-  async #open(): Promise<DatabaseSync> {
-    if (this.#db !== undefined) return this.#db;
-    await mkdir(dirname(this.#path), { recursive: true });
-    const db = new DatabaseSync(this.#path);
-    this.#inode = statSync(this.#path).ino;
-    this.#db = db;
-    return db;
+  /** Returns the database when the lock is held now, on the file that has the name. */
+  async #tryEnter(): Promise<DatabaseSync | undefined> {
+    const db = await this.#open();
+    if (db === undefined) return undefined;
+    try {
+      if (!tryBegin(db)) return undefined;
+      if (inodeOf(this.#path) === this.#inode) return db;
+    } catch (error) {
+      if (inodeOf(this.#path) === this.#inode) throw error;
+    }
+    // Somebody deleted the file: a lock on a file without a name excludes nobody, and SQLite refuses most of them.
+    this[Symbol.dispose]();
+    return undefined;
   }
 
-  #isStillTheFile(): boolean {
-    try {
-      return statSync(this.#path).ino === this.#inode;
-    } catch {
-      return false;
+  /** Opens the file, and once more when it is new, so that it is known which one it is; undefined when it keeps going. */
+  async #open(): Promise<DatabaseSync | undefined> {
+    if (this.#db !== undefined) return this.#db;
+    await mkdir(dirname(this.#path), { recursive: true });
+    for (let tries = 0; tries < 10; tries += 1) {
+      const inode = inodeOf(this.#path);
+      const db = new DatabaseSync(this.#path);
+      if (inode !== undefined && inodeOf(this.#path) === inode) {
+        this.#inode = inode;
+        this.#db = db;
+        return db;
+      }
+      db.close();
     }
+    return undefined;
   }
 }
+
+const inodeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino;
 
 function tryBegin(db: DatabaseSync): boolean {
   try {
