@@ -2,7 +2,9 @@ import type { SpecId } from "../../domain/id.ts";
 import { effect } from "../../host/effects.ts";
 import { isAlive, isSameProcess, ownIdentity } from "../../host/identity.ts";
 import type { Engine } from "./engine.ts";
-import { newRunId, readRecord, removeRecord, type RunRecord, writeRecord } from "./record.ts";
+import { removeTree } from "../../host/files.ts";
+import { undoWorktree } from "../../git/worktree.ts";
+import { newRunId, readRecord, removeRecord, type RunRecord, runFolder, writeRecord } from "./record.ts";
 import { removeSpecLock, writeSpecLock } from "./spec-lock.ts";
 
 export type Claim =
@@ -76,8 +78,16 @@ export async function takeOver(engine: Engine, id: SpecId): Promise<RunRecord | 
 
 export const isOwn = (record: RunRecord): boolean => isSameProcess(record.owner, ownIdentity());
 
-/** Gives a claim back that led to nothing: no agent has run, and the spec is as it was. */
+/**
+ * Gives a claim back that led to nothing: no agent has run, and the spec is as it was. A start that went aside may
+ * have got as far as a worktree. The caller holds the land lock where there may be one.
+ */
 export async function unclaim(engine: Engine, record: RunRecord): Promise<void> {
+  const { run, worktree, branch, base } = record;
+  if (worktree !== undefined && base !== undefined) {
+    await undoWorktree(engine.repo, run, worktree, branch, base);
+  }
+  await removeTree(runFolder(engine.places, record));
   await removeSpecLock(engine.places, record.id);
   await effect("clean.record", () => removeRecord(engine.places, record.id));
 }

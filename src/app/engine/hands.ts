@@ -52,7 +52,7 @@ export function realHands(engine: Engine, specsOf: (target: string) => SpecReade
     isOwn,
     isOrphan: (record) => isOwn(record) || !isAlive(record.owner),
     takeOver: (id) => takeOver(engine, id),
-    unclaim: (record) => unclaim(engine, record),
+    unclaim: (record) => landLock.hold(() => unclaim(engine, record), { waitMs: LAND_LOCK_WAIT_MS }),
     recover: async () => {
       await landLock.hold(() => recoverPublish(engine.repo), { waitMs: LAND_LOCK_WAIT_MS });
     },

@@ -28,3 +28,14 @@ test("a landing that was cut off after the branch moved, then rebased by the use
   expect(await statusOn(repo, A)).toBe("completed");
   await expectNoTraces(repo);
 });
+
+test("a start beside a merge in progress, cut off with its worktree half made, is undone whole", async () => {
+  await using repo = await tempProject({ specs: { [A]: { title: "One", script: goodScript("one.txt") } } });
+  await repo.git("update-ref", "MERGE_HEAD", "HEAD");
+  await chant(repo, ["work", A], { env: { CHANT_FAIL: "worktree.add:after:kill" } });
+  expect(await repo.branches()).toContain(`chant/${A}`);
+  await repo.git("update-ref", "-d", "MERGE_HEAD");
+  await chantOk(repo, ["work"]);
+  expect(await statusOn(repo, A)).toBe("completed");
+  await expectNoTraces(repo);
+});
