@@ -102,7 +102,7 @@ export class Choice {
       return spec !== undefined && this.#whyNot(world, new Map(), spec, completed) === undefined;
     });
     // The others may be taken again, once what they wait for has landed.
-    for (const claim of claims) if (!ready.includes(claim)) this.#taken.delete(claim.id);
+    for (const each of claims) if (!ready.includes(each)) this.#taken.delete(each.id);
     return ready;
   }
 

@@ -273,9 +273,9 @@ async function pathsInTheWay(root: string, changes: readonly TreeDifference[]): 
       if (isFolder && n < parts.length) continue;
       // A file that this landing removes makes room for a folder; a folder makes room for a file when all that is in
       // it on disk goes, and not when something ignored or new of the user's is among it.
-      if (isFolder)
+      if (isFolder) {
         found.push(...(await filesBelow(root, part)).filter((each) => !removed.has(rawPath(each))));
-      else if (!removed.has(part)) found.push(readablePath(part));
+      } else if (!removed.has(part)) found.push(readablePath(part));
       break;
     }
   }
@@ -322,8 +322,9 @@ async function replaceOwned(root: string, owned: readonly OwnedFile[]): Promise<
     // Looked at once more just before the rename: an edit saved meanwhile stays, as an edit.
     const path = join(root, file.path);
     const mode = (await statIfExists(path))?.mode;
-    if (await stillAsRead(root, [file]))
+    if (await stillAsRead(root, [file])) {
       await writeAtomic(path, file.after, mode === undefined ? 0o644 : mode & 0o777);
+    }
   }
 }
 
