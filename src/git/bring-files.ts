@@ -15,7 +15,7 @@ import { ObjectReader } from "./object-reader.ts";
 import { hashObject } from "./objects.ts";
 import { git, type GitPlace, gitText } from "./program.ts";
 import type { Repository } from "./repository.ts";
-import { rawPath, readablePath, type TreeDifference, Trees } from "./tree.ts";
+import { LINK_MODE, rawPath, readablePath, type TreeDifference, Trees } from "./tree.ts";
 
 /** Where the files of a landing that was cut off shall go. */
 export interface Direction {
@@ -47,8 +47,6 @@ type Found =
   | { readonly kind: "other" };
 
 type Side = TreeDifference["now"];
-
-const LINK_MODE = "120000";
 
 /**
  * Brings the files of a landing to its new or its old state, and returns what it changes. Only a file that is as the
@@ -207,5 +205,6 @@ async function bringOwned(
   if (oid !== from || oids.afterOid === undefined || oid === change.onBranch?.oid) return;
   if (to === undefined) return removeFile(file);
   await makeFolder(dirname(file));
-  await writeAtomic(file, (await reader.require(to)).content);
+  const mode = (await statIfExists(file))?.mode;
+  await writeAtomic(file, (await reader.require(to)).content, mode === undefined ? 0o644 : mode & 0o777);
 }
