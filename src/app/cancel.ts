@@ -3,6 +3,7 @@ import type { SpecId } from "../domain/id.ts";
 import { cancelMark, type Mark, removeMark } from "../domain/mark.ts";
 import { requireMove } from "../domain/status.ts";
 import { homeTarget, requirePublished, requireSpec, seizeRun } from "./control.ts";
+import { requireKeepable } from "./engine/clean.ts";
 import { publishMarks } from "./engine/mark.ts";
 import { readRecord } from "./engine/record.ts";
 import { retire } from "./engine/retire.ts";
@@ -44,6 +45,7 @@ export async function cancel(
   };
   if (isDryRun) return outcome;
   const marks: readonly Mark[] = [isDelete ? removeMark(id) : cancelMark(id, engine.clock.nowMs())];
+  if (there?.phase === "parked") await requireKeepable(engine, there);
   // Whoever carries it finds the record in other hands and lets go.
   const record = await seizeRun(session, id, (found) => ({ ...found, phase: "retiring", retire: marks }), {
     force: true,

@@ -5,8 +5,9 @@ import { removeFile, removeTree, statIfExists, writePlain } from "../../host/fil
 import { parseCommit } from "../../git/commit.ts";
 import { contentOf, isAsJudged } from "../../git/facts.ts";
 import { readRef } from "../../git/refs.ts";
-import { shadowAt } from "../../git/shadow.ts";
+import { type Shadow, shadowAt } from "../../git/shadow.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
+import { GITLINK_MODE, readablePath } from "../../git/tree.ts";
 import { findAdminDir, removeWorktree } from "../../git/worktree.ts";
 import type { Engine } from "./engine.ts";
 import { removeRecord, type RunRecord, runFolder } from "./record.ts";
@@ -20,8 +21,7 @@ import { removeSpecLock } from "./spec-lock.ts";
 export async function cleanUp(engine: Engine, record: RunRecord): Promise<void> {
   const { places } = engine;
   await removeSpecLock(places, record.id);
-  // What is on the target, or was there before the run, needs no snapshot.
-  const safe = new Set([record.base, record.phase === "landing" ? record.tip : undefined]);
+  const safe = safeOf(record);
   await clearWorktree(engine, record, safe);
   await clearBranch(engine, record, safe);
   await removeTree(runFolder(places, record));
@@ -30,6 +30,10 @@ export async function cleanUp(engine: Engine, record: RunRecord): Promise<void> 
 }
 
 type Safe = Set<string | undefined>;
+
+/** What is on the target, or was there before the run, needs no snapshot. */
+const safeOf = (record: RunRecord): Safe =>
+  new Set([record.base, record.phase === "landing" ? record.tip : undefined]);
 
 async function clearBranch(engine: Engine, record: RunRecord, safe: Safe): Promise<void> {
   const ref = `refs/heads/${record.branch}`;
@@ -84,27 +88,61 @@ async function keepContent(
   const tip = head ?? record.tip ?? record.base;
   if (tip === undefined) return;
   if (record.phase === "landing" && safe.has(tip) && (await isAsJudged(repo, shadow, place.worktree))) return;
-  const content = await contentOf(repo, shadow, place.worktree);
+  const tree = await keepableTree(engine, record, shadow, place.worktree);
+  const committed = parseCommit((await engine.reader.require(tip)).content).tree;
+  if (tree === committed && safe.has(tip)) return;
+  const why = `What was in the worktree of ${record.id}.`;
+  const ref = await keepSnapshot(repo, record.id, { tree, parents: [tip], reason: why }, engine.signature());
+  safe.add(tip);
+  engine.emit({ kind: "warning", id: record.id, message: `What was in its worktree is kept in ${ref}.` });
+}
+
+/**
+ * Refuses where the worktree of a run holds what no snapshot can keep. Asked before anything is decided about the run,
+ * so that a refusal leaves all of it as it was.
+ * @throws ChantError WORKTREE_FAILED
+ */
+export async function requireKeepable(engine: Engine, record: RunRecord): Promise<void> {
+  const { repo, places } = engine;
+  const { worktree } = record;
+  const folder = runFolder(places, record);
+  const [dotGit, shadow, marker] = await Promise.all(
+    [join(worktree ?? folder, ".git"), join(folder, "shadow"), join(folder, "removing")].map(statIfExists),
+  );
+  if (worktree === undefined || dotGit === undefined || shadow === undefined || marker !== undefined) return;
+  await keepableTree(engine, record, shadowAt(repo, join(folder, "shadow")), worktree);
+}
+
+/** Returns what a worktree holds, as a tree in which nothing is missing. */
+async function keepableTree(
+  engine: Engine,
+  record: RunRecord,
+  shadow: Shadow,
+  worktree: string,
+): Promise<string> {
+  const { repo, reader, trees } = engine;
+  const content = await contentOf(repo, shadow, worktree);
   if (content.kind === "unreadable") {
+    const message = `${worktree} cannot be kept in a snapshot: ${content.reason}.`;
+    throw new ChantError("WORKTREE_FAILED", message, {
+      hint: "Move away what git cannot take in, then try again. Nothing was removed.",
+    });
+  }
+  if (record.base === undefined) return content.tree;
+  const before = parseCommit((await reader.require(record.base)).content).tree;
+  for (const { path, now } of await trees.diff(before, content.tree)) {
+    // Of a repository inside the worktree the tree holds but the name of a commit, whose files are elsewhere.
+    if (now?.mode !== GITLINK_MODE || (await reader.read(now.oid)) !== undefined) continue;
+    const nested = join(worktree, readablePath(path));
     throw new ChantError(
       "WORKTREE_FAILED",
-      `${place.worktree} cannot be kept in a snapshot: ${content.reason}.`,
+      `${nested} is a repository of its own, which no snapshot keeps.`,
       {
-        hint: "Move away what git cannot take in, then try again. Nothing was removed.",
+        hint: "Move that folder away, or remove it, then try again. Nothing was removed.",
       },
     );
   }
-  const committed = parseCommit((await engine.reader.require(tip)).content).tree;
-  if (content.tree === committed && safe.has(tip)) return;
-  const why = `What was in the worktree of ${record.id}.`;
-  const ref = await keepSnapshot(
-    repo,
-    record.id,
-    { tree: content.tree, parents: [tip], reason: why },
-    engine.signature(),
-  );
-  safe.add(tip);
-  engine.emit({ kind: "warning", id: record.id, message: `What was in its worktree is kept in ${ref}.` });
+  return content.tree;
 }
 
 async function keepWork(engine: Engine, record: RunRecord, tip: string, reason: string): Promise<void> {

@@ -8,7 +8,7 @@ import { Inbox } from "../../host/inbox.ts";
 import type { Happening } from "./engine.ts";
 import type { Hands } from "./hands.ts";
 import { doneRun, holdBack, type Move, parkRun, retryLater, tryLater } from "./moves.ts";
-import type { RunRecord } from "./record.ts";
+import type { RunRecord, Waits } from "./record.ts";
 import { type Entry, limitsOf } from "./run-state.ts";
 import type { Settled } from "./settle.ts";
 
@@ -224,7 +224,10 @@ export class Coordinator implements AsyncDisposable {
 
   async #retire(entry: Entry): Promise<void> {
     const { record } = entry;
-    const waits = await this.#hands.retire(record);
+    const waits = await this.#hands.retire(record).catch((error: unknown): Waits => {
+      if (!isChantError(error)) throw error;
+      return { reason: error.message, files: [], isPassing: false };
+    });
     if (waits === undefined) this.#entries.delete(record.id);
     else await holdBack(this.#move, entry, waits);
   }

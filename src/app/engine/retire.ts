@@ -1,6 +1,6 @@
 import { effect } from "../../host/effects.ts";
 import { endAgent } from "../runner/agent-process.ts";
-import { cleanUp } from "./clean.ts";
+import { cleanUp, requireKeepable } from "./clean.ts";
 import type { Engine } from "./engine.ts";
 import { publishMarks } from "./mark.ts";
 import { type RunRecord, type Waits, writeRecord } from "./record.ts";
@@ -10,6 +10,7 @@ import type { SpecReader } from "./world.ts";
  * Gives a run up: ends its agent, keeps what it did in a snapshot, puts what the spec becomes onto the target, and
  * clears it away. The record says so from the first step on, so that whoever comes after a crash goes on. Returns
  * what holds it back, or undefined when nothing is left of it.
+ * @throws ChantError WORKTREE_FAILED when its worktree holds what no snapshot can keep
  */
 export async function retire(
   engine: Engine,
@@ -21,6 +22,8 @@ export async function retire(
   }
   // Nothing is reported as stopped before it is.
   await endAgent(record.run, undefined);
+  // A refusal comes before anything is said about the spec.
+  await requireKeepable(engine, record);
   const marks = record.retire ?? [];
   const waits = marks.length === 0 ? undefined : await publishMarks(engine, record.target, specs, marks);
   if (waits !== undefined) return waits;

@@ -1,11 +1,13 @@
-import { rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { chant, chantOk } from "../../kit/chant.ts";
+import { chant, chantOk, startChant } from "../../kit/chant.ts";
+import { eventually } from "../../kit/eventually.ts";
 import { goodScript, tempProject } from "../../kit/spec.ts";
 import { expectNoTraces, landings, statusOn } from "../../kit/traces.ts";
 
 const A = "2026-01-01-001-abc";
+const B = "2026-01-01-002-bcd";
 
 test("a landing that was cut off after the branch moved, then rebased by the user, lands once", async () => {
   await using repo = await tempProject({ specs: { [A]: { title: "One", script: goodScript("one.txt") } } });
@@ -37,5 +39,51 @@ test("a start beside a merge in progress, cut off with its worktree half made, i
   await repo.git("update-ref", "-d", "MERGE_HEAD");
   await chantOk(repo, ["work"]);
   expect(await statusOn(repo, A)).toBe("completed");
+  await expectNoTraces(repo);
+});
+
+for (const [name, script] of [
+  ["a nested repository without a commit", "git init -q sub; exit 1"],
+  [
+    "a nested repository with a commit",
+    "git init -q sub; cd sub; echo x >x; git add x; git commit -q -m x; exit 1",
+  ],
+] as const) {
+  test(`${name}: reset and cancel refuse before anything is changed, and others go on`, async () => {
+    await using repo = await tempProject({
+      specs: { [A]: { title: "One", script }, [B]: { title: "Two", script: goodScript("two.txt") } },
+    });
+    expect((await chant(repo, ["work", A])).status).toBe(1);
+    const sub = `${repo.worktrees}/chant-${A}/sub`;
+    const before = await repo.git("rev-parse", "main");
+    for (const command of ["reset", "cancel"]) {
+      const refused = await chant(repo, [command, A]);
+      expect(refused.status).toBe(1);
+      expect(refused.stderr).toContain("sub");
+      expect(await repo.git("rev-parse", "main")).toBe(before);
+    }
+    expect(repo.has(`../worktrees/chant-${A}/sub/.git`)).toBe(true);
+    await chantOk(repo, ["work", B]);
+    await rename(sub, join(repo.root, "sub"));
+    await chantOk(repo, ["cancel", A]);
+    await expectNoTraces(repo);
+  });
+}
+
+test("a run that is given up and cannot be cleared away waits, and the others go on", async () => {
+  const script = `git init -q sub; touch "$CHANT_HOME/../ready"; while :; do sleep 0.1; done`;
+  await using repo = await tempProject({
+    specs: { [A]: { title: "One", script }, [B]: { title: "Two", script: goodScript("two.txt") } },
+  });
+  const work = startChant(repo, ["work", A]);
+  await eventually("its agent works", [repo.root], () => repo.has("../ready"));
+  expect((await chant(repo, ["cancel", A])).status).toBe(1);
+  await work.ended;
+  const { status, stdout, stderr } = await chant(repo, ["work", B]);
+  expect({ status, isNamed: (stdout + stderr).includes("sub") }).toEqual({ status: 75, isNamed: true });
+  expect(await statusOn(repo, B)).toBe("completed");
+  await rm(`${repo.worktrees}/chant-${A}/sub`, { recursive: true });
+  await chantOk(repo, ["work"]);
+  expect(await statusOn(repo, A)).toBe("cancelled");
   await expectNoTraces(repo);
 });
