@@ -15,7 +15,7 @@ import { specPath } from "../../store/places.ts";
 import { endFile, type Launch, launchFile, type LaunchEnd, outputFile, readJson } from "../engine/launch.ts";
 import { endAgent, endOf, findAgent, type RunningAgent, startAgent } from "./agent-process.ts";
 import { agentVariables } from "./prepare.ts";
-import { writeStatusFile } from "./status-file.ts";
+import { readStatusFile, writeStatusFile } from "./status-file.ts";
 import { type Told, Transcript } from "./transcript.ts";
 import { type Cut, waitForAgent } from "./timers.ts";
 
@@ -69,18 +69,24 @@ async function seeToEnd(
     transcript.note(error.message);
     return { kind: "not_started", error: error.message };
   }
-  const cut = await waitForAgent(running, transcript, launch, systemClock);
+  // The end of a program with structured output is in that output.
+  const hasSaidDone = async (): Promise<boolean> =>
+    providerOf(launch.agent).reader === undefined &&
+    (await readStatusFile(launch, running.file.startedAtMs))?.status === "done";
+  const cut = await waitForAgent(running, transcript, launch, hasSaidDone, systemClock);
   if (cut === undefined) {
     await endAgent(launch.run, running.file.group, 500);
     return endOf(folder, number);
   }
   transcript.note(cutText(cut));
   await endAgent(launch.run, running.file.group);
-  return cut;
+  return cut.kind === "said_done" ? { kind: "reported", ok: true } : cut;
 }
 
-const cutText = ({ kind, minutes }: Cut): string =>
-  `stopped after ${plural(minutes, "minute")}${kind === "stalled" ? " without output" : ""}`;
+function cutText(cut: Cut): string {
+  if (cut.kind === "said_done") return "stopped: it had said that it was done, and did not end";
+  return `stopped after ${plural(cut.minutes, "minute")}${cut.kind === "stalled" ? " without output" : ""}`;
+}
 
 /**
  * Looks for what earlier launches left that has no end yet: the latest one in which an agent was started. A launch

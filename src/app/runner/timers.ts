@@ -7,17 +7,28 @@ import type { Transcript } from "./transcript.ts";
 /** How often the timers are looked at, in milliseconds. */
 const LOOK_MS = 1_000;
 
-/** Why chant ends an agent. */
-export type Cut = Extract<AgentEnd, { readonly kind: "stalled" | "timed_out" }>;
+/** An agent that has said that it is done gets so long to end by itself, in milliseconds. */
+const DONE_GRACE_MS = 2_000;
 
-/** Waits until the agent is gone, or returns why it has to be ended: no output for too long, or too long in all. */
+/** Why chant ends an agent. */
+export type Cut =
+  | Extract<AgentEnd, { readonly kind: "stalled" | "timed_out" }>
+  /** Its status file says done, and it does not go. */
+  | { readonly kind: "said_done" };
+
+/**
+ * Waits until the agent is gone, or returns why it has to be ended: no output for too long, too long in all, or done
+ * by its own word and still there.
+ */
 export async function waitForAgent(
   running: RunningAgent,
   transcript: Transcript,
   limits: Pick<Launch, "stallMs" | "timeoutMs">,
+  hasSaidDone: () => Promise<boolean>,
   clock: Clock,
 ): Promise<Cut | undefined> {
   const startedMs = clock.monotonicMs();
+  let saidMs: number | undefined;
   let timer: NodeJS.Timeout | undefined;
   const cut = new Promise<Cut>((resolve) => {
     timer = setInterval(() => {
@@ -29,6 +40,13 @@ export async function waitForAgent(
         nowMs - Math.max(startedMs, transcript.lastOutputMs) > limits.stallMs
       ) {
         resolve({ kind: "stalled", minutes: limits.stallMs / 60_000 });
+      } else if (saidMs !== undefined && nowMs - saidMs > DONE_GRACE_MS) {
+        resolve({ kind: "said_done" });
+      }
+      if (saidMs === undefined) {
+        void hasSaidDone().then((isDone) => {
+          if (isDone) saidMs = clock.monotonicMs();
+        });
       }
     }, LOOK_MS);
   });

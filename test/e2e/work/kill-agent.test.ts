@@ -90,3 +90,13 @@ test("an agent that leaves a daemon behind, out of its group, leaves no process"
   expect(status).toBe(0);
   await expectNoTraces(repo);
 });
+
+test("an agent that says done in its status file and does not end is ended, and what it did is judged", async () => {
+  const word = `printf '{"spec_id":"%s","status":"done","updated_at":"%s"}' "$CHANT_SPEC_ID" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"`;
+  const script = `${finish}\n${word} >"$CHANT_STATUS_FILE.new"\nmv "$CHANT_STATUS_FILE.new" "$CHANT_STATUS_FILE"\nwhile :; do sleep 1; done`;
+  await using repo = await tempProject({ specs: { [A]: { title: "A", script } } });
+  const { status } = await chant(repo, ["work", A]);
+  expect(status).toBe(0);
+  await expectNoTraces(repo);
+  expect(await statusOn(repo, A)).toBe("completed");
+});
