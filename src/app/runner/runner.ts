@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { effect } from "../../host/effects.ts";
-import { makeFolder, writePlain } from "../../host/files.ts";
+import { makeFolder, statIfExists, writePlain } from "../../host/files.ts";
 import { ownIdentity } from "../../host/identity.ts";
 import { errorText } from "../../domain/error-text.ts";
 import type { AgentEnd } from "../../domain/judge.ts";
+import { isChantError } from "../../kit/errors.ts";
 import { restoreMissing, stashesOn } from "../../git/facts.ts";
+import { readRef } from "../../git/refs.ts";
 import { freezeWorktree, makeShadow, type Shadow, shadowAt } from "../../git/shadow.ts";
 import { checkOut } from "../../git/worktree.ts";
 import {
@@ -21,6 +23,7 @@ import {
 import { endAgent } from "./agent-process.ts";
 import { assess, type Before } from "./assess.ts";
 import { prepareFiles } from "./prepare.ts";
+import { note } from "./note.ts";
 import { runAgent } from "./run-agent.ts";
 import { readStatusFile, writeStatusFile } from "./status-file.ts";
 
@@ -34,7 +37,7 @@ export async function runLaunch(folder: string, number: number): Promise<void> {
   if (launch === undefined) throw new Error(`${launchFile(folder, number)} is missing`);
   if (!(await effect("runner.record", () => claimLaunch(folder, number, ownIdentity())))) return;
   await makeFolder(launch.logs);
-  const end = await carryOut(folder, launch);
+  const end = await carryOut(folder, launch).catch((error: unknown) => endByFault(folder, launch, error));
   const error = end.verdict.kind === "done" ? undefined : end.verdict.reason;
   await writeStatusFile(launch, {
     status: error === undefined ? "done" : "failed",
@@ -63,6 +66,32 @@ async function carryOut(folder: string, launch: Launch): Promise<LaunchEnd> {
     ...judged,
     ...(report === undefined ? {} : { report }),
     ...(judged.verdict.kind === "done" ? {} : { errorText: errorText(agent, lines) }),
+  };
+}
+
+/**
+ * What an agent did to its worktree can make it impossible to judge, and to go on there: another launch would meet the
+ * same, so a person has to look.
+ */
+async function endByFault(folder: string, launch: Launch, error: unknown): Promise<LaunchEnd> {
+  // Before any agent has run, or for want of space, another launch may fare better.
+  const isPrepared = (await readJson<Before>(preparedFile(folder))) !== undefined;
+  if (!isPrepared || isChantError(error, "DISK_FULL")) throw error;
+  await endAgent(launch.run, undefined);
+  const { id, repo, branch, worktree } = launch;
+  const words = error instanceof Error ? error.message : String(error);
+  const details = isChantError(error) || !(error instanceof Error) ? words : (error.stack ?? words);
+  await note(launch, `what the agent left cannot be judged: ${details}`);
+  const isGone = (await statIfExists(worktree.path))?.isDirectory() !== true;
+  const reason = isGone
+    ? `its worktree ${worktree.path} is gone; what was committed is on ${branch}, and "chant reset ${id}" starts anew`
+    : `what the agent left cannot be judged: ${words.trim().replace(/\.$/, "")}`;
+  return {
+    version: 1,
+    agent: { kind: "unknown" },
+    verdict: { kind: "attention", reason },
+    tip: (await readRef(repo, `refs/heads/${branch}`)) ?? launch.base,
+    commits: [],
   };
 }
 

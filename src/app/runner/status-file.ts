@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { readUntrusted, writeAtomic } from "../../host/files.ts";
 import type { Launch } from "../engine/launch.ts";
+import { note } from "./note.ts";
 
 /** Where a run's state can be read from outside, and an agent may leave its word; never part of a commit. */
 export const STATUS_FILE = ".chant-status.json";
@@ -11,6 +12,7 @@ export interface StatusWord {
   readonly commits: readonly string[];
 }
 
+/** It is a hint for others: a run does not depend on whether it can be written. */
 export async function writeStatusFile(launch: Launch, word: StatusWord): Promise<void> {
   const content = {
     spec_id: launch.id,
@@ -19,7 +21,13 @@ export async function writeStatusFile(launch: Launch, word: StatusWord): Promise
     error: word.error ?? null,
     commits: word.commits,
   };
-  await writeAtomic(join(launch.worktree.path, STATUS_FILE), `${JSON.stringify(content, undefined, 2)}\n`);
+  const path = join(launch.worktree.path, STATUS_FILE);
+  try {
+    await writeAtomic(path, `${JSON.stringify(content, undefined, 2)}\n`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    await note(launch, `${STATUS_FILE} could not be written: ${why}`);
+  }
 }
 
 /**

@@ -54,3 +54,43 @@ ${goodScript("one.txt")}`;
   expect(await statusOn(repo, A)).toBe("completed");
   await expectNoTraces(repo);
 });
+
+for (const [name, script, reason] of [
+  ["removes its worktree", 'rm -rf "$CHANT_WORKTREE"', "is gone"],
+  ["has git remove its worktree", 'git worktree remove --force "$CHANT_WORKTREE"', "is gone"],
+  ["puts a branch where its own was", 'git branch -m "$CHANT_BRANCH/x"', "cannot be judged"],
+] as const) {
+  test(`an agent that ${name}: a person is asked at once, and a reset clears up`, async () => {
+    await using repo = await tempProject({
+      specs: { [A]: { title: "One", script: `${goodScript("one.txt")}\n${script}` } },
+    });
+    expect((await chant(repo, ["work", A])).status).toBe(1);
+    expect(await statusOn(repo, A)).toBe("needs_attention");
+    expect(await chantOk(repo, ["why", A])).toContain(reason);
+    await chantOk(repo, ["reset", A]);
+    expect((await repo.branches()).filter((branch) => !branch.endsWith("/x"))).toEqual(["main"]);
+    expect(await repo.git("for-each-ref", "refs/chant/snapshots/")).not.toBe("");
+  });
+}
+
+test("a folder in place of the status file does not matter", async () => {
+  const script = `rm -f .chant-status.json; mkdir -p .chant-status.json/x\n${goodScript("one.txt")}`;
+  await using repo = await tempProject({ specs: { [A]: { title: "One", script } } });
+  await chantOk(repo, ["work", A]);
+  expect(await statusOn(repo, A)).toBe("completed");
+  await expectNoTraces(repo);
+});
+
+test("with a split index the work lands all the same", async () => {
+  const script = `echo more >>README.md\n${goodScript("one.txt")}`;
+  await using repo = await tempProject({
+    files: { "README.md": "# x\n" },
+    specs: { [A]: { title: "One", script } },
+  });
+  await repo.git("config", "core.splitIndex", "true");
+  await repo.git("update-index", "--split-index");
+  await chantOk(repo, ["work", A]);
+  expect(await statusOn(repo, A)).toBe("completed");
+  expect(await repo.read("README.md")).toBe("# x\nmore\n");
+  await expectNoTraces(repo);
+});
