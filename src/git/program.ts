@@ -34,6 +34,8 @@ const ALWAYS = [
   "core.hooksPath=/dev/null",
   "core.fsmonitor=false",
   "core.fsync=all",
+  // A copy of one half of an index is none.
+  "core.splitIndex=false",
   "diff.external=",
   "merge.default=text",
   "commit.gpgSign=false",
