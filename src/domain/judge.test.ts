@@ -127,7 +127,14 @@ test("law: done means that nothing at all was missing", () => {
     uncommitted: paths,
     commits: fc.nat(2),
     changedPaths: paths,
-    head: fc.constantFrom("on_branch", "on_branch", "moved_branch", "detached_descends", "foreign"),
+    head: fc.constantFrom(
+      "on_branch",
+      "on_branch",
+      "moved_branch",
+      "detached_descends",
+      "foreign",
+      "on_target",
+    ),
     steering: paths,
     nestedRepositories: paths,
     changedGitlinks: fc.constant([]),
@@ -141,6 +148,7 @@ test("law: done means that nothing at all was missing", () => {
         given.agent.kind === "reported" || (given.agent.kind === "exited" && given.agent.code === 0);
       const safe =
         given.head !== "foreign" &&
+        given.head !== "on_target" &&
         [...given.nestedRepositories, ...given.steering].length === 0 &&
         given.newStashes === 0;
       const complete =
@@ -158,5 +166,14 @@ test("law: done means that nothing at all was missing", () => {
 test("what decides what runs later is for a person, before anything that is missing", () => {
   expect(judged({ steering: [".chant/config.md", ".mcp.json"], commits: 0 })).toBe(
     "attention: the agent changed what decides what runs later, or made a link: .chant/config.md, .mcp.json; name such files in the spec's target_files to allow them, or look at the changes and finalize with --force",
+  );
+});
+
+test("a worktree that git cannot take in, or that is on the target, says so", () => {
+  expect(judged({ unreadable: 'open("a"): Permission denied' })).toBe(
+    'attention: git could not take in what the worktree holds: open("a"): Permission denied; mend that there, then finalize',
+  );
+  expect(judged({ head: "on_target" })).toMatch(
+    /^attention: the agent switched its worktree to the branch that/,
   );
 });

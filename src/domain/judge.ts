@@ -33,8 +33,10 @@ export interface RunFacts {
   readonly commits: number;
   /** Paths that differ between base and tip. */
   readonly changedPaths: readonly string[];
-  /** Where the worktree's HEAD is: on the run's branch, on another one or detached but descended from the base, or elsewhere. */
-  readonly head: "on_branch" | "moved_branch" | "detached_descends" | "foreign";
+  /** Where the worktree's HEAD is: on the run's branch, on another one or detached but descended from the base, on the very branch that the run lands on, or elsewhere. */
+  readonly head: "on_branch" | "moved_branch" | "detached_descends" | "on_target" | "foreign";
+  /** Why git could not take in what the worktree holds, in git's own words. */
+  readonly unreadable?: string;
   /** Changed paths that steer what runs later, and that the spec's target_files do not name. */
   readonly steering: readonly string[];
   readonly nestedRepositories: readonly string[];
@@ -99,6 +101,12 @@ const failed = (reason: string): Verdict => ({ kind: "failed", reason });
 function attentionReason(facts: RunFacts): string | undefined {
   if (facts.head === "foreign") {
     return "the worktree is on commits that do not come from where the run began; bring the work onto the run's branch and finalize it, or reset the spec";
+  }
+  if (facts.head === "on_target") {
+    return "the agent switched its worktree to the branch that the run lands on, so what it committed there nobody has judged; look at that branch, then switch the worktree back to the run's branch, merge what is to stay, and finalize, or reset the spec";
+  }
+  if (facts.unreadable !== undefined) {
+    return `git could not take in what the worktree holds: ${facts.unreadable.replace(/\.$/, "")}; mend that there, then finalize`;
   }
   if (facts.nestedRepositories.length > 0) {
     return `the agent made a repository inside the worktree (${named(facts.nestedRepositories)}), whose commits would be lost; move it out or remove its .git`;

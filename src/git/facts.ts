@@ -9,13 +9,13 @@ import type { Worktree } from "./worktree.ts";
 /** Where the agent left HEAD in its worktree, and what it committed. */
 export interface HeadFacts {
   readonly tip: string;
-  readonly place: "on_branch" | "moved_branch" | "detached_descends" | "foreign";
+  readonly place: "on_branch" | "moved_branch" | "detached_descends" | "on_target" | "foreign";
   /** From the base to the tip, oldest first; none when the tip does not descend from the base. */
   readonly commits: readonly string[];
 }
 
 /**
- * Looks at a worktree's HEAD from the branch and the commit that the run started with. On the way every object of
+ * Looks at a worktree's HEAD from the branch and the commit that the run started with, and the ref that it lands on. On the way every object of
  * the new commits is visited.
  * @throws ChantError GIT_FAILED when one of them is missing
  */
@@ -25,6 +25,7 @@ export async function headOf(
   worktree: Worktree,
   branch: string,
   base: string,
+  target: string | undefined,
 ): Promise<HeadFacts> {
   const head = (await readIfExists(join(worktree.adminDir, "HEAD"))) ?? "";
   const ref = /^ref: (.+)$/m.exec(head)?.[1];
@@ -32,6 +33,7 @@ export async function headOf(
     (ref === undefined ? undefined : await looseRef(repo.commonDir, ref)) ??
     (await readRef({ ...repo, commonDir: worktree.adminDir }, "HEAD"));
   if (tip === undefined) return { tip: base, place: "foreign", commits: [] };
+  if (ref !== undefined && ref === target) return { tip, place: "on_target", commits: [] };
   const isOnBranch = ref === `refs/heads/${branch}`;
   const place = isOnBranch ? "on_branch" : ref === undefined ? "detached_descends" : "moved_branch";
   if (tip === base) return { tip, place, commits: [] };

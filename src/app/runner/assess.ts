@@ -38,7 +38,7 @@ export async function assess(
   using reader = new ObjectReader(repo);
   const trees = new Trees(repo, reader);
   const [head, stashes, content] = await Promise.all([
-    headOf(repo, shadow, worktree, branch, base),
+    headOf(repo, shadow, worktree, branch, base, launch.target),
     stashesOn(repo, branch),
     contentOf(repo, shadow, worktree.path),
   ]);
@@ -52,7 +52,8 @@ export async function assess(
     (change) => change.old?.mode === GITLINK_MODE || change.now?.mode === GITLINK_MODE,
   );
   const isWell = agent.kind === "exited" ? agent.code === 0 : agent.kind === "reported" && agent.ok;
-  const canCommit = content.kind === "tree" && head.place !== "foreign" && gitlinks.length === 0;
+  const isOurs = head.place !== "foreign" && head.place !== "on_target";
+  const canCommit = content.kind === "tree" && isOurs && gitlinks.length === 0;
 
   let uncommitted = left.map((change) => readablePath(change.path));
   if (launch.autoCommit && isWell && canCommit && left.length > 0) {
@@ -60,9 +61,9 @@ export async function assess(
     commits.push(tip);
     uncommitted = [];
   }
-  if (head.place !== "foreign") await moveBranch(launch, reader, tip);
+  if (isOurs) await moveBranch(launch, reader, tip);
   let snapshot: string | undefined;
-  if (content.kind === "tree" && (uncommitted.length > 0 || head.place === "foreign")) {
+  if (content.kind === "tree" && (uncommitted.length > 0 || !isOurs)) {
     const why = `The worktree of ${id} at the end of attempt ${launch.attempt}.`;
     snapshot = await keepSnapshot(
       repo,
@@ -79,10 +80,8 @@ export async function assess(
     commits: commits.length,
     changedPaths: all.map((change) => readablePath(change.path)),
     head: head.place,
-    nestedRepositories:
-      content.kind === "unreadable"
-        ? [content.reason]
-        : gitlinks.filter((c) => c.old === undefined).map(pathOf),
+    ...(content.kind === "unreadable" ? { unreadable: content.reason } : {}),
+    nestedRepositories: gitlinks.filter((change) => change.old === undefined).map(pathOf),
     changedGitlinks: gitlinks.filter((change) => change.old !== undefined).map(pathOf),
     newStashes: stashes.filter((oid) => !before.stashes.includes(oid)).length,
     steering: await steeringOf(launch, shadow, reader, trees, tip, all),

@@ -94,3 +94,11 @@ test("with a split index the work lands all the same", async () => {
   expect(await repo.read("README.md")).toBe("# x\nmore\n");
   await expectNoTraces(repo);
 });
+
+test("an agent that commits straight onto the target: a person is asked, and can let it stand", async () => {
+  const script = `git switch -q --ignore-other-worktrees main\n${goodScript("one.txt")}`;
+  await using repo = await tempProject({ specs: { [A]: { title: "One", script } } });
+  expect((await chant(repo, ["work", A])).status).toBe(1);
+  expect(await statusOn(repo, A)).not.toBe("completed");
+  expect(await chantOk(repo, ["why", A])).toContain("the branch that the run lands on");
+});
