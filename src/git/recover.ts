@@ -13,8 +13,8 @@ import { readablePath } from "./tree.ts";
  * Brings a landing that was cut off to its end. Called by whoever holds the land lock, before anything else; without
  * something left over it costs a look at two files. Returns whether there was something.
  *
- * The branch decides: where it can still get to the new commit, or got there, the files go forward; where somebody
- * moved it elsewhere, they go back. File by file, only content that is the old, the new, or a beginning of the new
+ * The branch that is checked out decides: where it can still get to the new commit, or got there, the files go
+ * forward; where somebody moved it elsewhere, or switched to another one, they go back. File by file, only content that is the old, the new, or a beginning of the new
  * is chant's; anything else is the user's edit and stays.
  */
 export async function recoverPublish(repo: Repository): Promise<boolean> {
@@ -28,12 +28,12 @@ export async function recoverPublish(repo: Repository): Promise<boolean> {
   if ((await readRef(repo, ref)) === from) {
     await swapRef(repo, ref, to, from, "chant: landing finished after an interruption");
   }
-  const reached = await readRef(repo, ref);
-  const isForward = reached !== undefined && (await isAncestor(repo, to, reached));
   const checkouts = await checkoutsOf(repo);
   const checkout = checkouts.find((each) => each.gitDir === intent.gitDir);
-  // The user left the branch or the folder meanwhile: git has taken its files with it.
-  if (checkout?.branch === ref && (await statIfExists(checkout.path)) !== undefined) {
+  if (checkout !== undefined && (await statIfExists(checkout.path)) !== undefined) {
+    // A user who switched to another branch meanwhile has taken along what the landing had written by then.
+    const reached = await readRef({ ...repo, commonDir: checkout.gitDir }, "HEAD");
+    const isForward = reached !== undefined && (await isAncestor(repo, to, reached));
     if (isForward) await bringForward(repo, intent, reached);
     else await bringBack(repo, intent, reached);
   }

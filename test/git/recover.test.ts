@@ -287,6 +287,37 @@ test("a landing that the user has reverted stays reverted", async () => {
   await expectSettled(repo);
 });
 
+for (const [name, args] of [
+  ["another branch", ["-c", "other"]],
+  ["no branch", ["--detach"]],
+] as const) {
+  test.each(["files", "owned"] as const)(
+    `switched to ${name} after: %s, the files go back`,
+    async (stage) => {
+      await using repo = await tempRepo(BEFORE);
+      const intent = await landing(repo);
+      await killedAt(repo, intent, stage);
+      await repo.git("switch", "-q", ...args);
+      await repo.write({ "b.txt": "mine\n" });
+      expect(await recover(repo)).toBe(true);
+      expect(await repo.git("rev-parse", "main")).toBe(intent.to);
+      expect(await repo.git("rev-parse", "HEAD")).toBe(intent.from);
+      expect(await repo.status()).toBe(" M b.txt");
+      await expectSettled(repo);
+    },
+  );
+}
+
+test("switched to another branch after the branch moved, before the index: both go forward", async () => {
+  await using repo = await tempRepo(BEFORE);
+  const intent = await landing(repo);
+  await killedAt(repo, intent, "ref");
+  await repo.git("switch", "-q", "-c", "other");
+  expect(await recover(repo)).toBe(true);
+  expect(await repo.status()).toBe("");
+  await expectSettled(repo);
+});
+
 test("a checkout that the user has switched to another branch is left as it is", async () => {
   await using repo = await tempRepo(BEFORE);
   const intent = await landing(repo);

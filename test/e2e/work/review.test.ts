@@ -87,3 +87,18 @@ test("a run that is given up and cannot be cleared away waits, and the others go
   expect(await statusOn(repo, A)).toBe("cancelled");
   await expectNoTraces(repo);
 });
+
+test("a landing that was cut off among its files, then a switch of the branch: nothing of it stays there", async () => {
+  await using repo = await tempProject({ specs: { [A]: { title: "One", script: goodScript("one.txt") } } });
+  await chant(repo, ["work", A], { env: { CHANT_FAIL: "publish.files:after:kill" } });
+  expect(repo.has("one.txt")).toBe(true);
+  await rm(join(repo.path, ".git", "index.lock"), { force: true });
+  await repo.git("switch", "-q", "-c", "other");
+  await chant(repo, ["work"]);
+  expect(await repo.status()).toBe("");
+  expect(repo.has("one.txt")).toBe(false);
+  expect(await statusOn(repo, A)).toBe("completed");
+  await repo.git("switch", "-q", "main");
+  expect(await repo.read("one.txt")).toBe("done\n");
+  await expectNoTraces(repo);
+});
