@@ -1,6 +1,7 @@
 import type { DependencyState } from "../domain/graph.ts";
 import type { SpecId } from "../domain/id.ts";
-import { type BrokenSpec, isBroken, parseSpec, type Spec } from "../domain/spec.ts";
+import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
+import { parseSpecBytes } from "../domain/spec-bytes.ts";
 import { ObjectReader } from "../git/object-reader.ts";
 import { branchOfHead, type Repository } from "../git/repository.ts";
 import { specPath } from "../store/places.ts";
@@ -23,7 +24,7 @@ export async function dependencyStates(
   using reader = new ObjectReader(repo);
   for (const id of wanted) {
     const blob = await reader.read(`${ref}:${specPath(id)}`);
-    const landed = blob?.type === "blob" ? parseSpec(id, blob.content.toString("utf8")) : undefined;
+    const landed = blob?.type === "blob" ? parseSpecBytes(id, blob.content) : undefined;
     states.set(id, stateOf(landed, onDisk.get(id)));
   }
   return states;

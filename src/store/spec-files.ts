@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { Clock } from "../kit/clock.ts";
 import { ChantError } from "../kit/errors.ts";
 import { datePrefix, isSpecId, makeId, nextSequence, type SpecId } from "../domain/id.ts";
-import { type BrokenSpec, parseSpec, type Spec } from "../domain/spec.ts";
+import type { BrokenSpec, Spec } from "../domain/spec.ts";
+import { parseSpecBytes } from "../domain/spec-bytes.ts";
 import { effect } from "../host/effects.ts";
 import { createAtomic, listIfExists, makeFolder, readBytesIfExists, statIfExists } from "../host/files.ts";
 
@@ -59,7 +60,7 @@ async function readSpec(
   if (stat.size > SPEC_LIMIT_BYTES) return broken(`it is larger than ${SPEC_LIMIT_BYTES / 1024} KiB`);
   try {
     const bytes = await readBytesIfExists(path);
-    return bytes === undefined ? undefined : parseSpec(id, bytes.toString("utf8"));
+    return bytes === undefined ? undefined : parseSpecBytes(id, bytes);
   } catch (error) {
     return broken(error instanceof Error ? error.message : String(error));
   }

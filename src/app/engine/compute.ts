@@ -1,3 +1,4 @@
+import { decodeUtf8 } from "../../kit/utf8.ts";
 import { parseCriteria } from "../../domain/criteria.ts";
 import { editFrontMatter, type FrontMatterChanges } from "../../domain/front-matter.ts";
 import type { SpecId } from "../../domain/id.ts";
@@ -38,15 +39,17 @@ export async function stepOf(engine: Engine, commit: string): Promise<Step> {
   return { commit, tree: parseCommit((await engine.reader.require(commit)).content).tree };
 }
 
-/** Returns the text of a file in a tree. */
+/** Returns the text of a file in a tree. What is not UTF-8 can be compared, and must not be written again. */
 export async function textAt(
   engine: Engine,
   tree: string,
   path: string,
-): Promise<{ readonly oid: string; readonly text: string } | undefined> {
+): Promise<{ readonly oid: string; readonly text: string; readonly isUtf8: boolean } | undefined> {
   const entry = await engine.trees.find(tree, path);
   if (entry === undefined) return undefined;
-  return { oid: entry.oid, text: (await engine.reader.require(entry.oid)).content.toString("utf8") };
+  const bytes = (await engine.reader.require(entry.oid)).content;
+  const text = decodeUtf8(bytes);
+  return { oid: entry.oid, text: text ?? bytes.toString("utf8"), isUtf8: text !== undefined };
 }
 
 /** New contents by path: as text, as a stored blob, or undefined to remove the file. */
@@ -122,7 +125,7 @@ export async function computeLanding(
   for (const driver of drivers) {
     const text = await textAt(engine, onto.tree, specPath(driver));
     const changes = { status: "completed", completed_at: completedAt, auto_completed: true };
-    if (text !== undefined) files.set(specPath(driver), editFrontMatter(text.text, changes));
+    if (text?.isUtf8 === true) files.set(specPath(driver), editFrontMatter(text.text, changes));
   }
   const finalize = await commitFiles(engine, tipStep, files, finalizeMessage(record));
   const changes = await engine.trees.diff(baseStep.tree, finalize.tree);
@@ -178,7 +181,7 @@ async function mergeSpecFile(
     textAt(engine, trees.ours, path),
     textAt(engine, trees.theirs, path),
   ]);
-  if (theirs === undefined) return false;
+  if (theirs === undefined || [base, ours, theirs].some((side) => side?.isUtf8 === false)) return false;
   // Removed on the target while it was worked on: a person has to say what is meant.
   if (ours === undefined) return base === undefined ? theirs.text : false;
   if (base === undefined || ours.oid === base.oid) return theirs.text;

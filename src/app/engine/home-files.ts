@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { decodeUtf8 } from "../../kit/utf8.ts";
 import { mergeSpec } from "../../domain/merge-spec.ts";
 import { readBytesIfExists, statIfExists } from "../../host/files.ts";
 import { type NewObject, newObject, storeObjects } from "../../git/objects.ts";
@@ -77,7 +78,8 @@ export class HomeFiles {
     const before = await this.read(path);
     // The user has removed the file: that stays their uncommitted change.
     if (before === undefined) return this.#owned(path, undefined, undefined, blob, [committed]);
-    const disk = before.toString("utf8");
+    const disk = decodeUtf8(before);
+    if (disk === undefined) return undefined;
     const hasCr = disk.includes("\r\n") && !now.includes("\r\n");
     const plain = hasCr ? disk.replaceAll("\r\n", "\n") : disk;
     let text = now;

@@ -1,3 +1,4 @@
+import { decodeUtf8 } from "../../kit/utf8.ts";
 import { editFrontMatter } from "../../domain/front-matter.ts";
 import { groupOf } from "../../domain/group.ts";
 import type { SpecId } from "../../domain/id.ts";
@@ -88,11 +89,12 @@ export async function planBatch(
       completed.push(record.id, ...drivers);
     }
   }
-  for (const record of batch.park) step = (await markStep(engine, step, parkMark(record), home)).step;
   const marked: OwnedFile[] = [];
-  for (const mark of batch.marks ?? []) {
+  const refused = new Set<string>();
+  for (const mark of [...batch.park.map(parkMark), ...(batch.marks ?? [])]) {
     const made = await markStep(engine, step, mark, home);
     step = made.step;
+    if (made.refused !== undefined) refused.add(made.refused);
     if (made.owned !== undefined) marked.push(made.owned);
   }
 
@@ -103,7 +105,7 @@ export async function planBatch(
     home === undefined
       ? undefined
       : await followSpecs(engine, home, from, start.step, changes, [...start.owned, ...marked]);
-  const isStuck = (path: string): boolean => follow?.stuck.includes(path) === true;
+  const isStuck = (path: string): boolean => refused.has(path) || follow?.stuck.includes(path) === true;
   const stuckOf = (record: RunRecord, drivers: readonly SpecId[]): readonly string[] =>
     [record.id, ...drivers].map(specPath).filter(isStuck);
   return {
@@ -149,13 +151,20 @@ function parkMark(record: RunRecord): Mark {
   };
 }
 
+interface MarkStep {
+  readonly step: Step;
+  readonly owned?: OwnedFile;
+  /** The file that was left alone, because it is not UTF-8. */
+  readonly refused?: string;
+}
+
 /** One commit that changes one spec. A spec that the target does not know yet comes as it stands on disk. */
 async function markStep(
   engine: Engine,
   from: Step,
   { id, changes, message, isAsOnDisk }: Mark,
   home: HomeFiles | undefined,
-): Promise<{ readonly step: Step; readonly owned?: OwnedFile }> {
+): Promise<MarkStep> {
   const path = specPath(id);
   const file = await textAt(engine, from.tree, path);
   if (file === undefined || isAsOnDisk === true) {
@@ -165,10 +174,13 @@ async function markStep(
         ? { step: from }
         : markStep(engine, from, { id, changes, message }, undefined);
     }
-    const after = Buffer.from(editFrontMatter(bytes.toString("utf8"), changes), "utf8");
+    const disk = decodeUtf8(bytes);
+    if (disk === undefined) return { step: from, refused: path };
+    const after = Buffer.from(editFrontMatter(disk, changes), "utf8");
     const owned = await home.asOnDisk(path, bytes, after, file?.oid);
     return { step: await commitFiles(engine, from, new Map([[path, { blob: owned.blob }]]), message), owned };
   }
+  if (changes !== "remove" && !file.isUtf8) return { step: from, refused: path };
   const text = changes === "remove" ? undefined : editFrontMatter(file.text, changes);
   // After an interruption it may stand there already.
   if (text === file.text) return { step: from };
@@ -210,10 +222,12 @@ export async function startStep(
     const path = specPath(record.id);
     const committed = await textAt(engine, from.tree, path);
     const bytes = home === undefined ? undefined : await home.read(path);
-    const text = home === undefined ? committed?.text : bytes?.toString("utf8");
+    const known = committed?.isUtf8 === true ? committed.text : undefined;
+    const text = home === undefined ? known : bytes && decodeUtf8(bytes);
     const spec = text === undefined ? undefined : parseSpec(record.id, text);
+    const isThere = (home === undefined ? committed : bytes) !== undefined;
     if (text === undefined || spec === undefined || isBroken(spec) || spec.status !== "pending") {
-      dropped.push({ record, reason: spec === undefined ? "it is gone" : "it changed just now" });
+      dropped.push({ record, reason: isThere ? "it changed just now" : "it is gone" });
       continue;
     }
     starting.push(record);
@@ -259,7 +273,8 @@ async function followSpecs(
     const path = readablePath(change.path);
     if (!/^\.chant\/specs\/[^/]+\.md$/.test(path) || done.has(path) || change.now === undefined) continue;
     const [old, now] = await Promise.all([textAt(engine, from.tree, path), textAt(engine, to.tree, path)]);
-    if (now === undefined) continue;
+    // What is no text comes from an agent, and is a file like any other.
+    if (now === undefined || !now.isUtf8) continue;
     const file = await home.follow(path, old?.text, now.text, old?.oid);
     if (file === undefined) stuck.push(path);
     else found.push(file);

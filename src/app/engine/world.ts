@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { completedDrivers, membersOf } from "../../domain/group.ts";
 import type { DependencyState } from "../../domain/graph.ts";
 import { isSpecId, type SpecId } from "../../domain/id.ts";
-import { type BrokenSpec, isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
+import { type BrokenSpec, isBroken, type Spec } from "../../domain/spec.ts";
+import { parseSpecBytes } from "../../domain/spec-bytes.ts";
 import type { Status } from "../../domain/status.ts";
 import { parseCommit } from "../../git/commit.ts";
 import type { ObjectReader } from "../../git/object-reader.ts";
@@ -34,7 +35,7 @@ export class TargetSpecs {
       const key = `${id} ${entry.oid}`;
       let spec = this.#known.get(key);
       if (spec === undefined) {
-        spec = parseSpec(id, (await this.#reader.require(entry.oid)).content.toString("utf8"));
+        spec = parseSpecBytes(id, (await this.#reader.require(entry.oid)).content);
         this.#known.set(key, spec);
       }
       specs.set(id, spec);

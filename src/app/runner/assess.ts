@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { type Criterion, parseCriteria, tick } from "../../domain/criteria.ts";
+import { tick } from "../../domain/criteria.ts";
 import { type AgentEnd, judge, type RunFacts, type Verdict } from "../../domain/judge.ts";
-import { isBroken, parseSpec } from "../../domain/spec.ts";
+import { isBroken } from "../../domain/spec.ts";
+import { parseSpecBytes } from "../../domain/spec-bytes.ts";
 import { steeringPaths } from "../../domain/steering.ts";
 import { makeCommit, parseCommit, type Signature, signatureOf } from "../../git/commit.ts";
 import { contentOf, headOf, stashesOn } from "../../git/facts.ts";
@@ -72,10 +73,10 @@ export async function assess(
       signature(launch),
     );
   }
-  const text = content.kind === "tree" ? await specText(reader, trees, content.tree, id) : undefined;
+  const spec = content.kind === "tree" ? await specBytes(reader, trees, content.tree, id) : undefined;
   const facts: RunFacts = {
     agent,
-    ...readSpecFacts(launch, text),
+    ...readSpecFacts(launch, spec),
     uncommitted,
     commits: commits.length,
     changedPaths: all.map((change) => readablePath(change.path)),
@@ -120,29 +121,28 @@ async function moveBranch(launch: Launch, reader: ObjectReader, tip: string): Pr
   }
 }
 
-async function specText(
+async function specBytes(
   reader: ObjectReader,
   trees: Trees,
   tree: string,
   id: string,
-): Promise<string | undefined> {
+): Promise<Buffer | undefined> {
   const entry = await trees.find(tree, specPath(id));
-  return entry === undefined ? undefined : (await reader.read(entry.oid))?.content.toString("utf8");
+  return entry === undefined ? undefined : (await reader.read(entry.oid))?.content;
 }
 
 function readSpecFacts(
   { id, judgeOnly }: Launch,
-  text: string | undefined,
+  bytes: Buffer | undefined,
 ): Pick<RunFacts, "criteria" | "specReadable"> {
-  if (text === undefined) return { criteria: [], specReadable: "missing" };
-  const spec = parseSpec(id, text);
+  if (bytes === undefined) return { criteria: [], specReadable: "missing" };
+  const spec = parseSpecBytes(id, bytes);
   if (isBroken(spec)) {
     return { criteria: [], specReadable: { line: spec.line, column: spec.column, message: spec.message } };
   }
-  const criteria: readonly Criterion[] = parseCriteria(text);
   // A person has said that open ones do not count.
   if (judgeOnly?.forcedBy !== undefined) return { criteria: [], specReadable: true };
-  return { criteria, specReadable: true };
+  return { criteria: spec.criteria, specReadable: true };
 }
 
 /**
@@ -160,8 +160,8 @@ async function steeringOf(
   const { id, base, target, judgeOnly } = launch;
   // A person has looked, and says that it is to land.
   if (judgeOnly?.forcedBy !== undefined) return [];
-  const text = await specText(reader, trees, await treeOf(reader, base), id);
-  const spec = text === undefined ? undefined : parseSpec(id, text);
+  const bytes = await specBytes(reader, trees, await treeOf(reader, base), id);
+  const spec = bytes === undefined ? undefined : parseSpecBytes(id, bytes);
   const targetFiles = spec === undefined || isBroken(spec) ? [] : spec.targetFiles;
   const found = steeringPaths(
     id,

@@ -1,6 +1,8 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { chant, chantOk } from "../../kit/chant.ts";
-import { goodScript, tempProject } from "../../kit/spec.ts";
+import { goodScript, specText, tempProject } from "../../kit/spec.ts";
 import { expectNoTraces, statusOn } from "../../kit/traces.ts";
 
 const A = "2026-01-01-001-abc";
@@ -101,4 +103,31 @@ test("an agent that commits straight onto the target: a person is asked, and can
   expect((await chant(repo, ["work", A])).status).toBe(1);
   expect(await statusOn(repo, A)).not.toBe("completed");
   expect(await chantOk(repo, ["why", A])).toContain("the branch that the run lands on");
+});
+
+test("a spec that is not UTF-8 is broken, and no command writes to it", async () => {
+  await using repo = await tempProject({ specs: { [A]: { title: "One" }, [B]: { title: "Two" } } });
+  const path = join(repo.path, ".chant", "specs", `${A}.md`);
+  const bytes = Buffer.from(specText({ title: "Caf\u00e9", script: goodScript("one.txt") }), "latin1");
+  await writeFile(path, bytes);
+  await repo.commitAll("In Latin 1");
+  for (const args of [
+    ["work", A],
+    ["cancel", A],
+    ["start", A, "--here"],
+    ["reset", A],
+    ["tick", A, "1"],
+  ]) {
+    expect((await chant(repo, args)).status).not.toBe(0);
+    expect(await readFile(path)).toEqual(bytes);
+  }
+  expect(await chantOk(repo, ["list", "--all"])).toContain("not UTF-8");
+  expect(await repo.status()).toBe("");
+});
+
+test("an agent that makes its spec something else than UTF-8 is told", async () => {
+  const script = `printf '\\351\\n' >>"$CHANT_SPEC_FILE"; echo x >one.txt; git add -A; git commit -q -m x`;
+  await using repo = await tempProject({ specs: { [A]: { title: "One", script } } });
+  expect((await chant(repo, ["work", A])).status).toBe(1);
+  expect(await chantOk(repo, ["why", A])).toContain("not UTF-8");
 });
