@@ -14,7 +14,6 @@ import type { Engine } from "./engine.ts";
 import {
   claimLaunch,
   endFile,
-  guardFile,
   type Launch,
   launchFile,
   type LaunchEnd,
@@ -24,6 +23,7 @@ import {
   writeJson,
 } from "./launch.ts";
 import { type RunRecord, runFolder, writeRecord } from "./record.ts";
+import { requireTrusted } from "./trusted-config.ts";
 
 /**
  * Makes the worktree of a run whose start commit is there. Safe to repeat as long as no agent has started: what an
@@ -33,6 +33,7 @@ export async function makeWorktree(engine: Engine, record: RunRecord): Promise<R
   const { repo, places, config } = engine;
   const { base } = record;
   if (base === undefined) throw new Error(`${record.id} has no start commit`);
+  await requireTrusted(engine);
   if (record.worktree !== undefined) {
     await undoWorktree(repo, record.run, record.worktree, record.branch, base);
   }
@@ -114,7 +115,6 @@ export async function launchRun(
     ...(record.judgeOnly === undefined ? {} : { judgeOnly: record.judgeOnly }),
   };
   await writeJson(launchFile(folder, number), launch);
-  if (number === 1) await writeJson(guardFile(folder), await engine.guard.read());
   const running: RunRecord = { ...record, phase: "running", launch: number };
   await effect("start.record", () => writeRecord(places, running));
   const [file, ...args] = self.argv;

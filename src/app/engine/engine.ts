@@ -18,6 +18,7 @@ import { GuardReader } from "../../git/guard.ts";
 import { makeShadow, type Shadow } from "../../git/shadow.ts";
 import { Trees } from "../../git/tree.ts";
 import { type Places, placesOf } from "../../store/places.ts";
+import { checkTrusted, trustedSettings } from "./trusted-config.ts";
 
 /** What happened, without its time. */
 export type Happening = ChantEvent extends infer E ? (E extends ChantEvent ? Omit<E, "at"> : never) : never;
@@ -58,12 +59,14 @@ export async function openEngine(
   await Promise.all([places.inbox, places.records, places.work].map(makeFolder));
   if (!options.allowNetworkFilesystem) await requireLocalFilesystem(repo.commonDir);
   await excludeStatusFile(repo);
-  const settings = await readGitSettings(repo);
+  const kernelLock = new KernelLock(places.kernelLock);
+  const guard = new GuardReader(repo);
+  const differences = await checkTrusted({ repo, places, guard, kernelLock });
+  const settings = trustedSettings(await readGitSettings(repo), differences);
   const [shadow, self] = await Promise.all([
     makeShadow(repo, join(places.own, "shadow"), settings),
     ownProgram(),
   ]);
-  const kernelLock = new KernelLock(places.kernelLock);
   const landLock = new KernelLock(places.landLock);
   const reader = new ObjectReader(repo);
   const refs = new RefWriter(repo);
@@ -79,7 +82,7 @@ export async function openEngine(
     reader,
     trees: new Trees(repo, reader),
     refs,
-    guard: new GuardReader(repo),
+    guard,
     index: new IndexMemory(),
     shadow,
     self,

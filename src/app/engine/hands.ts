@@ -2,7 +2,6 @@ import type { SpecId } from "../../domain/id.ts";
 import type { RunState } from "../../domain/plan.ts";
 import { effect } from "../../host/effects.ts";
 import { isAlive } from "../../host/identity.ts";
-import { recoverPublish } from "../../git/recover.ts";
 import { launchRun, makeWorktree } from "./begin.ts";
 import { isOwn, takeOver, unclaim } from "./claim.ts";
 import { cleanUp } from "./clean.ts";
@@ -13,6 +12,7 @@ import { retire } from "./retire.ts";
 import { type Entry, factsOf, stateOf } from "./run-state.ts";
 import { settle, type Settled } from "./settle.ts";
 import { removeSpecLock, writeSpecLock } from "./spec-lock.ts";
+import { recoverTrusted } from "./trusted-config.ts";
 import type { SpecReader } from "./world.ts";
 
 /**
@@ -54,7 +54,7 @@ export function realHands(engine: Engine, specsOf: (target: string) => SpecReade
     takeOver: (id) => takeOver(engine, id),
     unclaim: (record) => landLock.hold(() => unclaim(engine, record), { waitMs: LAND_LOCK_WAIT_MS }),
     recover: async () => {
-      await landLock.hold(() => recoverPublish(engine.repo), { waitMs: LAND_LOCK_WAIT_MS });
+      await landLock.hold(() => recoverTrusted(engine), { waitMs: LAND_LOCK_WAIT_MS });
     },
     lock: ({ id, owner, run }) => writeSpecLock(places, id, owner, run),
     unlock: (id) => removeSpecLock(places, id),

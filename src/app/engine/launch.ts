@@ -92,7 +92,6 @@ export const wrapperFiles = (
 export const preparedFile = (folder: string): string => join(folder, "prepared.json");
 /** What the agent of one launch printed, from its beginning. */
 export const outputFile = (folder: string, launch: number): string => join(folder, `output-${launch}.log`);
-export const guardFile = (folder: string): string => join(folder, "guard.json");
 
 export async function readJson<T>(path: string): Promise<T | undefined> {
   const text = await readIfExists(path);

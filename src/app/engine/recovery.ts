@@ -2,14 +2,14 @@ import { join } from "node:path";
 import { isSpecId, type SpecId } from "../../domain/id.ts";
 import { listIfExists, readIfExists, removeFile } from "../../host/files.ts";
 import { isAlive, type ProcessIdentity } from "../../host/identity.ts";
-import { recoverPublish } from "../../git/recover.ts";
 import type { Places } from "../../store/places.ts";
 import { readRecord } from "./record.ts";
 import type { Session } from "./session.ts";
+import { recoverTrusted } from "./trusted-config.ts";
 
 /** What a watch does once when it starts: the landing that was cut off, and locks that belong to nothing. */
 export async function recoverAtStart({ engine }: Session): Promise<void> {
-  await engine.landLock.hold(() => recoverPublish(engine.repo), { waitMs: 120_000 });
+  await engine.landLock.hold(() => recoverTrusted(engine), { waitMs: 120_000 });
   await engine.kernelLock.hold(async () => {
     for (const { id, path, pid } of await staleLocks(engine.places)) {
       await removeFile(path);

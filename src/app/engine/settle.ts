@@ -1,6 +1,5 @@
 import type { SpecId } from "../../domain/id.ts";
 import { effect } from "../../host/effects.ts";
-import { type Guard, guardDifferences } from "../../git/guard.ts";
 import {
   type HeldCheckout,
   holdCheckout,
@@ -17,9 +16,9 @@ import { SPEC_FOLDER } from "../../store/places.ts";
 import { type Step, stepOf } from "./compute.ts";
 import type { Engine } from "./engine.ts";
 import { HomeFiles } from "./home-files.ts";
-import { guardFile, readJson } from "./launch.ts";
 import { type Batch, type BatchPlan, planBatch, startStep } from "./plan-batch.ts";
-import { type RunRecord, runFolder, type Waits, writeRecord } from "./record.ts";
+import { type RunRecord, type Waits, writeRecord } from "./record.ts";
+import { checkTrusted, untrustedReason } from "./trusted-config.ts";
 
 /** What came of it. Every run that was asked for is in exactly one list. */
 export interface Settled {
@@ -48,7 +47,6 @@ export function settle(engine: Engine, batch: Batch): Promise<Settled> {
 }
 
 async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
-  await recoverPublish(engine.repo);
   const settled: Settled = {
     landed: [],
     conflicts: [],
@@ -59,7 +57,10 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
     marksWait: undefined,
     userWasBusy: false,
   };
-  let land = await withTrustedConfig(engine, batch, settled);
+  const differences = await checkTrusted(engine);
+  if (differences.length > 0) return untrusted(engine, batch, settled, differences);
+  await recoverPublish(engine.repo);
+  let land = [...batch.land];
   let park = [...batch.park];
   let claims: readonly RunRecord[] | undefined;
   for (let tries = 0; ; tries += 1) {
@@ -205,23 +206,19 @@ async function keepStagedTree(
 const isBelow = (changed: readonly string[], file: string): boolean =>
   changed.some((path) => path === file || path.startsWith(`${file}/`) || file.startsWith(`${path}/`));
 
-/**
- * Leaves out the runs since whose start the repository's configuration has got something that can run code: the
- * refresh of home would run it with the user's rights.
- */
-async function withTrustedConfig(engine: Engine, batch: Batch, settled: Settled): Promise<RunRecord[]> {
-  if (batch.land.length === 0) return [];
-  const now = await engine.guard.read();
-  const trusted: RunRecord[] = [];
-  for (const record of batch.land) {
-    const before = await readJson<Guard>(guardFile(runFolder(engine.places, record)));
-    const differences = before === undefined ? [] : guardDifferences(before, now);
-    if (differences.length === 0) {
-      trusted.push(record);
-      continue;
-    }
-    const reason = `the git configuration changed while it ran (look at it with: chant trust git-config): ${differences.join("; ")}`;
-    settled.held.push({ record, waits: { reason, files: [], isPassing: false } });
+/** Whom it was told to already. */
+const told = new WeakSet<Engine>();
+
+/** Nothing starts and nothing is published: git would run an agent's configuration with the user's rights. */
+function untrusted(engine: Engine, batch: Batch, settled: Settled, differences: readonly string[]): Settled {
+  const waits: Waits = { reason: untrustedReason(differences), files: [], isPassing: false };
+  settled.held.push(...batch.land.map((record) => ({ record, waits })));
+  settled.parked.push(...batch.park.map((record) => ({ record, isPublished: false })));
+  const marks = batch.marks ?? [];
+  if (marks.length > 0) settled.marksWait = waits;
+  if (batch.land.length + marks.length === 0 && !told.has(engine)) {
+    engine.emit({ kind: "warning", message: `Nothing is started: ${waits.reason}.` });
   }
-  return trusted;
+  told.add(engine);
+  return settled;
 }

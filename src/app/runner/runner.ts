@@ -20,6 +20,9 @@ import {
   unpackSettings,
   writeJson,
 } from "../engine/launch.ts";
+import { GuardReader } from "../../git/guard.ts";
+import { placesOf } from "../../store/places.ts";
+import { requireTrusted } from "../engine/trusted-config.ts";
 import { endAgent } from "./agent-process.ts";
 import { assess, type Before } from "./assess.ts";
 import { prepareFiles } from "./prepare.ts";
@@ -109,6 +112,9 @@ async function prepare(
     if (hasEnded) await restoreMissing(launch.repo, shadow, launch.worktree.path);
     return { shadow, before: done };
   }
+  const { repo } = launch;
+  // The checkout runs the user's filters.
+  await requireTrusted({ repo, places: placesOf(repo.home, repo.commonDir), guard: new GuardReader(repo) });
   await effect("runner.checkout", () => checkOut(launch.worktree));
   const excluded = await prepareFiles(launch);
   const shadow = await makeShadow(launch.repo, shadowFolder, unpackSettings(launch.settings));

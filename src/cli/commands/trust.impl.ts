@@ -11,17 +11,10 @@ export async function run(context: Context, flags: TrustFlags): Promise<number> 
   const { terminal } = context;
   if (flags.json !== true) {
     if (changes.length === 0) terminal.out("Nothing changed that would have to be trusted.\n");
-    for (const { id, differences } of changes) {
-      terminal.out(`${id}\n${differences.map((each) => `  ${escapeTerminal(each)}\n`).join("")}`);
-    }
+    for (const change of changes) terminal.out(`${escapeTerminal(change)}\n`);
   }
   const isAccepted = changes.length > 0 && (flags.yes === true || isConfirmed(context, flags));
-  if (isAccepted) {
-    await trustConfig(
-      workspace,
-      changes.map(({ id }) => id),
-    );
-  }
+  if (isAccepted) await trustConfig(workspace);
   if (flags.json === true) printJson(context, { changes, isAccepted });
   else if (isAccepted) terminal.err("Accepted. The landings go ahead with: chant work\n");
   else if (changes.length > 0) {

@@ -102,3 +102,28 @@ test("a landing that was cut off among its files, then a switch of the branch: n
   expect(await repo.read("one.txt")).toBe("done\n");
   await expectNoTraces(repo);
 });
+
+test("git configuration that one agent wrote is not trusted by the next run, nor by reset", async () => {
+  const script = `git config filter.evil.smudge "touch $CHANT_HOME/../owned; cat"
+git config filter.evil.clean "touch $CHANT_HOME/../owned; cat"\nexit 1`;
+  await using repo = await tempProject({
+    files: { ".gitattributes": "*.txt filter=evil\n", "a.txt": "a\n" },
+    specs: { [A]: { title: "One", script }, [B]: { title: "Two", script: goodScript("two.txt") } },
+  });
+  expect((await chant(repo, ["work", A])).status).toBe(1);
+  const tip = await repo.git("rev-parse", "main");
+  const second = await chant(repo, ["work", B]);
+  expect(second.stdout + second.stderr).toContain("filter.evil");
+  const reset = await chant(repo, ["reset", A]);
+  expect({ status: reset.status, isNamed: reset.stderr.includes("trust git-config") }).toEqual({
+    status: 75,
+    isNamed: true,
+  });
+  expect(await repo.git("rev-parse", "main")).toBe(tip);
+  expect(repo.has("../owned")).toBe(false);
+  await repo.git("config", "--remove-section", "filter.evil");
+  await chantOk(repo, ["reset", A]);
+  await chantOk(repo, ["work", B]);
+  expect(repo.has("../owned")).toBe(false);
+  await expectNoTraces(repo);
+});
