@@ -2,9 +2,8 @@ import { join } from "node:path";
 import { parseCriteria } from "../domain/criteria.ts";
 import { compareIds, resolveId, type SpecId } from "../domain/id.ts";
 import { isBroken } from "../domain/spec.ts";
-import { readIfExists } from "../host/files.ts";
 import { lastLine } from "../host/tail.ts";
-import { specPath } from "../store/places.ts";
+import { readWorktreeSpec } from "../store/worktree-spec.ts";
 import { readRecords, type RunRecord } from "./engine/record.ts";
 import { readOverview } from "./overview.ts";
 import { type RunState, viewRun } from "./run-view.ts";
@@ -35,7 +34,7 @@ async function liveRun({ places }: Workspace, record: RunRecord): Promise<LiveRu
   const { id, title, worktree, createdAtMs: startedAtMs } = record;
   const [{ state }, text, last] = await Promise.all([
     viewRun(places, record),
-    worktree === undefined ? undefined : readIfExists(join(worktree, specPath(id))),
+    worktree === undefined ? undefined : readWorktreeSpec(worktree, id),
     lastLine(join(places.logs, `${id}.log`)),
   ]);
   const criteria = text === undefined ? [] : parseCriteria(text);

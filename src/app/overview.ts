@@ -1,13 +1,11 @@
-import { join } from "node:path";
 import type { Criterion } from "../domain/criteria.ts";
 import { type DependencyState, type UnmetDependency, unmetDependencies } from "../domain/graph.ts";
 import { compareIds, driverOf, type SpecId } from "../domain/id.ts";
 import { whyNotReady } from "../domain/ready.ts";
 import { type BrokenSpec, isBroken, parseSpec, type Spec } from "../domain/spec.ts";
 import type { Status } from "../domain/status.ts";
-import { readIfExists } from "../host/files.ts";
-import { specPath } from "../store/places.ts";
 import { SpecFiles } from "../store/spec-files.ts";
+import { readWorktreeSpec } from "../store/worktree-spec.ts";
 import { dependencyStates } from "./dependencies.ts";
 import { readRecords, type RunRecord } from "./engine/record.ts";
 import { type RunView, viewRun } from "./run-view.ts";
@@ -87,7 +85,7 @@ async function findOne(
 /** Reads the copy that the agent ticks, where there is one. */
 async function readWorked(record: RunRecord): Promise<Spec | undefined> {
   if (record.worktree === undefined || record.phase === "claimed") return undefined;
-  const text = await readIfExists(join(record.worktree, specPath(record.id)));
+  const text = await readWorktreeSpec(record.worktree, record.id);
   const spec = text === undefined ? undefined : parseSpec(record.id, text);
   return spec === undefined || isBroken(spec) ? undefined : spec;
 }

@@ -202,8 +202,8 @@ export async function readUntrusted(
   try {
     const found = await file.stat();
     if (!found.isFile() || found.nlink !== 1 || found.size > limitBytes) return undefined;
-    const buffer = Buffer.alloc(limitBytes);
-    const { bytesRead } = await file.read(buffer, 0, limitBytes, 0);
+    const buffer = Buffer.alloc(found.size);
+    const { bytesRead } = await file.read(buffer, 0, found.size, 0);
     return buffer.toString("utf8", 0, bytesRead);
   } finally {
     await file.close();

@@ -9,7 +9,7 @@ import { effect } from "../host/effects.ts";
 import { createAtomic, listIfExists, makeFolder, readBytesIfExists, statIfExists } from "../host/files.ts";
 
 /** The largest file that is read as a spec, in bytes. */
-const SPEC_LIMIT_BYTES = 1024 * 1024;
+export const SPEC_LIMIT_BYTES = 1024 * 1024;
 
 /** The specs in a checkout's `.chant/specs`, each read again only when its file changed. */
 export class SpecFiles {

@@ -11,7 +11,7 @@ import { effect } from "../../host/effects.ts";
 import { readIfExists, writePlain } from "../../host/files.ts";
 import { providerOf } from "../../agent/providers.ts";
 import { agentEnvironment } from "../../git/settings.ts";
-import { specPath } from "../../store/places.ts";
+import { readWorktreeSpec } from "../../store/worktree-spec.ts";
 import { endFile, type Launch, launchFile, type LaunchEnd, outputFile, readJson } from "../engine/launch.ts";
 import { endAgent, endOf, findAgent, type RunningAgent, startAgent } from "./agent-process.ts";
 import { agentVariables } from "./prepare.ts";
@@ -102,7 +102,7 @@ async function findEarlier(folder: string, launch: Launch): Promise<Earlier | un
 }
 
 async function start(folder: string, launch: Launch): Promise<RunningAgent> {
-  const spec = await readWorktreeSpec(launch);
+  const spec = await specInWorktree(launch);
   const missing = launch.missing === undefined ? undefined : missingText(launch.missing, spec);
   const session = launch.session === undefined ? {} : { session: launch.session };
   const command = providerOf(launch.agent).command({
@@ -145,8 +145,8 @@ async function wholePrompt(launch: Launch, spec: Spec): Promise<string> {
   return renderPrompt(template, { spec, launch: { branch, worktree: worktree.path, attempt } }, promptFile);
 }
 
-async function readWorktreeSpec(launch: Launch): Promise<Spec> {
-  const text = (await readIfExists(join(launch.worktree.path, specPath(launch.id)))) ?? "";
+async function specInWorktree(launch: Launch): Promise<Spec> {
+  const text = (await readWorktreeSpec(launch.worktree.path, launch.id)) ?? "";
   const spec = parseSpec(launch.id, text);
   if (isBroken(spec)) {
     throw new Error(`${launch.id} in its worktree is broken at ${spec.line}:${spec.column}: ${spec.message}`);
