@@ -1,5 +1,6 @@
 import type { SpecId } from "../../domain/id.ts";
 import type { RunState } from "../../domain/plan.ts";
+import type { ChantError } from "../../kit/errors.ts";
 import { effect } from "../../host/effects.ts";
 import { isAlive } from "../../host/identity.ts";
 import { launchRun, makeWorktree } from "./begin.ts";
@@ -45,8 +46,13 @@ const LAND_LOCK_WAIT_MS = 120_000;
 
 export function realHands(engine: Engine, specsOf: (target: string) => SpecReader): Hands {
   const { places, landLock } = engine;
+  const told = new Set<string>();
+  const tellOnce = ({ message, hint = "" }: ChantError): void => {
+    if (!told.has(message)) engine.emit({ kind: "warning", message: `${message} ${hint}`.trim() });
+    told.add(message);
+  };
   return {
-    records: () => readRecords(places),
+    records: () => readRecords(places, tellOnce),
     record: (id) => readRecord(places, id),
     write: (record) => effect("park.record", () => writeRecord(places, record)),
     isOwn,

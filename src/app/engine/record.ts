@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { LaunchReport } from "../../domain/agent-report.ts";
 import type { SpecId } from "../../domain/id.ts";
 import type { Mark } from "../../domain/mark.ts";
+import { ChantError, isChantError } from "../../kit/errors.ts";
 import { listIfExists, readIfExists, removeFile, writeAtomic } from "../../host/files.ts";
 import type { ProcessIdentity } from "../../host/identity.ts";
 import type { Places } from "../../store/places.ts";
@@ -104,21 +105,45 @@ export async function writeRecord(places: Places, record: RunRecord): Promise<vo
   await writeAtomic(recordFile(places, record.id), `${JSON.stringify(record, undefined, 1)}\n`);
 }
 
+/** @throws ChantError FILE_REFUSED when its file is empty or torn: whether something still runs, it cannot tell */
 export async function readRecord(places: Places, id: SpecId): Promise<RunRecord | undefined> {
-  const text = await readIfExists(recordFile(places, id));
-  return text === undefined ? undefined : (JSON.parse(text) as RunRecord);
+  const path = recordFile(places, id);
+  const text = await readIfExists(path);
+  if (text === undefined) return undefined;
+  const record = parseRecord(text);
+  if (record?.id === id) return record;
+  throw new ChantError("FILE_REFUSED", `The record of the run of ${id} is empty or torn: ${path}.`, {
+    hint: `See that no agent works on ${id} any more, then remove that file. Its branch and worktree are left as they are.`,
+  });
+}
+
+function parseRecord(text: string): RunRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isWhole = typeof value === "object" && value !== null && "run" in value && "phase" in value;
+    return isWhole ? (value as RunRecord) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export async function removeRecord(places: Places, id: SpecId): Promise<void> {
   await removeFile(recordFile(places, id));
 }
 
-/** Returns every run that is not over, by its spec. */
-export async function readRecords(places: Places): Promise<ReadonlyMap<SpecId, RunRecord>> {
+/** Returns every run that is not over, by its spec. What cannot be read is passed over, and told. */
+export async function readRecords(
+  places: Places,
+  tell?: (torn: ChantError) => void,
+): Promise<ReadonlyMap<SpecId, RunRecord>> {
   const records = new Map<SpecId, RunRecord>();
   for (const name of await listIfExists(places.records)) {
     if (!name.endsWith(".json")) continue;
-    const record = await readRecord(places, name.slice(0, -5));
+    const record = await readRecord(places, name.slice(0, -5)).catch((error: unknown) => {
+      if (!isChantError(error, "FILE_REFUSED")) throw error;
+      tell?.(error);
+      return undefined;
+    });
     if (record !== undefined) records.set(record.id, record);
   }
   return records;

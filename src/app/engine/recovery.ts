@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { isSpecId, type SpecId } from "../../domain/id.ts";
+import { isChantError } from "../../kit/errors.ts";
 import { listIfExists, readIfExists, removeFile } from "../../host/files.ts";
 import { isAlive, type ProcessIdentity } from "../../host/identity.ts";
 import type { Places } from "../../store/places.ts";
@@ -26,7 +27,12 @@ export async function staleLocks(
   for (const name of await listIfExists(places.locks)) {
     const id = name.replace(/\.lock$/, "");
     if (!name.endsWith(".lock") || !isSpecId(id)) continue;
-    const record = await readRecord(places, id);
+    // What holds it, a torn record cannot tell.
+    const record = await readRecord(places, id).catch((error: unknown) => {
+      if (isChantError(error, "FILE_REFUSED")) return "torn" as const;
+      throw error;
+    });
+    if (record === "torn") continue;
     if (record !== undefined && record.phase !== "parked" && record.phase !== "retrying") continue;
     const path = join(places.locks, name);
     const owner = parseOwner((await readIfExists(path)) ?? "");
