@@ -1,7 +1,7 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { ChantError } from "../../kit/errors.ts";
 import { effect } from "../../host/effects.ts";
-import { removeFile, removeTree, statIfExists, writePlain } from "../../host/files.ts";
+import { readUntrusted, removeFile, removeTree, statIfExists, writePlain } from "../../host/files.ts";
 import { parseCommit } from "../../git/commit.ts";
 import { contentOf, isAsJudged } from "../../git/facts.ts";
 import { readRef } from "../../git/refs.ts";
@@ -58,10 +58,12 @@ async function clearWorktree(engine: Engine, record: RunRecord, safe: Safe): Pro
   // Once the removal has begun, what is missing is no change of anybody's.
   const marker = join(folder, "removing");
   const hasBegun = (await statIfExists(marker)) !== undefined;
-  const adminDir = (await findAdminDir(repo, worktree)) ?? record.adminDir;
-  const isOurs =
-    adminDir !== undefined && (hasBegun || (await statIfExists(join(worktree, ".git"))) !== undefined);
-  if (!isOurs) {
+  const found = await findAdminDir(repo, worktree);
+  const adminDir = found ?? record.adminDir;
+  const link = await linkOf(worktree);
+  // An agent may have removed it: git's own word, which names this folder, is enough then.
+  const isOurs = hasBegun || (link === undefined ? found !== undefined : link === adminDir);
+  if (adminDir === undefined || !isOurs) {
     const message = `${worktree} is no worktree of this repository any more, so it was left alone.`;
     engine.emit({ kind: "warning", id: record.id, message });
     return;
@@ -71,6 +73,14 @@ async function clearWorktree(engine: Engine, record: RunRecord, safe: Safe): Pro
     await writePlain(marker, "");
   }
   await removeWorktree(repo, { path: worktree, adminDir });
+}
+
+/** Returns where a worktree's `.git` points, undefined when there is none, and "" for a repository of its own. */
+async function linkOf(worktree: string): Promise<string | undefined> {
+  const path = join(worktree, ".git");
+  if ((await statIfExists(path)) === undefined) return undefined;
+  const target = /^gitdir: (.+)$/m.exec((await readUntrusted(path)) ?? "")?.[1];
+  return target === undefined ? "" : resolve(worktree, target);
 }
 
 /** Keeps what a worktree holds that stands nowhere else: its files, and the commit that its HEAD is at. */

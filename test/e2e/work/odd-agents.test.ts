@@ -1,4 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { chant, chantOk } from "../../kit/chant.ts";
@@ -130,4 +131,51 @@ test("an agent that makes its spec something else than UTF-8 is told", async () 
   await using repo = await tempProject({ specs: { [A]: { title: "One", script } } });
   expect((await chant(repo, ["work", A])).status).toBe(1);
   expect(await chantOk(repo, ["why", A])).toContain("not UTF-8");
+});
+
+test("a pipe in place of the spec in a worktree keeps no command waiting", async () => {
+  const script = `rm "$CHANT_SPEC_FILE"; mkfifo "$CHANT_SPEC_FILE"`;
+  await using repo = await tempProject({ specs: { [A]: { title: "One", script } } });
+  expect((await chant(repo, ["work", A], { limitMs: 30_000 })).status).toBe(1);
+  for (const args of [["list"], ["show", A], ["why", A], ["status"], ["tick", A]]) {
+    const { status, signal } = await chant(repo, args, { limitMs: 5_000 });
+    expect({ args, signal, isEnded: status !== 70 }).toEqual({ args, signal: undefined, isEnded: true });
+  }
+});
+
+test("an empty or torn record of a run is told, and holds no other spec up", async () => {
+  await using repo = await tempProject({
+    specs: {
+      [A]: { title: "One", status: "in_progress" },
+      [B]: { title: "Two", script: goodScript("two.txt") },
+    },
+  });
+  for (const content of ["", '{ "version": 1, "id":', "null"]) {
+    await repo.write({ [`.git/chant/runs/${A}.json`]: content });
+    await chantOk(repo, ["list"]);
+    const { status, stderr } = await chant(repo, ["reset", A]);
+    expect(status).toBe(1);
+    expect(stderr).toContain(`${A}.json`);
+    expect(stderr).not.toContain("internal error");
+  }
+  const { status, stdout, stderr } = await chant(repo, ["work", B]);
+  expect({ status, told: (stdout + stderr).includes("empty or torn") }).toEqual({ status: 0, told: true });
+  expect(await statusOn(repo, B)).toBe("completed");
+});
+
+test("an agent that removes the .git of its worktree: it lands, and nothing is left", async () => {
+  const script = `${goodScript("one.txt")}\nrm .git`;
+  await using repo = await tempProject({ specs: { [A]: { title: "One", script } } });
+  await chantOk(repo, ["work", A]);
+  expect(await statusOn(repo, A)).toBe("completed");
+  expect(await readdir(repo.worktrees)).toEqual([]);
+  await expectNoTraces(repo);
+});
+
+test("a repository that an agent made of its worktree is left alone", async () => {
+  const script = `${goodScript("one.txt")}\nrm .git; git init -q; git add -A; git commit -q -m own`;
+  await using repo = await tempProject({ specs: { [A]: { title: "One", script } } });
+  await chant(repo, ["work", A]);
+  await chant(repo, ["reset", A]);
+  expect(existsSync(join(repo.worktrees, `chant-${A}`, ".git", "HEAD"))).toBe(true);
 });
