@@ -5,6 +5,7 @@ import { readUntrusted, removeFile, removeTree, statIfExists, writePlain } from 
 import { parseCommit } from "../../git/commit.ts";
 import { contentOf, isAsJudged } from "../../git/facts.ts";
 import { readRef } from "../../git/refs.ts";
+import { checkoutsOf } from "../../git/repository.ts";
 import { type Shadow, shadowAt } from "../../git/shadow.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
 import { GITLINK_MODE, readablePath } from "../../git/tree.ts";
@@ -42,6 +43,12 @@ async function clearBranch(engine: Engine, record: RunRecord, safe: Safe): Promi
   if (tip === undefined || record.base === undefined) return;
   if (!safe.has(tip)) await keepWork(engine, record, tip, "The commits of its branch.");
   if (record.phase === "landing" && !engine.config.lifecycle.branches.deleteAfterMerge) return;
+  const holder = (await checkoutsOf(engine.repo)).find((checkout) => checkout.branch === ref);
+  if (holder !== undefined) {
+    const message = `The branch ${record.branch} is checked out in ${holder.path}, so it was left there.`;
+    engine.emit({ kind: "warning", id: record.id, message });
+    return;
+  }
   await effect("clean.branch", () => engine.refs.swap(ref, undefined, tip, "chant: run is over"));
 }
 

@@ -127,3 +127,14 @@ git config filter.evil.clean "touch $CHANT_HOME/../owned; cat"\nexit 1`;
   expect(repo.has("../owned")).toBe(false);
   await expectNoTraces(repo);
 });
+
+test("the branch of a run that is over stays where the user has it checked out", async () => {
+  await using repo = await tempProject({ specs: { [A]: { title: "One", script: "echo x >x; exit 1" } } });
+  expect((await chant(repo, ["work", A])).status).toBe(1);
+  const theirs = `${repo.root}/theirs`;
+  await repo.git("worktree", "add", "-q", "--force", theirs, `chant/${A}`);
+  const { status, stderr } = await chant(repo, ["cancel", A]);
+  expect({ status, isNamed: stderr.includes(theirs) }).toEqual({ status: 0, isNamed: true });
+  expect(await repo.gitIn(theirs, "rev-parse", "--abbrev-ref", "HEAD")).toBe(`chant/${A}`);
+  expect(await repo.gitIn(theirs, "status", "--porcelain")).toBe("");
+});
