@@ -138,6 +138,15 @@ export async function checkOut(worktree: Worktree): Promise<void> {
   ]);
 }
 
+/** Returns those of these paths at or below which a worktree's index has something. */
+export async function trackedOf(worktree: Worktree, paths: readonly string[]): Promise<ReadonlySet<string>> {
+  if (paths.length === 0) return new Set();
+  const place = { gitDir: worktree.adminDir, workTree: worktree.path, config: "user" } as const;
+  const out = await git(place, ["--literal-pathspecs", "ls-files", "-z", "--", ...paths]);
+  const found = out.stdout.toString("utf8").split("\0");
+  return new Set(paths.filter((path) => found.some((each) => each === path || each.startsWith(`${path}/`))));
+}
+
 /**
  * Removes a run's worktree: the folder, then git's folder for it, and only if that one still points here. Never by
  * `git worktree prune`, which forgets every worktree whose disk happens to be away, nor by `git worktree remove`,

@@ -1,5 +1,14 @@
 import { delimiter, dirname, join } from "node:path";
-import { copyInto, listIfExists, makeFolder, makeLink, statIfExists } from "../../host/files.ts";
+import {
+  copyInto,
+  listIfExists,
+  makeFolder,
+  makeLink,
+  realPath,
+  removeTree,
+  statIfExists,
+} from "../../host/files.ts";
+import { trackedOf } from "../../git/worktree.ts";
 import { specPath } from "../../store/places.ts";
 import type { Launch } from "../engine/launch.ts";
 import { STATUS_FILE } from "./status-file.ts";
@@ -11,20 +20,36 @@ import { STATUS_FILE } from "./status-file.ts";
  */
 export async function prepareFiles(launch: Launch): Promise<readonly string[]> {
   const { home } = launch.repo;
+  const [links, copies] = await Promise.all([matches(home, launch.link), matches(home, launch.copy)]);
+  const tracked = await trackedOf(launch.worktree, [...links, ...copies]);
   const excluded = [`/${STATUS_FILE}`];
-  for (const path of await matches(home, launch.link)) {
+  for (const path of copies) {
     const to = join(launch.worktree.path, path);
-    await makeFolder(dirname(to));
-    if (await makeLink(to, join(home, path))) excluded.push(`/${path}`);
-  }
-  for (const path of await matches(home, launch.copy)) {
-    const to = join(launch.worktree.path, path);
-    if ((await statIfExists(to)) !== undefined) continue;
-    await makeFolder(dirname(to));
+    if (links.includes(path) || !(await makeRoom(launch.worktree.path, path, tracked))) continue;
     await copyInto(join(home, path), to);
     excluded.push(`/${path}`);
   }
+  // A link may be inside of what is copied, and takes its place.
+  for (const path of links) {
+    const to = join(launch.worktree.path, path);
+    if (!(await makeRoom(launch.worktree.path, path, tracked))) continue;
+    if (await makeLink(to, join(home, path))) excluded.push(`/${path}`);
+  }
   return excluded;
+}
+
+/**
+ * Makes room for a file of the user's in a worktree where no agent has started yet: what is there untracked is what an
+ * earlier try brought, perhaps half. False where the commit has something, or where the folder is behind a link.
+ */
+async function makeRoom(worktree: string, path: string, tracked: ReadonlySet<string>): Promise<boolean> {
+  const to = join(worktree, path);
+  await makeFolder(dirname(to));
+  // Behind a link are the user's own files.
+  if ((await realPath(dirname(to))) !== dirname(join(await realPath(worktree), path))) return false;
+  if (tracked.has(path)) return (await statIfExists(to)) === undefined;
+  await removeTree(to);
+  return true;
 }
 
 /** Returns the paths below `root` that patterns such as `node_modules`, `.env*` or `packages/*\/dist` name. */
