@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { ChantError } from "../../kit/errors.ts";
-import { listIfExists } from "../../host/files.ts";
 import type { KernelLock } from "../../host/kernel-lock.ts";
 import { type Guard, guardDifferences, type GuardReader } from "../../git/guard.ts";
 import { readIntent } from "../../git/intent.ts";
@@ -9,6 +8,7 @@ import type { Repository } from "../../git/repository.ts";
 import type { GitSettings } from "../../git/settings.ts";
 import type { Places } from "../../store/places.ts";
 import { readJson, writeJson } from "./launch.ts";
+import { readRecords } from "./record.ts";
 
 /**
  * One trusted git configuration for a repository: as it was when no run was under way, or as a person accepted it
@@ -33,8 +33,9 @@ export async function checkTrusted(
   trust: TrustPlaces & { readonly kernelLock: KernelLock },
 ): Promise<readonly string[]> {
   const { places } = trust;
+  // When a run was parked, and that was published, the configuration was looked at: what changed since is the user's.
   const isIdle = async (): Promise<boolean> =>
-    !(await listIfExists(places.records)).some((name) => name.endsWith(".json"));
+    [...(await readRecords(places)).values()].every(({ parked }) => parked?.isPublished === true);
   // A run is claimed under the same lock: none can start, and change something, in between.
   const takeNow = (): Promise<void> =>
     trust.kernelLock.hold(async () => {

@@ -107,10 +107,11 @@ test("--detach returns at once with a pid, and the rest happens in the backgroun
   const log = join(repo.path, ".chant", "logs", "work.log");
   expect(stderr).toContain(`tail -f ${log}`);
   await repo.write({ "../go": "" });
-  await repo.quiet();
-  expect(await repo.read(".chant/logs/work.log")).toMatch(
-    /^\d\d:\d\d:\d\d 2026-01-01-001-aaa merged to main ✓$/m,
+  const line = /^\d\d:\d\d:\d\d 2026-01-01-001-aaa merged to main ✓$/m;
+  await eventually("it has landed", [join(repo.path, ".chant", "logs")], async () =>
+    line.test(await repo.read(".chant/logs/work.log")),
   );
+  await repo.quiet();
   await expectNoTraces(repo);
   expect(await chant(repo, ["work", "zzz", "--detach"])).toMatchObject({ status: 1, stdout: "" });
 });
