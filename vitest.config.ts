@@ -24,7 +24,21 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: [
       { extends: true, test: { name: "unit", include: ["src/**/*.test.ts"] } },
-      { extends: true, test: { name: "git", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**"] } },
+      {
+        extends: true,
+        test: {
+          name: "git",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/e2e/**"],
+          // Rooms that are tested in this process ask git who the user is.
+          env: {
+            GIT_AUTHOR_NAME: "Test User",
+            GIT_AUTHOR_EMAIL: "test@example.com",
+            GIT_COMMITTER_NAME: "Test User",
+            GIT_COMMITTER_EMAIL: "test@example.com",
+          },
+        },
+      },
       e2e("exe"),
       e2e("node"),
     ],

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The folder of test/global-setup.ts that every test puts its files in. */
@@ -25,7 +25,12 @@ export function hermeticEnv(mark: string, extra: NodeJS.ProcessEnv = {}): NodeJS
   const home = join(shared, "home");
   const gitConfig = join(home, ".gitconfig");
   mkdirSync(home, { recursive: true });
-  writeFileSync(gitConfig, GIT_CONFIG);
+  if (!existsSync(gitConfig)) {
+    // Whole from the first moment: another test's git may be reading it.
+    const aside = `${gitConfig}.${process.pid}`;
+    writeFileSync(aside, GIT_CONFIG);
+    renameSync(aside, gitConfig);
+  }
   return {
     PATH: process.env["PATH"],
     LANG: "C.UTF-8",
