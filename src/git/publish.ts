@@ -252,8 +252,10 @@ async function keepStaged(place: GitPlace, proposal: Proposal): Promise<void> {
 async function prepareIndex(place: GitPlace, owned: readonly OwnedFile[]): Promise<ReadonlySet<string>> {
   const entries = owned.flatMap((file) => ["--cacheinfo", `100644,${file.blob},${file.path}`]);
   const result = await git(place, ["update-index", "--add", ...entries, "--refresh"], { accept: [0, 1] });
-  if (result.stdout.length === 0) return new Set();
-  // What that printed cannot be told apart where a name has a newline in it.
+  const lines = result.stdout.toString("utf8").split("\n").slice(0, -1);
+  const told = lines.map((line) => /^(.+): needs (?:update|merge)$/.exec(line)?.[1]);
+  if (told.every((name) => name !== undefined)) return new Set(told);
+  // A name with a newline in it cannot be told from two lines.
   const names = (await git(place, ["diff-files", "--name-only", "-z"])).stdout.toString("utf8");
   return new Set(names.split("\0").filter((name) => name !== ""));
 }
