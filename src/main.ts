@@ -23,7 +23,12 @@ export async function main(argv: readonly string[], version: () => Promise<strin
 }
 
 async function runRunner([folder = "", number = ""]: readonly string[]): Promise<number> {
-  const { runLaunch } = await import("./app/runner/runner.ts");
+  const [{ runLaunch }, { isRuntimeVariable }] = await Promise.all([
+    import("./app/runner/runner.ts"),
+    import("./host/own-program.ts"),
+  ]);
+  // They have done their work; the agent gets the user's own.
+  for (const name of Object.keys(process.env).filter(isRuntimeVariable)) delete process.env[name];
   await runLaunch(folder, Number(number));
   return 0;
 }

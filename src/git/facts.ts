@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { readIfExists } from "../host/files.ts";
+import { type CommitContent, parseCommit } from "./commit.ts";
+import type { ObjectReader } from "./object-reader.ts";
 import { git, gitText, type GitPlace } from "./program.ts";
-import { looseRef, readRef } from "./refs.ts";
 import { commonPlace, type Repository } from "./repository.ts";
 import { type Shadow, worktreePlace } from "./shadow.ts";
+import { GITLINK_MODE, type Trees } from "./tree.ts";
 import type { Worktree } from "./worktree.ts";
 
 /** Where the agent left HEAD in its worktree, and what it committed. */
@@ -20,34 +22,75 @@ export interface HeadFacts {
  * @throws ChantError GIT_FAILED when one of them is missing
  */
 export async function headOf(
-  repo: Repository,
+  reader: ObjectReader,
+  trees: Trees,
   shadow: Shadow,
   worktree: Worktree,
   branch: string,
   base: string,
   target: string | undefined,
 ): Promise<HeadFacts> {
-  const head = (await readIfExists(join(worktree.adminDir, "HEAD"))) ?? "";
-  const ref = /^ref: (.+)$/m.exec(head)?.[1];
-  const tip =
-    (ref === undefined ? undefined : await looseRef(repo.commonDir, ref)) ??
-    (await readRef({ ...repo, commonDir: worktree.adminDir }, "HEAD"));
+  const { ref, commit: tip } = await reader.head(worktree.adminDir);
   if (tip === undefined) return { tip: base, place: "foreign", commits: [] };
   if (ref !== undefined && ref === target) return { tip, place: "on_target", commits: [] };
   const isOnBranch = ref === `refs/heads/${branch}`;
   const place = isOnBranch ? "on_branch" : ref === undefined ? "detached_descends" : "moved_branch";
   if (tip === base) return { tip, place, commits: [] };
-  const walked = await walk(shadow, base, tip);
+  const walked = (await walkStraight(reader, trees, base, tip)) ?? (await walk(shadow, base, tip));
   if (!walked.some(({ parents }) => parents.includes(base))) return { tip, place: "foreign", commits: [] };
   return { tip, place, commits: walked.map(({ commit }) => commit) };
 }
 
-/** The commits that `tip` has and `base` has not, oldest first; one of them has the base as a parent if it descends. */
-async function walk(
-  shadow: Shadow,
+interface Walked {
+  readonly commit: string;
+  readonly parents: readonly string[];
+}
+
+/** How long a history is worth reading in process: a longer one is for git. */
+const STRAIGHT_LIMIT = 20;
+
+/**
+ * The same as `walk`, in process, for a short history without merges whose new files each stand in an object file of
+ * their own: what an agent leaves that commits once or twice. Undefined for any other, which git is to walk.
+ */
+async function walkStraight(
+  reader: ObjectReader,
+  trees: Trees,
   base: string,
   tip: string,
-): Promise<readonly { readonly commit: string; readonly parents: readonly string[] }[]> {
+): Promise<readonly Walked[] | undefined> {
+  const walked: Walked[] = [];
+  const read = async (oid: string): Promise<CommitContent | undefined> => {
+    const object = await reader.read(oid);
+    return object?.type === "commit" ? parseCommit(object.content) : undefined;
+  };
+  let commit = tip;
+  let content = await read(tip);
+  while (commit !== base) {
+    const [parent, ...others] = content?.parents ?? [];
+    const before = parent === undefined ? undefined : await read(parent);
+    if (content === undefined || parent === undefined || before === undefined) return undefined;
+    if (others.length > 0 || walked.length === STRAIGHT_LIMIT) return undefined;
+    if (!(await isWhole(reader, trees, before.tree, content.tree))) return undefined;
+    walked.unshift({ commit, parents: [parent] });
+    [commit, content] = [parent, before];
+  }
+  return walked;
+}
+
+/** Tells whether everything that one tree has and another has not is there. */
+async function isWhole(reader: ObjectReader, trees: Trees, before: string, after: string): Promise<boolean> {
+  // A tree that is missing is for git to name.
+  const changes = await trees.diff(before, after).catch(() => undefined);
+  if (changes === undefined) return false;
+  for (const { now } of changes) {
+    if (now !== undefined && now.mode !== GITLINK_MODE && !(await reader.isLoose(now.oid))) return false;
+  }
+  return true;
+}
+
+/** The commits that `tip` has and `base` has not, oldest first; one of them has the base as a parent if it descends. */
+async function walk(shadow: Shadow, base: string, tip: string): Promise<readonly Walked[]> {
   const out = await gitText(shadow.objects, [
     "rev-list",
     "--objects",

@@ -14,13 +14,26 @@ export type Guard = Readonly<Record<string, string>>;
 const DANGEROUS =
   /^(core\.(hookspath|fsmonitor|sshcommand|attributesfile|worktree|gitproxy|alternaterefscommand|askpass|editor|pager)|filter\..+|merge\..+\.driver|diff\..+\.(command|textconv)|diff\.external|include\.path|includeif\..+|gpg\..+|gpg|alias\..+|extensions\..+)$/;
 
+/** Dangerous settings, and the hash of the configuration files that they were read from. */
+export interface SeenSettings {
+  readonly files: string;
+  readonly settings: Guard;
+}
+
 /** Reads how things stand, asking git only when a configuration file is not as it was at the last look. */
 export class GuardReader {
   readonly #repo: Repository;
-  #seen: { readonly files: string; readonly settings: Guard } | undefined;
+  #seen: SeenSettings | undefined;
 
-  constructor(repo: Repository) {
+  /** @param seen what another process of chant saw last, which saves asking git when nothing has changed since */
+  constructor(repo: Repository, seen?: SeenSettings) {
     this.#repo = repo;
+    this.#seen = seen;
+  }
+
+  /** What the last `read` saw. */
+  get seen(): SeenSettings | undefined {
+    return this.#seen;
   }
 
   /** Returns one entry each for dangerous settings, hooks and redirections. */
@@ -29,9 +42,10 @@ export class GuardReader {
     const names = ["config", "config.worktree"].map((name) => join(commonDir, name));
     const files = [...names, join(gitDir, "config.worktree")].map((path) => readIfExists(path));
     const text = (await Promise.all(files)).join("\0");
+    const hash = createHash("sha256").update(text).digest("hex");
     // What a configuration includes can change without it.
-    if (this.#seen?.files !== text || /^\s*\[\s*include/im.test(text)) {
-      this.#seen = { files: text, settings: await dangerousSettings(this.#repo) };
+    if (this.#seen?.files !== hash || /^\s*\[\s*include/im.test(text)) {
+      this.#seen = { files: hash, settings: await dangerousSettings(this.#repo) };
     }
     return { ...this.#seen.settings, ...(await otherFiles(this.#repo)) };
   }

@@ -1,15 +1,21 @@
 import { join } from "node:path";
 import { inflateSync } from "node:zlib";
 import { type Conversation, ConversationEnded, converse } from "../host/conversation.ts";
-import { readBytesIfExists } from "../host/files.ts";
+import { readBytesIfExists, readIfExists, statIfExists } from "../host/files.ts";
 import { gitCommand } from "./program.ts";
-import { looseRef } from "./refs.ts";
+import { looseRef, readRef } from "./refs.ts";
 import { commonPlace, type Repository } from "./repository.ts";
 
 export interface StoredObject {
   readonly oid: string;
   readonly type: string;
   readonly content: Buffer;
+}
+
+/** Where a HEAD is: the ref that it names, if it names one, and the commit that it stands for, if there is one. */
+export interface Head {
+  readonly ref: string | undefined;
+  readonly commit: string | undefined;
 }
 
 /**
@@ -59,6 +65,21 @@ export class ObjectReader implements Disposable {
     return found?.type === "commit" ? found.oid : undefined;
   }
 
+  /** Reads the HEAD of a checkout by its git folder; git itself is asked for what stands in no file of its own. */
+  async head(gitDir: string): Promise<Head> {
+    const text = ((await readIfExists(join(gitDir, "HEAD"))) ?? "").trim();
+    const ref = /^ref: (.+)$/.exec(text)?.[1];
+    const { commonDir } = this.#repo;
+    const loose = ref === undefined ? await looseRef(gitDir, "HEAD") : await looseRef(commonDir, ref);
+    const isThere = loose !== undefined && (await this.read(loose))?.type === "commit";
+    return { ref, commit: isThere ? loose : await readRef({ ...this.#repo, commonDir: gitDir }, "HEAD") };
+  }
+
+  /** Tells whether an object stands in a file of its own. */
+  async isLoose(oid: string): Promise<boolean> {
+    return (await statIfExists(looseFile(this.#repo, oid))) !== undefined;
+  }
+
   /** Returns an object that must be there. */
   async require(name: string): Promise<StoredObject> {
     const found = await this.read(name);
@@ -72,13 +93,16 @@ export class ObjectReader implements Disposable {
   }
 }
 
+const looseFile = ({ commonDir }: Repository, oid: string): string =>
+  join(commonDir, "objects", oid.slice(0, 2), oid.slice(2));
+
 /**
  * Reads an object that stands in a file of its own, as whatever was written a moment ago does: in process, which is
  * most of what a landing reads. Packed ones and names other than an object's are for git.
  */
 async function readLoose(repo: Repository, name: string): Promise<StoredObject | undefined> {
   if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(name)) return undefined;
-  const packed = await readBytesIfExists(join(repo.commonDir, "objects", name.slice(0, 2), name.slice(2)));
+  const packed = await readBytesIfExists(looseFile(repo, name));
   if (packed === undefined) return undefined;
   const bytes = inflateSync(packed);
   const end = bytes.indexOf(0);

@@ -15,6 +15,19 @@ export interface OwnProgram {
 }
 
 /**
+ * Variables for a chant that lives for some moments and mostly waits: compiling what runs a few times costs it more
+ * than it saves. 5,000 calls instead of 500 saved a tenth of the time of whole runs (bench/); a long transcript is
+ * still compiled. Only the executable, whose engine is JavaScriptCore, knows them.
+ */
+export const SHORT_LIVED: NodeJS.ProcessEnv = {
+  BUN_JSC_thresholdForJITAfterWarmUp: "5000",
+  BUN_JSC_thresholdForJITSoon: "5000",
+};
+
+/** What steers the runtime of a chant that is started with it. */
+export const isRuntimeVariable = (name: string): boolean => /^(BUN_|NODE_OPTIONS$)/.test(name);
+
+/**
  * Puts a copy of the running program into the user's cache, once per version, and returns how to start it: a
  * program that is replaced while agents run would otherwise be gone or of another version.
  */

@@ -6,6 +6,7 @@ import { isAlive, type ProcessIdentity } from "../../host/identity.ts";
 import { ChantError } from "../../kit/errors.ts";
 import { type RefWriter, swapRef } from "../../git/refs.ts";
 import { checkoutsOf } from "../../git/repository.ts";
+import { isRuntimeVariable, SHORT_LIVED } from "../../host/own-program.ts";
 import { spawnDetached } from "../../host/spawn.ts";
 import type { Places } from "../../store/places.ts";
 import { addWorktree, makeWorktreeFolder, undoWorktree } from "../../git/worktree.ts";
@@ -110,6 +111,7 @@ export async function launchRun(
     logs: places.logs,
     inbox: places.inbox,
     settings: packSettings(engine.settings),
+    ...(engine.guard.seen === undefined ? {} : { guard: engine.guard.seen }),
     ...(missing === undefined ? {} : { missing }),
     ...(last?.session === undefined ? {} : { session: last.session }),
     ...(record.judgeOnly === undefined ? {} : { judgeOnly: record.judgeOnly }),
@@ -121,15 +123,12 @@ export async function launchRun(
   const runner = await effect("runner.spawn", () =>
     spawnDetached(file, [...args, "__runner", folder, String(number)], {
       cwd: "/",
-      env: withoutRuntimeVariables(),
+      env: { ...withoutRuntimeVariables(), ...SHORT_LIVED },
       outputFile: join(folder, "runner.log"),
     }),
   );
   return { record: running, ended: runner.ended };
 }
-
-/** What would steer the runtime of a chant that chant starts for itself. */
-const isRuntimeVariable = (name: string): boolean => /^(BUN_|NODE_OPTIONS$)/.test(name);
 
 function runtimeVariables(): Readonly<Record<string, string>> {
   const own = Object.entries(process.env).filter(([name]) => isRuntimeVariable(name));

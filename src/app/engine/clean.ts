@@ -4,7 +4,6 @@ import { effect } from "../../host/effects.ts";
 import { readUntrusted, removeFile, removeTree, statIfExists, writePlain } from "../../host/files.ts";
 import { parseCommit } from "../../git/commit.ts";
 import { contentOf, isAsJudged } from "../../git/facts.ts";
-import { readRef } from "../../git/refs.ts";
 import { checkoutsOf } from "../../git/repository.ts";
 import { type Shadow, shadowAt } from "../../git/shadow.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
@@ -101,8 +100,8 @@ async function keepContent(
   // Without its shadow it was never handed to an agent: it holds what the start commit holds.
   if ((await statIfExists(place.shadow)) === undefined) return;
   const shadow = shadowAt(repo, place.shadow);
-  const head = await readRef({ ...repo, commonDir: place.adminDir }, "HEAD");
-  const tip = head ?? record.tip ?? record.base;
+  const head = await engine.reader.head(place.adminDir);
+  const tip = head.commit ?? record.tip ?? record.base;
   if (tip === undefined) return;
   if (record.phase === "landing" && safe.has(tip) && (await isAsJudged(repo, shadow, place.worktree))) return;
   const tree = await keepableTree(engine, record, shadow, place.worktree);

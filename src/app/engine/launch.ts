@@ -5,6 +5,7 @@ import type { SpecId } from "../../domain/id.ts";
 import type { AgentEnd, Verdict } from "../../domain/judge.ts";
 import { createAtomic, readIfExists, writeAtomic } from "../../host/files.ts";
 import type { ProcessIdentity } from "../../host/identity.ts";
+import type { SeenSettings } from "../../git/guard.ts";
 import type { GitSettings } from "../../git/settings.ts";
 import type { Repository } from "../../git/repository.ts";
 
@@ -46,6 +47,8 @@ export interface Launch {
   readonly binFolder: string;
   readonly logs: string;
   readonly inbox: string;
+  /** What the coordinator saw last of the git configuration; an earlier chant does not say. */
+  readonly guard?: SeenSettings;
   readonly settings: {
     readonly author: string;
     readonly committer: string;

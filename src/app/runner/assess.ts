@@ -39,7 +39,7 @@ export async function assess(
   using reader = new ObjectReader(repo);
   const trees = new Trees(repo, reader);
   const [head, stashes, content] = await Promise.all([
-    headOf(repo, shadow, worktree, branch, base, launch.target),
+    headOf(reader, trees, shadow, worktree, branch, base, launch.target),
     stashesOn(repo, branch),
     contentOf(repo, shadow, worktree.path),
   ]);

@@ -114,7 +114,11 @@ async function prepare(
   }
   const { repo } = launch;
   // The checkout runs the user's filters.
-  await requireTrusted({ repo, places: placesOf(repo.home, repo.commonDir), guard: new GuardReader(repo) });
+  await requireTrusted({
+    repo,
+    places: placesOf(repo.home, repo.commonDir),
+    guard: new GuardReader(repo, launch.guard),
+  });
   await effect("runner.checkout", () => checkOut(launch.worktree));
   const excluded = await prepareFiles(launch);
   const shadow = await makeShadow(launch.repo, shadowFolder, unpackSettings(launch.settings));

@@ -238,12 +238,15 @@ test("files in the worktree that steer runtimes steer nothing of chant's", async
     "evil.cjs": 'require("node:fs").writeFileSync("owned.txt", "x");\n',
   };
   await using repo = await project(
-    "chant tick 1; chant --version; chant list >/dev/null; test ! -e owned.txt; echo x >x.txt",
+    "chant tick 1; chant --version; chant list >/dev/null; test ! -e owned.txt; env >seen.txt; echo x >x.txt",
     { files },
   );
   await chantOk(repo, ["list"]);
   await chantOk(repo, ["work", A], { env: { NODE_OPTIONS: "", BUN_OPTIONS: "" } });
   expect(repo.has("owned.txt")).toBe(false);
+  // What chant tells its own runtime is not for the agent.
+  expect(await repo.read("seen.txt")).not.toContain("BUN_JSC");
+  expect(await repo.read("seen.txt")).toContain("BUN_OPTIONS=\n");
   expect(await statusOn(repo, A)).toBe("completed");
 });
 
