@@ -1,9 +1,14 @@
 /**
- * Writes docs/reference/commands.md from the commands' own definitions. test/reference.test.ts fails when it is not
- * current.
+ * Writes docs/reference/ from the program's own definitions: the commands, and the shape of an export.
+ * test/reference.test.ts fails when it is not current.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { commandReference } from "../src/cli/reference.ts";
+import { exportSchema } from "../src/domain/export.ts";
 
 await mkdir(new URL("../docs/reference/", import.meta.url), { recursive: true });
 await writeFile(new URL("../docs/reference/commands.md", import.meta.url), commandReference());
+await writeFile(
+  new URL("../docs/reference/export.schema.json", import.meta.url),
+  `${JSON.stringify(exportSchema(), undefined, 2)}\n`,
+);

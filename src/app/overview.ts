@@ -142,7 +142,7 @@ function viewOf(
 }
 
 /** Lays the run over the file's status: a status that a person acts on may not have reached the file yet. */
-function statusOf(spec: Spec | BrokenSpec, run: RunView | undefined, isBlocked: boolean): ShownStatus {
+export function statusOf(spec: Spec | BrokenSpec, run: RunView | undefined, isBlocked: boolean): ShownStatus {
   if (isBroken(spec)) return "broken";
   if (run === undefined) return isBlocked ? "blocked" : spec.status;
   if (run.parked !== undefined) return run.parked.status;

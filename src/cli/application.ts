@@ -9,6 +9,7 @@ import {
 import { columns } from "../kit/text.ts";
 import { addCommand } from "./commands/add.ts";
 import { cancelCommand } from "./commands/cancel.ts";
+import { exportCommand } from "./commands/export.ts";
 import { finalizeCommand } from "./commands/finalize.ts";
 import { initCommand } from "./commands/init.ts";
 import { listCommand } from "./commands/list.ts";
@@ -44,6 +45,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   resume: resumeCommand,
   reset: resetCommand,
   cancel: cancelCommand,
+  export: exportCommand,
   trust: trustCommand,
 };
 
