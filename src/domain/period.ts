@@ -10,9 +10,6 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   y: 365 * 86_400_000,
 };
 
-/** What `parseDuration` takes, in words for an error. */
-export const DURATION_WORDS = "a number and a unit: s, m, h, d, w or y, such as 30d or 1y";
-
 /** Returns a length of time in milliseconds, or undefined when it is not written as one, such as `90d`. */
 export function parseDuration(text: string): number | undefined {
   const [, digits, unit] = /^(\d{1,6})([smhdwy])$/.exec(text.trim()) ?? [];
@@ -40,9 +37,6 @@ export function parseDay(text: string): Day | undefined {
   end.setDate(d + 1);
   return { startMs: start.getTime(), endMs: end.getTime() };
 }
-
-/** What `parseSince` takes, in words for an error. */
-export const SINCE_WORDS = `${DAY_WORDS}, or how long ago: ${DURATION_WORDS}`;
 
 /** Returns a point of time in milliseconds since 1970: the beginning of a day, or so long before now. */
 export function parseSince(text: string, nowMs: number): number | undefined {
