@@ -38,10 +38,17 @@ export async function swapRef(
   }
 }
 
-/** Moves refs like `swapRef`, with one git that stays: for a process that lands again and again. */
+/** How many gits stay. The few reasons that come again and again (started, landed, both) have one each. */
+const KEPT = 4;
+
+/**
+ * Moves refs like `swapRef`, with gits that stay: for a process that lands again and again. Each has one reason for the
+ * reflog, which git takes once for all that it is told to do.
+ */
 export class RefWriter implements Disposable {
   readonly #repo: Repository;
-  #git: Conversation | undefined;
+  /** By reason, the one that was used last at the end. */
+  readonly #gits = new Map<string, Conversation>();
 
   constructor(repo: Repository) {
     this.#repo = repo;
@@ -55,24 +62,43 @@ export class RefWriter implements Disposable {
   ): Promise<boolean> {
     const old = from ?? nothing(this.#repo);
     const order = to === undefined ? `delete ${ref} ${old}` : `update ${ref} ${to} ${old}`;
-    this.#git ??= converse(gitCommand(commonPlace(this.#repo), ["update-ref", "-m", "chant", "--stdin"]));
-    const asked = this.#git;
+    const asked = this.#conversation(reason, to === undefined);
     try {
-      await asked.ask(`start\noption no-deref\n${order}\ncommit\n`, committed);
+      await asked.with.ask(`start\noption no-deref\n${order}\ncommit\n`, committed);
       return true;
     } catch (error) {
       if (!(error instanceof ConversationEnded)) throw error;
       // It ends at the first refusal, without a word that could be read here: asked once more, git says why.
-      if (this.#git === asked) this[Symbol.dispose]();
+      if (this.#gits.get(asked.reason) === asked.with) this.#end(asked.reason);
       if (await swapRef(this.#repo, ref, to, from, reason)) return true;
       // Killed with the order before it, it may have carried it out.
       return error.isDoubtful && (await readRef(this.#repo, ref)) === to;
     }
   }
 
+  /** A ref that is removed takes its reflog with it, so that any of them will do. */
+  #conversation(
+    reason: string,
+    isRemoval: boolean,
+  ): { readonly with: Conversation; readonly reason: string } {
+    const kept = isRemoval ? ([...this.#gits.keys()].at(-1) ?? reason) : reason;
+    const found =
+      this.#gits.get(kept) ??
+      converse(gitCommand(commonPlace(this.#repo), ["update-ref", "-m", kept, "--stdin"]));
+    this.#gits.delete(kept);
+    this.#gits.set(kept, found);
+    const [oldest] = this.#gits.keys();
+    if (this.#gits.size > KEPT && oldest !== undefined) this.#end(oldest);
+    return { with: found, reason: kept };
+  }
+
+  #end(reason: string): void {
+    this.#gits.get(reason)?.[Symbol.dispose]();
+    this.#gits.delete(reason);
+  }
+
   [Symbol.dispose](): void {
-    this.#git?.[Symbol.dispose]();
-    this.#git = undefined;
+    for (const reason of this.#gits.keys()) this.#end(reason);
   }
 }
 

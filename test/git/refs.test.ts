@@ -78,6 +78,25 @@ test("a git that stays moves many refs, and what git moves in between is not ove
   expect(await repo.git("rev-parse", "many/7", "many/8")).toBe(`${three}\n${three}`);
 });
 
+test("the reflog says for each move why, with as many gits as reasons that come again", async () => {
+  await using repo = await tempRepo();
+  const [one, two, three] = await threeCommits(repo);
+  const repository = await findRepository(repo.path);
+  using refs = new RefWriter(repository);
+  const reflog = async (): Promise<readonly string[]> =>
+    (await repo.git("reflog", "show", "--format=%gs", "kept")).split("\n");
+  const ref = "refs/heads/kept";
+  expect(await refs.swap(ref, one, undefined, "chant: start")).toBe(true);
+  expect(await refs.swap(ref, two, one, "chant: 1 landed")).toBe(true);
+  expect(await refs.swap(ref, three, two, "chant: start")).toBe(true);
+  expect(await reflog()).toEqual(["chant: start", "chant: 1 landed", "chant: start"]);
+  for (let n = 0; n < 10; n += 1) {
+    expect(await refs.swap(`refs/heads/many/${n}`, one, undefined, `chant: ${n} landed`)).toBe(true);
+    expect(await refs.swap(`refs/heads/many/${n}`, undefined, one, "chant: run is over")).toBe(true);
+  }
+  expect(gitsOf(repo)).toHaveLength(4);
+});
+
 test("after its git was killed a writer goes on with another one", async () => {
   await using repo = await tempRepo();
   const [one, two, three] = await threeCommits(repo);
