@@ -2,11 +2,8 @@ import type { ChantEvent } from "../domain/event.ts";
 import type { SpecId } from "../domain/id.ts";
 import { cancelMark, type Mark, removeMark } from "../domain/mark.ts";
 import { requireMove } from "../domain/status.ts";
-import { homeTarget, requirePublished, requireSpec, seizeRun } from "./control.ts";
-import { requireKeepable } from "./engine/clean.ts";
-import { publishMarks } from "./engine/mark.ts";
+import { giveUp, homeTarget, requireSpec } from "./control.ts";
 import { readRecord } from "./engine/record.ts";
-import { retire } from "./engine/retire.ts";
 import { openSession } from "./engine/session.ts";
 import { requireId, type Workspace } from "./workspace.ts";
 
@@ -33,7 +30,7 @@ export async function cancel(
 ): Promise<Cancelled> {
   const id = await requireId(workspace, partial);
   using session = await openSession(workspace.repo, onEvent);
-  const { engine, specsOf } = session;
+  const { engine } = session;
   const there = await readRecord(engine.places, id);
   const target = there?.target ?? (await homeTarget(session));
   const spec = await requireSpec(session, target, id);
@@ -45,16 +42,6 @@ export async function cancel(
   };
   if (isDryRun) return outcome;
   const marks: readonly Mark[] = [isDelete ? removeMark(id) : cancelMark(id, engine.clock.nowMs())];
-  if (there?.phase === "parked") await requireKeepable(engine, there);
-  // Whoever carries it finds the record in other hands and lets go.
-  const record = await seizeRun(session, id, (found) => ({ ...found, phase: "retiring", retire: marks }), {
-    force: true,
-  });
-  const specs = specsOf(target);
-  const waits =
-    record === undefined
-      ? await publishMarks(engine, target, specs, marks)
-      : await retire(engine, record, specs);
-  requirePublished(id, waits);
+  await giveUp(session, { id, target, marks }, { force: true });
   return outcome;
 }

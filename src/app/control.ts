@@ -1,10 +1,14 @@
 import type { SpecId } from "../domain/id.ts";
+import type { Mark } from "../domain/mark.ts";
 import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
 import { ChantError } from "../kit/errors.ts";
 import { isAlive, ownIdentity } from "../host/identity.ts";
 import { branchOfHead } from "../git/repository.ts";
 import { isOwn } from "./engine/claim.ts";
+import { requireKeepable } from "./engine/clean.ts";
+import { publishMarks } from "./engine/mark.ts";
 import { readRecord, type RunRecord, type Waits, writeRecord } from "./engine/record.ts";
+import { retire } from "./engine/retire.ts";
 import type { Session } from "./engine/session.ts";
 import { writeSpecLock } from "./engine/spec-lock.ts";
 
@@ -39,6 +43,35 @@ export async function seizeRun(
     if (mine.phase !== "parked") await writeSpecLock(engine.places, id, mine.owner, mine.run);
     return mine;
   });
+}
+
+/**
+ * Gives up the run of a spec, if there is one, and puts what the spec becomes onto its target. The record says so
+ * before anything else happens, so that whoever comes after a crash goes on.
+ * @throws ChantError SPEC_BUSY, WORKTREE_FAILED, LANDING_WAITS
+ */
+export async function giveUp(
+  session: Session,
+  decision: { readonly id: SpecId; readonly target: string; readonly marks: readonly Mark[] },
+  options: { readonly force?: boolean } = {},
+): Promise<void> {
+  const { engine } = session;
+  const { id, target, marks } = decision;
+  const there = await readRecord(engine.places, id);
+  if (there?.phase === "parked") await requireKeepable(engine, there);
+  // Whoever carries it finds the record in other hands and lets go.
+  const record = await seizeRun(
+    session,
+    id,
+    (found) => ({ ...found, phase: "retiring", retire: marks }),
+    options,
+  );
+  const specs = session.specsOf(target);
+  const waits =
+    record === undefined
+      ? await publishMarks(engine, target, specs, marks)
+      : await retire(engine, record, specs);
+  requirePublished(id, waits);
 }
 
 /** The branch that a decision about a spec without a run concerns: the one that home is on. */

@@ -4,11 +4,8 @@ import type { SpecId } from "../domain/id.ts";
 import { type Mark, reopenMark, resetMark } from "../domain/mark.ts";
 import { isBroken } from "../domain/spec.ts";
 import { requireMove } from "../domain/status.ts";
-import { homeTarget, requirePublished, requireSpec, seizeRun } from "./control.ts";
-import { requireKeepable } from "./engine/clean.ts";
-import { publishMarks } from "./engine/mark.ts";
+import { giveUp, homeTarget, requireSpec } from "./control.ts";
 import { readRecord } from "./engine/record.ts";
-import { retire } from "./engine/retire.ts";
 import { openSession, type Session } from "./engine/session.ts";
 import { requireId, type Workspace } from "./workspace.ts";
 
@@ -23,21 +20,13 @@ export async function reset(
 ): Promise<{ readonly id: SpecId; readonly reopened: readonly SpecId[] }> {
   const id = await requireId(workspace, partial);
   using session = await openSession(workspace.repo, onEvent);
-  const { engine, specsOf } = session;
-  const there = await readRecord(engine.places, id);
+  const there = await readRecord(session.engine.places, id);
   const target = there?.target ?? (await homeTarget(session));
   const spec = await requireSpec(session, target, id);
   if (spec.status !== "pending") requireMove(id, spec.status, "reset");
   const reopened = await completedDriversAbove(session, target, id);
   const marks: readonly Mark[] = [resetMark(id), ...reopened.map((driver) => reopenMark(driver, id))];
-  if (there?.phase === "parked") await requireKeepable(engine, there);
-  const record = await seizeRun(session, id, (found) => ({ ...found, phase: "retiring", retire: marks }));
-  const specs = specsOf(target);
-  const waits =
-    record === undefined
-      ? await publishMarks(engine, target, specs, marks)
-      : await retire(engine, record, specs);
-  requirePublished(id, waits);
+  await giveUp(session, { id, target, marks });
   return { id, reopened };
 }
 
