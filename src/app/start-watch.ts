@@ -1,11 +1,13 @@
 import { join } from "node:path";
+import { logLine } from "../domain/event.ts";
 import { compareVersions } from "../domain/version.ts";
+import { systemClock } from "../host/clock.ts";
 import { makeFolder } from "../host/files.ts";
 import { ownProgram } from "../host/own-program.ts";
 import { spawnDetached } from "../host/spawn.ts";
 import { requireConfig } from "../store/config.ts";
 import { readPidFile } from "../store/pid-file.ts";
-import { pidFileOf } from "./watch.ts";
+import { pidFileOf, watchLog } from "./watch.ts";
 import { stopWatch } from "./watch-control.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -29,28 +31,34 @@ export type WatchStart =
  * Sees to it that a watch runs, in the background and in a session of its own, of this version or a newer one.
  * @throws ChantError LOCK_BUSY when an older one does not end
  */
-export async function startWatch(workspace: Workspace, version: string): Promise<WatchStart> {
+export async function startWatch(
+  workspace: Workspace,
+  version: string,
+  options: { readonly notify?: boolean } = {},
+): Promise<WatchStart> {
   const { places, repo } = workspace;
+  const words = options.notify === undefined ? [] : [options.notify ? "--notify" : "--no-notify"];
   const { config } = await requireConfig(places);
   if (!config.work.watch) return { kind: "off" };
   const file = await readPidFile(pidFileOf(places), repo.commonDir);
-  if (file.kind !== "running") return { kind: "started", pid: await spawnWatch(workspace) };
+  if (file.kind !== "running") return { kind: "started", pid: await spawnWatch(workspace, words) };
   const { pid } = file.watch.identity;
   const age = compareVersions(file.watch.version, version);
   if (age === 0) return { kind: "running", pid };
   if (age > 0) return { kind: "newer", pid, version: file.watch.version };
   await stopWatch(workspace);
+  watchLog(places).append(logLine({ kind: "handed_over", version, at: systemClock.nowMs() }));
   return {
     kind: "started",
-    pid: await spawnWatch(workspace),
+    pid: await spawnWatch(workspace, words),
     replaced: { pid, version: file.watch.version },
   };
 }
 
-async function spawnWatch({ places, repo }: Workspace): Promise<number> {
+async function spawnWatch({ places, repo }: Workspace, words: readonly string[]): Promise<number> {
   await makeFolder(places.logs);
   const [program, ...before] = (await ownProgram()).argv;
-  const { pid } = await spawnDetached(program, [...before, "watch"], {
+  const { pid } = await spawnDetached(program, [...before, "watch", ...words], {
     cwd: repo.home,
     env: watchEnvironment(process.env),
     // It writes its own log; only what it could not say there is kept.

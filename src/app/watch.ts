@@ -2,7 +2,9 @@ import { dirname, join } from "node:path";
 import { type ChantEvent, logLine } from "../domain/event.ts";
 import type { SpecId } from "../domain/id.ts";
 import { ChantError, isChantError } from "../kit/errors.ts";
+import { systemClock } from "../host/clock.ts";
 import { ownIdentity } from "../host/identity.ts";
+import { endStatusOf } from "../host/interruption.ts";
 import { KernelLock } from "../host/kernel-lock.ts";
 import { RotatingLog } from "../host/rotating-log.ts";
 import { readPidFile, removePidFile, removeStalePidFile, writePidFile } from "../store/pid-file.ts";
@@ -14,7 +16,7 @@ import { recoverAtStart } from "./engine/recovery.ts";
 import { carrierOf, openSession, type Session } from "./engine/session.ts";
 import { finalizeTicked } from "./engine/here.ts";
 import { readRecords } from "./engine/record.ts";
-import { Notifier } from "./notify.ts";
+import { notifierOf } from "./engine-notifier.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface WatchRequest {
@@ -23,6 +25,8 @@ export interface WatchRequest {
   /** In place of the configuration's `watch.poll_interval_ms`. */
   readonly pollIntervalMs?: number;
   readonly version: string;
+  /** True shows everything on the desktop as well, false tells nobody; otherwise as configured. */
+  readonly notify?: boolean;
   /** Its reason names the signal that ended it. */
   readonly signal: AbortSignal;
 }
@@ -65,21 +69,42 @@ export async function watch(
 export const pidFileOf = (places: Places): string => join(dirname(places.locks), "watch.pid");
 
 async function watchAlone(
-  { repo, places }: Workspace,
+  workspace: Workspace,
   request: WatchRequest,
   onEvent: (event: ChantEvent) => void,
 ): Promise<WatchSummary> {
-  const log = new RotatingLog(join(places.logs, "watch.log"));
+  const { signal } = request;
   const tally = new WatchTally();
-  const listeners = [
-    (event: ChantEvent): void => tally.note(event),
-    (event: ChantEvent): void => log.append(logLine(event)),
-    onEvent,
-  ];
-  using session = await openSession(repo, (event) => {
-    for (const tell of listeners) tell(event);
+  const log = watchLog(workspace.places);
+  const tellAll = (event: ChantEvent): void => {
+    tally.note(event);
+    log.append(logLine(event));
+    onEvent(event);
+  };
+  const ended = await watchUntilOver(workspace, request, tally, tellAll).catch((error: unknown) => {
+    // It waited for another process, and was asked to end meanwhile.
+    if (signal.aborted && error === signal.reason) return "signal" as const;
+    throw error;
   });
-  await using notifier = notifierOf(session);
+  if (ended === "signal") {
+    tellAll({ kind: "stopping", signal: String(signal.reason), at: systemClock.nowMs() });
+  }
+  return tally.summary(ended, signal);
+}
+
+/** What every watch of a repository has said. */
+export const watchLog = (places: Places): RotatingLog => new RotatingLog(join(places.logs, "watch.log"));
+
+async function watchUntilOver(
+  { repo, places }: Workspace,
+  request: WatchRequest,
+  tally: WatchTally,
+  tellAll: (event: ChantEvent) => void,
+): Promise<WatchSummary["ended"]> {
+  const listeners = [tellAll];
+  const tell = (event: ChantEvent): void => listeners.forEach((each) => each(event));
+  using session = await openSession(repo, tell, { signal: request.signal });
+  await using notifier = notifierOf(session.engine, request.notify);
   listeners.push((event) => notifier.note(event));
   const path = pidFileOf(places);
   const stale = await readPidFile(path, repo.commonDir);
@@ -98,7 +123,7 @@ async function watchAlone(
       await recoverAtStart(session);
       const ended = await loop(session, coordinator, request, tally);
       await coordinator.finishCleaning();
-      return tally.summary(ended);
+      return ended;
     } finally {
       request.signal.removeEventListener("abort", wake);
     }
@@ -125,10 +150,7 @@ async function loop(
     if (await finalizeTicked(session)) busyMs = engine.clock.monotonicMs();
     shown = showWatched(engine, coordinator, tally, shown);
     if (request.isOnce) return "once";
-    if (request.signal.aborted) {
-      engine.emit({ kind: "stopping", signal: String(request.signal.reason) });
-      return "signal";
-    }
+    if (request.signal.aborted) return "signal";
     if (tally.isPermanent && settings.failure.onPermanentFailure === "stop") {
       engine.emit({ kind: "stopped_by_failure", id: tally.firstFailure ?? "" });
       return "failure";
@@ -145,16 +167,6 @@ async function loop(
     }
     await coordinator.wait(limitMs > 0 ? Math.min(pollMs, Math.max(10, limitMs - idleMs)) : pollMs);
   }
-}
-
-function notifierOf({ engine }: Session): Notifier {
-  return new Notifier({
-    config: engine.config.notify,
-    repository: engine.repo.home,
-    env: process.env,
-    warn: (message) => engine.emit({ kind: "warning", message }),
-    platform: process.platform,
-  });
 }
 
 async function hasForeignRuns(engine: Engine): Promise<boolean> {
@@ -198,12 +210,12 @@ class WatchTally {
     return [...this.#attention][0];
   }
 
-  summary(ended: WatchSummary["ended"]): WatchSummary {
+  summary(ended: WatchSummary["ended"], { reason }: AbortSignal): WatchSummary {
     return {
       landed: [...this.#landed],
       attention: [...this.#attention],
       ended,
-      exitStatus: ended === "signal" ? 130 : this.isPermanent ? 1 : 0,
+      exitStatus: ended === "signal" ? endStatusOf(reason) : this.isPermanent ? 1 : 0,
     };
   }
 }

@@ -3,6 +3,8 @@ import type { ChantEvent } from "../domain/event.ts";
 import { ChantError } from "../kit/errors.ts";
 import { branchOfHead, type Repository } from "../git/repository.ts";
 import { readRef } from "../git/refs.ts";
+import { endStatusOf } from "../host/interruption.ts";
+import { notifierOf } from "./engine-notifier.ts";
 import { Coordinator } from "./engine/coordinator.ts";
 import type { Engine, Happening } from "./engine/engine.ts";
 import { coreOf, openSession } from "./engine/session.ts";
@@ -21,7 +23,9 @@ export interface WorkRequest {
   readonly agent?: string;
   /** False returns after the last start. */
   readonly wait: boolean;
-  /** Aborted when the user wants to leave; the agents go on. */
+  /** As for watch: whether to tell people, whatever the configuration says. */
+  readonly notify?: boolean;
+  /** Aborted when the user wants to leave; the agents go on. Its reason names the signal. */
   readonly signal: AbortSignal;
   /** Goes ahead on a filesystem whose locks may not hold. */
   readonly allowNetworkFilesystem?: boolean;
@@ -62,12 +66,12 @@ export async function work(
   const target = await requireBranch(repo);
   const tally = new Tally();
   const { allowNetworkFilesystem = false } = request;
-  const onHappening = (event: ChantEvent): void => {
-    tally.note(event);
-    onEvent(event);
-  };
+  const listeners = [(event: ChantEvent): void => tally.note(event), onEvent];
+  const onHappening = (event: ChantEvent): void => listeners.forEach((each) => each(event));
   using session = await openSession(repo, onHappening, { allowNetworkFilesystem });
   const { engine, specsOf } = session;
+  await using notifier = notifierOf(engine, request.notify);
+  listeners.push((event) => notifier.note(event));
   const choice = await Choice.make(engine, request, target, specsOf(target));
   let isBroken = false;
   await using coordinator = new Coordinator({
@@ -173,7 +177,13 @@ function summarise(
   }));
   const isRefused = left.refused > 0 || tally.failed.size > 0 || tally.attention.size > 0;
   const isBusy = left.busy > 0 || waiting.length > 0;
-  const exitStatus = request.signal.aborted ? 130 : isRefused ? 1 : isBusy ? 75 : 0;
+  const exitStatus = request.signal.aborted
+    ? endStatusOf(request.signal.reason)
+    : isRefused
+      ? 1
+      : isBusy
+        ? 75
+        : 0;
   const durationMs = engine.clock.nowMs() - engine.openedAtMs;
   engine.emit({
     kind: "summary",

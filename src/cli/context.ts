@@ -18,10 +18,10 @@ export interface Terminal {
   readAll(): string;
 }
 
-/** The first SIGINT or SIGTERM as an abort; the second ends the program by itself. */
+/** The first SIGHUP, SIGINT or SIGTERM as an abort; the second ends the program by itself. */
 export interface Interruption extends Disposable {
   readonly signal: AbortSignal;
-  /** 130 or 143 once it came. */
+  /** 129, 130 or 143 once it came. */
   readonly status: number | undefined;
 }
 

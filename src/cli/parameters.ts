@@ -26,6 +26,9 @@ export const jsonFlag = {
 export const toggle = (brief: string) =>
   ({ kind: "boolean", brief, optional: true, withNegated: false }) as const;
 
+/** A flag that overrules the configuration in either direction: `--NAME` and `--no-NAME`. */
+export const override = (brief: string) => ({ kind: "boolean", brief, optional: true }) as const;
+
 /** A flag with one value. */
 export const option = (brief: string, placeholder: string) =>
   ({ kind: "parsed", parse: word, brief, placeholder, optional: true }) as const;

@@ -23,7 +23,8 @@ export function slotsOf({ parallel, max, chain }: WorkFlags): number | undefined
 
 /** Returns the words of the same command line, without --detach. */
 export function workWords(flags: WorkFlags, ids: readonly string[]): readonly string[] {
-  const { parallel, max, chain, keepGoing, label, agent, noWait, noWatch, allowNetworkFs, json } = flags;
+  const { parallel, max, chain, keepGoing, label, agent, noWait, noWatch, notify, allowNetworkFs, json } =
+    flags;
   const given: readonly (string | undefined)[] = [
     parallel === undefined ? undefined : parallel === AS_CONFIGURED ? "--parallel" : `--parallel=${parallel}`,
     max === undefined ? undefined : `--max=${max}`,
@@ -33,6 +34,7 @@ export function workWords(flags: WorkFlags, ids: readonly string[]): readonly st
     agent === undefined ? undefined : `--agent=${agent}`,
     noWait === true ? "--no-wait" : undefined,
     noWatch === true ? "--no-watch" : undefined,
+    notify === undefined ? undefined : notify ? "--notify" : "--no-notify",
     allowNetworkFs === true ? "--allow-network-fs" : undefined,
     json === true ? "--json" : undefined,
   ];

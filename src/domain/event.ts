@@ -1,7 +1,6 @@
-import { escapeTerminal, formatDuration, plural } from "../kit/text.ts";
+import { escapeTerminal, formatDuration } from "../kit/text.ts";
 import { unreachable } from "../kit/unreachable.ts";
 import type { SpecId } from "./id.ts";
-import type { Verdict } from "./judge.ts";
 import { doneText, type WatchEvent, watchLine } from "./watch-event.ts";
 
 interface Happened {
@@ -16,12 +15,6 @@ type RunEvent = Happened &
   (
     | { readonly kind: "run_started"; readonly id: SpecId; readonly attempt: number; readonly agent: string }
     | { readonly kind: "worktree_ready"; readonly id: SpecId; readonly path: string; readonly branch: string }
-    | { readonly kind: "agent_started"; readonly id: SpecId; readonly agent: string; readonly pid?: number }
-    /** One line that the agent wrote, as it wrote it. */
-    | { readonly kind: "agent_output"; readonly id: SpecId; readonly line: string }
-    /** So many of all criteria are ticked. */
-    | { readonly kind: "tick"; readonly id: SpecId; readonly done: number; readonly total: number }
-    | { readonly kind: "judged"; readonly id: SpecId; readonly verdict: Verdict }
     | { readonly kind: "finalizing"; readonly id: SpecId }
     | { readonly kind: "merging"; readonly id: SpecId; readonly branch: string }
     /** The work is on the target; `commit` is the merge, or the finalize commit where there was no branch to merge. */
@@ -85,14 +78,6 @@ function lineOf(event: ChantEvent): string {
       return `${event.id} started with agent ${event.agent}${event.attempt > 1 ? `, attempt ${event.attempt}` : ""}`;
     case "worktree_ready":
       return `${event.id} has its worktree ${event.path} on branch ${event.branch}`;
-    case "agent_started":
-      return `${event.id} agent ${event.agent} is at work${event.pid === undefined ? "" : ` (process ${event.pid})`}`;
-    case "agent_output":
-      return `${event.id} | ${event.line}`;
-    case "tick":
-      return `${event.id} ${event.done} of ${plural(event.total, "criterion", "criteria")} ticked`;
-    case "judged":
-      return `${event.id} judged ${verdictText(event.verdict)}`;
     case "finalizing":
       return `${event.id} completed → finalizing`;
     case "merging":
@@ -119,7 +104,6 @@ function lineOf(event: ChantEvent): string {
       return `${event.id === undefined ? "" : `${event.id} `}warning: ${event.message}`;
     case "watching":
     case "retry_scheduled":
-    case "retry_cancelled":
     case "resuming":
     case "stale_lock_removed":
     case "stale_pid_file_removed":
@@ -133,21 +117,6 @@ function lineOf(event: ChantEvent): string {
       return watchLine(event);
     default:
       return unreachable(event);
-  }
-}
-
-function verdictText(verdict: Verdict): string {
-  switch (verdict.kind) {
-    case "done":
-      return verdict.noChanges ? "done, without changes" : "done";
-    case "failed":
-      return `failed: ${verdict.reason}`;
-    case "attention":
-      return `in need of attention: ${verdict.reason}`;
-    case "interrupted":
-      return `interrupted: ${verdict.reason}`;
-    default:
-      return unreachable(verdict);
   }
 }
 

@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import type { ChantEvent } from "./event.ts";
-import { NOTIFY_EVENTS, type Notification, notificationOf, notificationTitle } from "./notification.ts";
+import {
+  NOTIFY_EVENTS,
+  type Notification,
+  notificationOf,
+  notificationTitle,
+  notifyWith,
+} from "./notification.ts";
 
 const at = 7;
 const id = "001-x7m";
@@ -41,4 +47,12 @@ test("each has a title", () => {
     notificationTitle(event === "all_done" ? { event, at } : { event, at, spec: id }),
   );
   expect(titles).toEqual(["001-x7m needs attention", "001-x7m failed", "001-x7m landed", "all done"]);
+});
+
+test("--notify adds the desktop to whom the configuration names, --no-notify leaves all out", () => {
+  const webhook = { url: "https://example.com/", events: NOTIFY_EVENTS };
+  expect(notifyWith({ webhook }, undefined)).toEqual({ webhook });
+  expect(notifyWith({ webhook }, true)).toEqual({ webhook, desktop: { events: NOTIFY_EVENTS } });
+  expect(notifyWith({ desktop: { events: ["landed"] } }, true)).toEqual({ desktop: { events: ["landed"] } });
+  expect(notifyWith({ webhook }, false)).toEqual({});
 });

@@ -1,5 +1,6 @@
 import { escapeTerminal, truncate } from "../kit/text.ts";
 import { unreachable } from "../kit/unreachable.ts";
+import type { NotifyConfig } from "./config.ts";
 import type { ChantEvent } from "./event.ts";
 import type { SpecId } from "./id.ts";
 import { doneText } from "./watch-event.ts";
@@ -30,6 +31,15 @@ export function notificationOf(event: ChantEvent): Notification | undefined {
     return { event: event.kind, at, spec: event.id, reason: safe(event.reason) };
   }
   return undefined;
+}
+
+/**
+ * Returns who is told, by what was asked for on the command line: true adds the desktop, which then is told of
+ * everything unless the configuration says of what; false leaves everybody out.
+ */
+export function notifyWith(config: NotifyConfig, isWanted: boolean | undefined): NotifyConfig {
+  if (isWanted === undefined) return config;
+  return isWanted ? { desktop: { events: NOTIFY_EVENTS }, ...config } : {};
 }
 
 const safe = (text: string): string => truncate(escapeTerminal(text), REASON_LIMIT);

@@ -17,7 +17,6 @@ export type WatchEvent = {
       readonly atMs: number;
       readonly reason: string;
     }
-  | { readonly kind: "retry_cancelled"; readonly id: SpecId; readonly reason: string }
   | { readonly kind: "resuming"; readonly id: SpecId }
   /** The process that had the lock is gone. */
   | { readonly kind: "stale_lock_removed"; readonly id: SpecId; readonly pid: number }
@@ -42,7 +41,8 @@ export type WatchEvent = {
   | { readonly kind: "stopping"; readonly signal: string }
   /** As `watch.failure.on_permanent_failure: stop` asks. */
   | { readonly kind: "stopped_by_failure"; readonly id: SpecId }
-  | { readonly kind: "handed_over"; readonly version: string; readonly pid?: number }
+  /** It was asked to end for a watch of a newer chant. */
+  | { readonly kind: "handed_over"; readonly version: string }
 );
 
 const SHOWN_IDS = 20;
@@ -55,8 +55,6 @@ export function watchLine(event: WatchEvent): string {
       return watchingText(event.ids);
     case "retry_scheduled":
       return `${event.id} retry scheduled (${event.n}/${event.of}) in ${waitText(event.atMs - event.at)}`;
-    case "retry_cancelled":
-      return `${event.id} retry cancelled: ${event.reason}`;
     case "resuming":
       return `${event.id} resuming...`;
     case "stale_lock_removed":
@@ -76,7 +74,7 @@ export function watchLine(event: WatchEvent): string {
     case "stopped_by_failure":
       return `Stopping: ${event.id} failed for good, and watch.failure.on_permanent_failure is stop`;
     case "handed_over":
-      return `Handed over to chant ${event.version}${event.pid === undefined ? "" : ` (process ${event.pid})`}`;
+      return `Handed over to chant ${event.version}`;
     default:
       return unreachable(event);
   }

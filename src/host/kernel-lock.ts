@@ -12,24 +12,24 @@ import { ChantError } from "../kit/errors.ts";
  */
 export class KernelLock implements Disposable {
   readonly #path: string;
+  readonly #signal: AbortSignal | undefined;
   #db: DatabaseSync | undefined;
   #inode = 0;
   #tail: Promise<unknown> = Promise.resolve();
 
-  constructor(path: string) {
+  /** @param signal ends every wait for the lock; what can be had without one is still had */
+  constructor(path: string, signal?: AbortSignal) {
     this.#path = path;
+    this.#signal = signal;
   }
 
   /**
    * Runs `work` while holding the lock, waiting at most `waitMs` for it.
-   * @throws ChantError LOCK_BUSY when another process holds it that long.
+   * @throws ChantError LOCK_BUSY when another process holds it that long; the signal's reason when that ended the wait
    */
-  hold<T>(
-    work: () => Promise<T>,
-    options: { readonly waitMs?: number; readonly signal?: AbortSignal } = {},
-  ): Promise<T> {
+  hold<T>(work: () => Promise<T>, options: { readonly waitMs?: number } = {}): Promise<T> {
     const turn = this.#tail.then(async () => {
-      const db = await this.#acquire(options.waitMs ?? 30_000, options.signal);
+      const db = await this.#acquire(options.waitMs ?? 30_000);
       try {
         return await work();
       } finally {
@@ -45,18 +45,18 @@ export class KernelLock implements Disposable {
     this.#db = undefined;
   }
 
-  async #acquire(waitMs: number, signal: AbortSignal | undefined): Promise<DatabaseSync> {
+  async #acquire(waitMs: number): Promise<DatabaseSync> {
     const until = performance.now() + waitMs;
     for (let pauseMs = 0.5; ; pauseMs = Math.min(pauseMs * 1.6, 15)) {
-      signal?.throwIfAborted();
       const db = await this.#tryEnter();
       if (db !== undefined) return db;
+      this.#signal?.throwIfAborted();
       if (performance.now() > until) {
         throw new ChantError("LOCK_BUSY", `Another chant process holds ${this.#path}.`, {
           hint: "Try again in a moment.",
         });
       }
-      await delay(pauseMs * (0.5 + Math.random()), undefined, signal === undefined ? {} : { signal });
+      await delay(pauseMs * (0.5 + Math.random()));
     }
   }
 

@@ -108,6 +108,10 @@ export class Coordinator implements AsyncDisposable {
       if (mine === undefined || isDone(mine)) continue;
       this.#add(mine);
       adopted.push(mine);
+      // A run that a person's command has just made its own was in nobody else's hands.
+      if (!this.#hands.isOwn(record)) {
+        this.#options.emit({ kind: "run_adopted", id: mine.id, pid: record.owner.pid });
+      }
     }
     // The readable locks are made again where somebody removed them, and are gone between attempts.
     for (const record of this.records) {

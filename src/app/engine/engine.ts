@@ -48,18 +48,24 @@ export interface Engine extends Disposable {
   readonly signature: () => Signature;
 }
 
+export interface EngineOptions {
+  readonly allowNetworkFilesystem?: boolean;
+  /** Ends every wait for another process that lands or claims; what needs no wait still happens. */
+  readonly signal?: AbortSignal;
+}
+
 export async function openEngine(
   repo: Repository,
   config: Config,
   onEvent: (event: ChantEvent) => void,
-  options: { readonly allowNetworkFilesystem: boolean },
+  options: EngineOptions,
 ): Promise<Engine> {
   const places = placesOf(repo.home, repo.commonDir);
   const clock = systemClock;
   await Promise.all([places.inbox, places.records, places.work].map(makeFolder));
-  if (!options.allowNetworkFilesystem) await requireLocalFilesystem(repo.commonDir);
+  if (options.allowNetworkFilesystem !== true) await requireLocalFilesystem(repo.commonDir);
   await excludeStatusFile(repo);
-  const kernelLock = new KernelLock(places.kernelLock);
+  const kernelLock = new KernelLock(places.kernelLock, options.signal);
   const guard = new GuardReader(repo);
   const differences = await checkTrusted({ repo, places, guard, kernelLock });
   const settings = trustedSettings(await readGitSettings(repo), differences);
@@ -67,7 +73,7 @@ export async function openEngine(
     makeShadow(repo, join(places.own, "shadow"), settings),
     ownProgram(),
   ]);
-  const landLock = new KernelLock(places.landLock);
+  const landLock = new KernelLock(places.landLock, options.signal);
   const reader = new ObjectReader(repo);
   const refs = new RefWriter(repo);
   return {

@@ -4,7 +4,7 @@ import type { Repository } from "../../git/repository.ts";
 import { requireConfig } from "../../store/config.ts";
 import { placesOf } from "../../store/places.ts";
 import { Coordinator, type CoordinatorOptions } from "./coordinator.ts";
-import { type Engine, openEngine } from "./engine.ts";
+import { type Engine, type EngineOptions, openEngine } from "./engine.ts";
 import { realHands } from "./hands.ts";
 import { SpecReader } from "./world.ts";
 
@@ -17,11 +17,10 @@ export interface Session extends Disposable {
 export async function openSession(
   repo: Repository,
   onEvent: (event: ChantEvent) => void,
-  options: { readonly allowNetworkFilesystem?: boolean } = {},
+  options: EngineOptions = {},
 ): Promise<Session> {
   const { config, warnings } = await requireConfig(placesOf(repo.home, repo.commonDir));
-  const { allowNetworkFilesystem = false } = options;
-  const engine = await openEngine(repo, config, onEvent, { allowNetworkFilesystem });
+  const engine = await openEngine(repo, config, onEvent, options);
   for (const message of warnings) engine.emit({ kind: "warning", message });
   const readers = new Map<string, SpecReader>();
   return {

@@ -40,6 +40,7 @@ async function loop(context: Context, flags: WatchFlags, workspace: Workspace): 
     isOnce: flags.once === true,
     version: await context.version(),
     signal: interruption.signal,
+    ...(flags.notify === undefined ? {} : { notify: flags.notify }),
     ...(flags.pollInterval === undefined ? {} : { pollIntervalMs: flags.pollInterval }),
   };
   const show = (event: ChantEvent): void => {

@@ -29,6 +29,7 @@ export async function run(context: Context, flags: WorkFlags, ...ids: string[]):
     allowNetworkFilesystem: flags.allowNetworkFs === true,
     signal: interruption.signal,
     ...(slots === undefined ? {} : { slots }),
+    ...(flags.notify === undefined ? {} : { notify: flags.notify }),
     ...(flags.label === undefined ? {} : { label: flags.label }),
     ...(flags.agent === undefined ? {} : { agent: flags.agent }),
     ...(isPatient ? {} : { landingWaitMs: 0 }),
@@ -59,9 +60,10 @@ class WatchStarter {
   constructor({ env, version }: Context, workspace: Workspace, flags: WorkFlags, progress: Progress) {
     const say = (line: string): void => progress.say(line);
     const isOff = flags.noWatch === true || !["", "0"].includes(env[NO_WATCH] ?? "");
+    const options = flags.notify === undefined ? {} : { notify: flags.notify };
     this.#start = isOff
       ? undefined
-      : async () => tellOfWatch(await startWatch(workspace, await version()), say);
+      : async () => tellOfWatch(await startWatch(workspace, await version(), options), say);
     this.#say = say;
   }
 

@@ -1,6 +1,6 @@
 import { AS_CONFIGURED } from "../argv.ts";
 import { defineCommand } from "../command.ts";
-import { option, positive, toggle, word } from "../parameters.ts";
+import { option, override, positive, toggle, word } from "../parameters.ts";
 
 export type WorkFlags = {
   /** `AS_CONFIGURED` is the configuration's `parallel.max`. */
@@ -12,6 +12,7 @@ export type WorkFlags = {
   readonly agent?: string;
   readonly noWait?: boolean;
   readonly noWatch?: boolean;
+  readonly notify?: boolean;
   readonly detach?: boolean;
   readonly allowNetworkFs?: boolean;
   readonly json?: boolean;
@@ -19,7 +20,7 @@ export type WorkFlags = {
 
 export const workCommand = defineCommand<WorkFlags, string[]>({
   usage:
-    "[ID...] [--parallel [N]] [--max N] [--chain [--keep-going]] [--label LABEL] [--agent NAME] [--no-wait] [--no-watch] [--detach] [--allow-network-fs] [--json]",
+    "[ID...] [--parallel [N]] [--max N] [--chain [--keep-going]] [--label LABEL] [--agent NAME] [--no-wait] [--no-watch] [--notify | --no-notify] [--detach] [--allow-network-fs] [--json]",
   brief: "Give specs to agents, and land what they finish",
   description: `Gives each spec to an agent in a git worktree of its own, judges what it leaves, and lands it on the branch that you
 are on. Without ids it takes every spec that is ready, and what becomes ready while it runs: a spec that landed
@@ -61,6 +62,9 @@ false in the configuration.`,
       agent: option("Give all of them to this agent", "NAME"),
       noWait: toggle("Return after the last start; the agents go on"),
       noWatch: toggle("Start no watch in the background"),
+      notify: override(
+        "Show what happens on the desktop as well, or tell nobody; so does the watch that it starts",
+      ),
       detach: toggle("Do all of it in the background"),
       allowNetworkFs: toggle("Work on a filesystem over a network, whose locks may not hold"),
       json: toggle("Print what happens as JSON lines, and the summary as the last one"),

@@ -94,6 +94,7 @@ test("an older version is replaced, a newer one is left alone", async () => {
   expect(replaced.stderr).toContain(
     `The watch of chant 0.0.1 (process ${old.pid}) was replaced by process ${now.pid}.\n`,
   );
+  expect(await repo.read(".chant/logs/watch.log")).toContain(`Handed over to chant ${version}\n`);
   await chantOk(repo, ["watch", "stop"]);
   await expectNoTraces(repo);
 });

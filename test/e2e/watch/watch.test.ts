@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { chmod, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { KernelLock } from "../../../src/host/kernel-lock.ts";
@@ -9,6 +9,7 @@ import type { TempRepo } from "../../kit/temp-repo.ts";
 import { expectNoTraces, landings, statusOn } from "../../kit/traces.ts";
 
 const A = "2026-01-01-001-aaa";
+const B = "2026-01-01-002-bbb";
 const GO = 'while [ ! -e "$CHANT_HOME/../go" ]; do sleep 0.02; done';
 const QUICK = "watch: { poll_interval_ms: 20 }\n";
 const NEVER_IDLE = "watch: { poll_interval_ms: 20, idle_timeout_minutes: 0 }\n";
@@ -94,6 +95,7 @@ test("kill -9 of work while agents run: watch says what it would do, then lands 
   const lines = stdout.trimEnd().split("\n");
   const words = lines.map((line) => line.replace(/^\[\d\d:\d\d:\d\d\] /, ""));
   expect(words).toEqual([
+    `${A} adopted (its coordinator, process ${work.pid}, is gone)`,
     `Watching 1 in-progress spec: ${A}`,
     `${A} completed → finalizing`,
     `${A} finalized → merging branch chant/${A}`,
@@ -109,19 +111,88 @@ test("kill -9 of work while agents run: watch says what it would do, then lands 
   expect((await landings(repo)).get(A)).toBe(1);
 });
 
-test("a second signal ends it at once, whatever it is in the middle of", async () => {
+test("a signal ends it in order also while it waits for another process that lands; a closed terminal too", async () => {
   await using repo = await tempProject({ config: NEVER_IDLE });
   await chantOk(repo, ["watch", "--once"]);
   using landing = new KernelLock(join(repo.path, ".git", "chant", "land.db"));
   await landing.hold(async () => {
-    const watch = startChant(repo, ["watch"]);
-    await eventually("it has begun", [], () => repo.has(".chant/watch.pid"));
-    watch.kill("SIGINT");
-    // Signals of one kind that come together count once.
-    watch.kill("SIGTERM");
-    expect([130, 143]).toContain((await watch.ended).status);
+    for (const [signal, status] of Object.entries({ SIGTERM: 143, SIGHUP: 129 } as const)) {
+      const watch = startChant(repo, ["watch", "--json"]);
+      await eventually("it has begun", [], () => repo.has(".chant/watch.pid"));
+      watch.kill(signal as NodeJS.Signals);
+      const ended = await watch.ended;
+      expect(ended).toMatchObject({ status, stderr: "" });
+      expect(ended.stdout).toContain(`"kind":"stopping","signal":"${signal}"`);
+      expect(ended.stdout).toContain(`"ended":"signal","exitStatus":${status}`);
+      expect(repo.has(".chant/watch.pid")).toBe(false);
+    }
   });
-  expect(await chantOk(repo, ["watch", "--once"])).toContain("Stale pid file removed");
+});
+
+test("a second signal ends it at once, whatever it is in the middle of", async () => {
+  await using repo = await tempProject({ config: NEVER_IDLE, specs: { [A]: { title: "A" } } });
+  await chantOk(repo, ["start", "aaa", "--here"]);
+  await chantOk(repo, ["tick", "aaa", "1"]);
+  await repo.write({ ".gitattributes": "*.md filter=slow\n" });
+  await repo.commitAll("By hand");
+  const slow = `touch '${repo.root}/here'; while [ ! -e '${repo.root}/go' ]; do sleep 0.02; done; cat`;
+  await repo.git("config", "filter.slow.clean", slow);
+  const watch = startChant(repo, ["watch"]);
+  await eventually("a filter of the user's holds it up", [repo.root], () => repo.has("../here"));
+  watch.kill("SIGINT");
+  // Signals of one kind that come together count once.
+  watch.kill("SIGTERM");
+  expect([130, 143]).toContain((await watch.ended).status);
+  expect(repo.has(".chant/watch.pid")).toBe(true);
+  await repo.write({ "../go": "" });
+  await repo.quiet();
+  const once = await chantOk(repo, ["watch", "--once"]);
+  expect(once).toContain("Stale pid file removed");
+  expect(once).toContain(`${A} finalized (no branch to merge)\n`);
+});
+
+test("what an agent writes into the configuration needs a person, and runs nothing", async () => {
+  const evil = `command: { argv: ["touch", "$CHANT_HOME/../ran"] }`;
+  const script = `touch "$CHANT_HOME/../here"\n${GO}
+sed -i 's#^watch:.*#notify: { ${evil} }#' .chant/config.md\n${goodScript("a.txt")}`;
+  await using repo = await tempProject({
+    config: QUICK,
+    specs: { [A]: { title: "A", script }, [B]: { title: "B", script: goodScript("b.txt") } },
+  });
+  const work = startChant(repo, ["work", A]);
+  await eventually("its agent works", [repo.root], () => repo.has("../here"));
+  work.kill("SIGKILL");
+  await work.ended;
+  await repo.write({ "../go": "" });
+  await repo.quiet();
+  const first = await chant(repo, ["watch", "--once"]);
+  expect(first.status).toBe(1);
+  expect(first.stdout).toContain(`${A} needs attention: the agent changed what decides what runs later`);
+  expect(await repo.git("show", `chant/${A}:.chant/config.md`)).toContain("/../ran");
+  expect(await repo.read(".chant/config.md")).not.toContain("notify");
+  await chantOk(repo, ["work", B]);
+  await chantOk(repo, ["watch", "--once"]);
+  expect(repo.has("../ran")).toBe(false);
+});
+
+test("--notify shows on the desktop what happens, --no-notify tells nobody", async () => {
+  const tell = `command: { argv: ["sh", "-c", 'cat >>"$0"', "../told"] }`;
+  await using repo = await tempProject({
+    config: `notify: { ${tell} }\n`,
+    specs: {
+      [A]: { title: "A", script: goodScript("a.txt") },
+      [B]: { title: "B", script: goodScript("b.txt") },
+    },
+  });
+  const desktop = join(repo.root, "bin", "notify-send");
+  await repo.write({ "../bin/notify-send": `#!/bin/sh\necho "$*" >>"${repo.root}/shown"\n` });
+  await chmod(desktop, 0o755);
+  const env = { PATH: `${join(repo.root, "bin")}:${repo.env["PATH"] ?? ""}` };
+  await chantOk(repo, ["work", A, "--no-notify"], { env });
+  expect([repo.has("../told"), repo.has("../shown")]).toEqual([false, false]);
+  await chantOk(repo, ["work", B, "--notify"], { env });
+  expect(await repo.read("../told")).toContain(`"event":"landed","spec":"${B}"`);
+  if (process.platform === "linux") expect(await repo.read("../shown")).toContain(`${B} landed`);
 });
 
 test("cancel takes a run out of the hands of watch", async () => {
