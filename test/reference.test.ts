@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { commandReference } from "../src/cli/reference.ts";
 import { exportSchema } from "../src/domain/export.ts";
+import { LINT_RULES } from "../src/domain/lint/finding.ts";
 
 test("docs/reference/commands.md is what the commands say of themselves", () => {
   const written = readFileSync(new URL("../docs/reference/commands.md", import.meta.url), "utf8");
@@ -13,4 +14,13 @@ test("docs/reference/export.schema.json is the shape that export has", () => {
     readFileSync(new URL("../docs/reference/export.schema.json", import.meta.url), "utf8"),
   );
   expect(written, "run: npm run reference").toEqual(exportSchema());
+});
+
+test("docs/guide/lint.md tells of every rule, and of its severity", () => {
+  const guide = readFileSync(new URL("../docs/guide/lint.md", import.meta.url), "utf8");
+  const told = [...guide.matchAll(/^\| `([a-z-]+)` \| (error|warning) \|/gm)].map(([, rule, severity]) => [
+    rule,
+    severity,
+  ]);
+  expect(Object.fromEntries(told)).toEqual(LINT_RULES);
 });

@@ -10,8 +10,10 @@ import { columns } from "../kit/text.ts";
 import { addCommand } from "./commands/add.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { exportCommand } from "./commands/export.ts";
+import { editCommand } from "./commands/edit.ts";
 import { finalizeCommand } from "./commands/finalize.ts";
 import { initCommand } from "./commands/init.ts";
+import { lintCommand } from "./commands/lint.ts";
 import { listCommand } from "./commands/list.ts";
 import { logCommand } from "./commands/log.ts";
 import { mergeCommand } from "./commands/merge.ts";
@@ -33,6 +35,8 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   add: addCommand,
   list: listCommand,
   show: showCommand,
+  edit: editCommand,
+  lint: lintCommand,
   work: workCommand,
   watch: watchCommand,
   status: statusCommand,

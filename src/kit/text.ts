@@ -119,6 +119,8 @@ function editDistance(a: string, b: string, limit: number): number {
       }
       row.push(cost);
     }
+    // Neither row has a cell from which the limit could still be kept, and cells to come build on these two alone.
+    if (Math.min(...row) >= limit && Math.min(...last) >= limit) return limit;
     beforeLast = last;
     last = row;
   }

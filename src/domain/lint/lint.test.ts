@@ -1,0 +1,188 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { parseSpec } from "../spec.ts";
+import type { Finding } from "./finding.ts";
+import { lint } from "./lint.ts";
+import type { LintWorld } from "./world.ts";
+
+const A = "2026-01-01-001-aaa";
+const B = "2026-01-01-002-bbb";
+const C = "2026-01-01-003-ccc";
+const GOOD = "\n# Title\n\n## Acceptance Criteria\n\n- [ ] One\n";
+
+const worldOf = (texts: Readonly<Record<string, string>>, more: Partial<LintWorld> = {}): LintWorld => ({
+  folder: ".chant/specs",
+  otherFiles: [],
+  specs: new Map(Object.entries(texts).map(([id, text]) => [id, parseSpec(id, text)])),
+  known: new Set(),
+  runs: new Set(),
+  ...more,
+});
+
+const front = (lines: string, body = GOOD): string => `---\n${lines}\n---\n${body}`;
+
+const lines = (findings: readonly Finding[]): readonly string[] =>
+  findings.map(
+    ({ file, line, column, severity, rule, message }) =>
+      `${file.replace(".chant/specs/", "")}:${line}:${column} ${severity} ${rule}: ${message}`,
+  );
+
+const linesOf = (texts: Readonly<Record<string, string>>, more?: Partial<LintWorld>): readonly string[] =>
+  lines(lint(worldOf(texts, more)));
+
+test("a spec that is as it should be has no findings", () => {
+  expect(linesOf({ [A]: front("status: pending"), [B]: front(`depends_on: [${A}]`) })).toEqual([]);
+});
+
+test("broken front matter, and a value of the wrong shape, are errors with line and column", () => {
+  expect(
+    linesOf({ [A]: front("status: pending\nlabels: [a"), [B]: front("type: code\nstatus: done") }),
+  ).toEqual([
+    expect.stringMatching(new RegExp(`^${A}\\.md:[34]:\\d+ error broken-spec: `)) as string,
+    `${B}.md:3:1 error broken-spec: "status" is "done"; it must be one of in_progress, needs_attention, failed, paused, pending, completed, cancelled, ready, blocked.`,
+  ]);
+});
+
+test("an unknown key is a warning at its place, with a suggestion when one is near", () => {
+  const [near, far] = lint(worldOf({ [A]: front("status: pending\ndepend_on: []\nzzzzzz: 1") }));
+  expect(near).toMatchObject({ rule: "unknown-key", line: 3, column: 1, hint: 'Did you mean "depends_on"?' });
+  expect(far).toMatchObject({ rule: "unknown-key", line: 4, message: 'There is no key "zzzzzz".' });
+  expect(far?.hint).toBeUndefined();
+});
+
+test("a dependency that does not exist is an error at its item", () => {
+  const world = worldOf({
+    [A]: front(`status: pending\ndepends_on:\n  - ${B}.1\n  - 2026-01-01-002-bbc\n  - elsewhere`),
+    [B]: front("status: pending"),
+    [`${B}.1`]: front("status: pending"),
+  });
+  const findings = lint({ ...world, known: new Set(["elsewhere"]) });
+  expect(findings).toEqual([
+    expect.objectContaining({
+      rule: "unknown-dependency",
+      line: 5,
+      column: 5,
+      message: "It depends on 2026-01-01-002-bbc, which does not exist.",
+      hint: `Did you mean ${B}?`,
+      specs: [A],
+    }),
+  ]);
+});
+
+test("a cycle is printed once, from its smallest id, whoever is asked about", () => {
+  const world = worldOf({
+    [C]: front(`depends_on: [${A}]`),
+    [A]: front(`depends_on: [${B}]`),
+    [B]: front(`depends_on: [${C}]`),
+  });
+  const expected = [
+    `${A}.md:2:14 error dependency-cycle: These specs wait for each other: ${A} -> ${B} -> ${C} -> ${A}.`,
+  ];
+  expect(lines(lint(world))).toEqual(expected);
+  expect(lines(lint(world, [C]))).toEqual(expected);
+  expect(linesOf({ [A]: front(`depends_on: [${A}]`) })).toEqual([
+    `${A}.md:2:14 error dependency-cycle: ${A} depends on itself.`,
+  ]);
+});
+
+test("a member that waits for its driver is a cycle as well", () => {
+  const [finding] = lint(worldOf({ [A]: front("type: driver"), [`${A}.1`]: front(`depends_on: [${A}]`) }));
+  expect(finding).toMatchObject({ rule: "dependency-cycle", specs: [A, `${A}.1`] });
+  expect(finding?.hint).toContain("a driver waits for its members");
+});
+
+test("two cycles are two findings", () => {
+  const two = worldOf({
+    a: front("depends_on: [b]"),
+    b: front("depends_on: [a]"),
+    c: front("depends_on: [d]"),
+    d: front("depends_on: [c]"),
+  });
+  expect(lint(two).map(({ specs }) => specs)).toEqual([
+    ["a", "b"],
+    ["c", "d"],
+  ]);
+});
+
+test("a number given twice on one day is a warning; members share their driver's", () => {
+  const twin = "2026-01-01-001-zzz";
+  expect(linesOf({ [A]: front(""), [twin]: front(""), [`${A}.1`]: front(""), [B]: front("") })).toEqual([
+    `${twin}.md:1:1 warning duplicate-sequence: ${A} has the number 2026-01-01-001, too.`,
+  ]);
+});
+
+test("criteria: missing ones and open ones of what is completed are warnings, not for drivers", () => {
+  expect(
+    linesOf({
+      [A]: front(
+        "status: completed",
+        "\n# T\n\n## Acceptance Criteria\n\n- [x] One\n- [ ] Two\n- [ ] Three\n",
+      ),
+      [B]: front("status: pending", "\n# No criteria\n"),
+      [C]: front("type: driver", "\n# No criteria\n"),
+      d: front("status: completed\nauto_completed: true"),
+      e: front("", "\n# No criteria, but a member\n"),
+      "e.1": front(""),
+      f: front("status: cancelled", "\n# No criteria\n"),
+    }),
+  ).toEqual([
+    `${A}.md:10:1 warning completed-unticked: It is completed, but 2 criteria are not ticked, the first "Two".`,
+    `${B}.md:1:1 warning missing-criteria: It has no acceptance criteria: whatever its agent leaves counts as done.`,
+  ]);
+});
+
+test("in progress without a run is a warning, not for a driver or one with a run", () => {
+  const texts = {
+    [A]: front("status: in_progress"),
+    [B]: front("status: in_progress"),
+    [C]: front("type: driver\nstatus: in_progress"),
+  };
+  expect(linesOf(texts, { runs: new Set([B]) })).toEqual([
+    `${A}.md:2:1 warning in-progress-without-run: It is in progress, but no agent works on it.`,
+  ]);
+});
+
+test("what is no spec among the specs is an error, with the name that it may have meant", () => {
+  const otherFiles = [
+    { name: "2026-01-01-001-AAA.md", isFolder: false },
+    { name: "old", isFolder: true },
+  ];
+  const findings = lint(worldOf({}, { otherFiles }));
+  expect(findings.map(({ rule, severity, hint }) => [rule, severity, hint])).toEqual([
+    ["file-name", "error", `Rename it to ${A}.md, or move it elsewhere.`],
+    ["file-name", "error", 'Move it elsewhere; a spec is made with: chant add "Title"'],
+  ]);
+  expect(lint(worldOf({ [A]: front("") }, { otherFiles }), [A])).toEqual([]);
+});
+
+test("a member without a driver is a warning until it is over; a gap in the chain is none", () => {
+  expect(
+    linesOf({
+      [`${A}.1`]: front(""),
+      [`${A}.2`]: front("status: cancelled"),
+      [B]: front(""),
+      [`${B}.1.1`]: front(""),
+    }),
+  ).toEqual([`${A}.1.md:1:1 warning member-without-driver: It is a member of ${A}, which does not exist.`]);
+  expect(linesOf({ [`${A}.1`]: front("") }, { known: new Set([A]) })).toEqual([]);
+});
+
+test("whatever stands in the files, lint returns findings inside of them, the same each time", () => {
+  const text = fc.oneof(
+    fc.string(),
+    fc.string().map((words) => front(words)),
+    fc.subarray([A, B, C, `${A}.1`]).map((ids) => front(`depends_on: [${ids.join(", ")}]`)),
+  );
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(A, B, C, `${A}.1`, "x"), text), (texts) => {
+      const world = worldOf(texts);
+      const findings = lint(world);
+      expect(lint(world)).toEqual(findings);
+      for (const { file, line, column, specs } of findings) {
+        const words = texts[file.slice(".chant/specs/".length, -3)] ?? "";
+        expect(line).toBeLessThanOrEqual(words.split("\n").length);
+        expect(Math.min(line, column, specs.length)).toBeGreaterThan(0);
+      }
+    }),
+  );
+});

@@ -1,0 +1,70 @@
+import { driversAbove } from "../group.ts";
+import { driverOf, isSpecId, type SpecId } from "../id.ts";
+import { isBroken } from "../spec.ts";
+import { type Finding, findingOf } from "./finding.ts";
+import { fileOf, type LintWorld } from "./world.ts";
+
+/** Finds what lies among the specs and is none: chant never sees it. */
+export const fileNames = (world: LintWorld): readonly Finding[] =>
+  world.otherFiles.map(({ name, isFolder }) =>
+    findingOf(
+      "file-name",
+      { file: `${world.folder}/${name}`, line: 1, column: 1 },
+      [],
+      isFolder
+        ? "Specs lie in this folder itself: what is in a folder below it is never read."
+        : "Its name is no id of a spec, so it is never read.",
+      nameHint(name, isFolder),
+    ),
+  );
+
+function nameHint(name: string, isFolder: boolean): string {
+  const stem = name.replace(/\.[^.]*$/, "").toLowerCase();
+  const id = stem.replaceAll(/[\s_]+/g, "-");
+  if (!isFolder && isSpecId(id)) return `Rename it to ${id}.md, or move it elsewhere.`;
+  return 'Move it elsewhere; a spec is made with: chant add "Title"';
+}
+
+/** Finds specs of one day that have the same number: two branches gave it out. Their ids still differ in the end. */
+export function duplicateSequences(world: LintWorld): readonly Finding[] {
+  const byNumber = new Map<string, SpecId[]>();
+  for (const id of world.specs.keys()) {
+    const number = /^\d{4}-\d{2}-\d{2}-[0-9a-z]{3,8}(?=-[0-9a-z]{3}$)/.exec(id)?.[0];
+    if (number === undefined) continue;
+    const known = byNumber.get(number);
+    if (known === undefined) byNumber.set(number, [id]);
+    else known.push(id);
+  }
+  return [...byNumber].flatMap(([number, ids]) => {
+    const [first, ...others] = ids.toSorted();
+    return others.map((id) =>
+      findingOf(
+        "duplicate-sequence",
+        { file: fileOf(world, id), line: 1, column: 1 },
+        ids,
+        `${first ?? ""} has the number ${number}, too.`,
+        `Nothing breaks, but "${number.slice(11)}" alone means neither; write the end of the id, such as ${id.slice(-3)}.`,
+      ),
+    );
+  });
+}
+
+/** Finds members whose driver does not exist, at no height. */
+export function membersWithoutDriver(world: LintWorld): readonly Finding[] {
+  const ids = new Set([...world.specs.keys(), ...world.known]);
+  return [...world.specs].flatMap(([id, spec]) => {
+    const driver = driverOf(id);
+    if (driver === undefined || driversAbove(id, ids).length > 0) return [];
+    const isOver = !isBroken(spec) && (spec.status === "completed" || spec.status === "cancelled");
+    if (isOver) return [];
+    return [
+      findingOf(
+        "member-without-driver",
+        { file: fileOf(world, id), line: 1, column: 1 },
+        [id],
+        `It is a member of ${driver}, which does not exist.`,
+        `It is worked like any other spec. Make ${world.folder}/${driver}.md, or rename it.`,
+      ),
+    ];
+  });
+}
