@@ -104,9 +104,20 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** Ids of one day have most of their letters in common, which costs nothing to skip and much to count. */
+function withoutCommonEnds(a: string, b: string): readonly [string, string] {
+  const shorter = Math.min(a.length, b.length);
+  let from = 0;
+  while (from < shorter && a[from] === b[from]) from += 1;
+  let end = 0;
+  while (end < shorter - from && a.at(-1 - end) === b.at(-1 - end)) end += 1;
+  return [a.slice(from, a.length - end), b.slice(from, b.length - end)];
+}
+
 /** Counts insertions, deletions, replacements and swaps of neighbours; gives up at `limit`. */
-function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) >= limit) return limit;
+function editDistance(whole: string, other: string, limit: number): number {
+  if (Math.abs(whole.length - other.length) >= limit) return limit;
+  const [a, b] = withoutCommonEnds(whole, other);
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let i = 1; i <= a.length; i += 1) {
@@ -119,8 +130,6 @@ function editDistance(a: string, b: string, limit: number): number {
       }
       row.push(cost);
     }
-    // Neither row has a cell from which the limit could still be kept, and cells to come build on these two alone.
-    if (Math.min(...row) >= limit && Math.min(...last) >= limit) return limit;
     beforeLast = last;
     last = row;
   }
