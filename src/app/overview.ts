@@ -14,6 +14,11 @@ import { requireInitialised, type Workspace } from "./workspace.ts";
 /** What a person is told about where a spec stands: its file's status, its run, and its dependencies in one word. */
 export type ShownStatus = Status | "blocked" | "broken" | "interrupted";
 
+/** A dependency that is not met, and what it is called where it can be read. */
+export interface WaitedFor extends UnmetDependency {
+  readonly title?: string;
+}
+
 /** One spec as a person sees it. */
 export interface SpecView {
   readonly id: SpecId;
@@ -23,7 +28,7 @@ export interface SpecView {
   readonly criteria: { readonly done: number; readonly total: number };
   readonly criteriaList: readonly Criterion[];
   readonly spec: Spec | BrokenSpec;
-  readonly waitsFor: readonly UnmetDependency[];
+  readonly waitsFor: readonly WaitedFor[];
   /** Why `work` would not take it, as a clause; undefined when it would. */
   readonly notReady?: string;
   readonly run?: RunView;
@@ -59,7 +64,11 @@ export async function readOverview(workspace: Workspace): Promise<Overview> {
     isPending(one) ? [...one.spec.dependsOn, ...(members.get(one.spec.id) ?? [])] : [],
   );
   const states = await dependencyStates(repo, onDisk, needed);
-  return { specs: found.map((one) => viewOf(one, members.get(one.spec.id) ?? [], states)), onDisk };
+  const titles = new Map(found.map(({ spec, title }) => [spec.id, title]));
+  return {
+    specs: found.map((one) => viewOf(one, members.get(one.spec.id) ?? [], states, titles)),
+    onDisk,
+  };
 }
 
 async function findOne(
@@ -119,11 +128,17 @@ function viewOf(
   found: Found,
   members: readonly SpecId[],
   states: ReadonlyMap<SpecId, DependencyState>,
+  titles: ReadonlyMap<SpecId, string>,
 ): SpecView {
   const { spec, title, criteria, run } = found;
   const stateOf = (id: SpecId): DependencyState => states.get(id) ?? "missing";
   const isOpen = (id: SpecId): boolean => stateOf(id) === "open" || stateOf(id) === "missing";
-  const waitsFor = isPending(found) ? unmetDependencies(found.spec, stateOf) : [];
+  const unmet = isPending(found) ? unmetDependencies(found.spec, stateOf) : [];
+  const waitsFor = unmet.map((each): WaitedFor => {
+    const called = titles.get(each.id);
+    // What cannot be read is called by its id.
+    return called === undefined || called === each.id ? each : { ...each, title: called };
+  });
   const notReady =
     run === undefined
       ? whyNotReady(spec, { stateOf, openMembers: members.filter(isOpen) })

@@ -1,8 +1,8 @@
 import { formatDuration, plural } from "../kit/text.ts";
 import { unreachable } from "../kit/unreachable.ts";
-import { isBroken } from "../domain/spec.ts";
 import type { SpecView } from "./overview.ts";
 import type { RunView } from "./run-view.ts";
+import { stopReason } from "./standing.ts";
 
 /** Whole sentences, the most important first, and commands, the most useful first. */
 export interface Reason {
@@ -102,8 +102,8 @@ const left = ({ worktree, branch }: RunView): string =>
   worktree === undefined ? "" : `: it is in ${worktree}, on branch ${branch}`;
 
 /** Says that a spec has failed or needs attention, and why. */
-export function stopped({ spec, run, status }: Pick<SpecView, "status" | "spec" | "run">): string {
-  const reason = run?.parked?.reason ?? (isBroken(spec) ? undefined : spec.attention?.reason);
-  const what = status === "failed" ? "It has failed" : "It needs attention";
-  return reason === undefined ? `${what}.` : `${what}: ${reason.replace(/\.$/, "")}.`;
+export function stopped(view: Pick<SpecView, "status" | "spec" | "run">): string {
+  const reason = stopReason(view);
+  const what = view.status === "failed" ? "It has failed" : "It needs attention";
+  return reason === undefined ? `${what}.` : `${what}: ${reason}.`;
 }

@@ -1,5 +1,5 @@
-import { isBroken } from "../domain/spec.ts";
-import type { ShownStatus, SpecView } from "../app/overview.ts";
+import type { ShownStatus, SpecView, WaitedFor } from "../app/overview.ts";
+import { needsPerson, stopReason } from "../app/standing.ts";
 
 /** Returns the one word for where a spec stands: what its run does, where it has one that is under way. */
 export function stateWord({ status, run }: SpecView): string {
@@ -7,18 +7,20 @@ export function stateWord({ status, run }: SpecView): string {
 }
 
 /** Returns what a person wants to know beside the title, or nothing. */
-export function stateNote({ spec, run, status, waitsFor }: SpecView): string {
-  if (isBroken(spec)) return `line ${spec.line}, column ${spec.column}: ${spec.message.replace(/\.$/, "")}`;
+export function stateNote(view: SpecView): string {
+  const { run, waitsFor } = view;
+  if (needsPerson(view)) return stopReason(view) ?? "";
   if (run?.state === "waiting" && run.waits !== undefined) {
     return [run.waits.reason, ...run.waits.files].join(" ");
   }
-  if (status === "failed" || status === "needs_attention") {
-    return run?.parked?.reason ?? spec.attention?.reason ?? "";
-  }
   const [first, ...rest] = waitsFor;
   if (first === undefined) return "";
-  return `waits for ${first.id}${rest.length === 0 ? "" : ` and ${rest.length} more`}`;
+  return `waits for ${waitedForText(first)}${rest.length === 0 ? "" : `, and ${rest.length} more`}`;
 }
+
+/** Returns what is waited for by id and title, and why it is not met. */
+export const waitedForText = ({ id, title, why }: WaitedFor): string =>
+  `${id}${title === undefined ? "" : ` "${title}"`}, which ${why}`;
 
 const SENTENCES: { readonly [S in ShownStatus]?: string } = {
   in_progress: "is in progress",

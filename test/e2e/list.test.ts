@@ -187,3 +187,59 @@ test("a reader that has gone ends list without a word", async () => {
   const { status, stderr } = await run("sh", ["-c", line], { cwd: repo.path, env: repo.env });
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
+
+test("--summary counts, and says what each blocked spec waits for and what needs a person", async () => {
+  await using repo = await tempProject({ specs: SPECS });
+  await writeSpec(repo, "2026-01-02-001-ggg", {
+    title: "Waits for much",
+    dependsOn: ["2026-01-01-005-eee", "2026-01-09-001-zzz", "2026-01-01-004-ddd"],
+  });
+  expect(await chantOk(repo, ["list", "--summary"])).toMatchInlineSnapshot(`
+    "1 failed, 2 pending, 2 blocked, 1 completed, 1 cancelled.
+
+    Blocked:
+      2026-01-01-003-ccc  Blocked
+        waits for 2026-01-01-002-bbb "Ready now", which is not completed yet
+      2026-01-02-001-ggg  Waits for much
+        waits for 2026-01-01-005-eee "Cancelled", which is cancelled
+        waits for 2026-01-09-001-zzz, which does not exist
+        waits for 2026-01-01-004-ddd "Failed", which is not completed yet
+
+    For a person (chant why ID):
+      2026-01-01-004-ddd  Failed
+        failed: criterion 1 is open
+    "
+  `);
+  expect(await chantOk(repo, ["list", "--status", "blocked"])).toMatchInlineSnapshot(`
+    "2026-01-01-003-ccc  blocked  0/1  Blocked (waits for 2026-01-01-002-bbb "Ready now", which is not completed yet)
+    2026-01-02-001-ggg  blocked  0/1  Waits for much (waits for 2026-01-01-005-eee "Cancelled", which is cancelled, and 2 more)
+    "
+  `);
+  const data = await chantJson<{ counts: object; blocked: object[]; attention: object[] }>(repo, [
+    "list",
+    "--summary",
+    "--label",
+    "big",
+  ]);
+  expect(data).toMatchInlineSnapshot(`
+    {
+      "attention": [],
+      "blocked": [
+        {
+          "id": "2026-01-01-003-ccc",
+          "title": "Blocked",
+          "waitsFor": [
+            {
+              "id": "2026-01-01-002-bbb",
+              "title": "Ready now",
+              "why": "is not completed yet",
+            },
+          ],
+        },
+      ],
+      "counts": {
+        "blocked": 1,
+      },
+    }
+  `);
+});

@@ -74,6 +74,7 @@ test("show tells all that is known, then the text", async () => {
       "waitsFor": [
         {
           "id": "2026-01-01-001-aaa",
+          "title": "First",
           "why": "is not completed yet",
         },
       ],

@@ -1,20 +1,29 @@
 import { readOverview } from "../../app/overview.ts";
+import { summarise } from "../../app/standing.ts";
 import { openWorkspace } from "../../app/workspace.ts";
 import { type Context, printJson } from "../context.ts";
 import { filterList, hiddenLine } from "../list-filter.ts";
 import { listLines } from "../list-lines.ts";
+import { summaryOfSpecs } from "../overview-text.ts";
 import { specJson } from "../spec-json.ts";
 import type { ListFlags } from "./list.ts";
 
 export async function run(context: Context, flags: ListFlags): Promise<void> {
   const { specs } = await readOverview(await openWorkspace(context.cwd, context.env));
+  const isSummary = flags.summary ?? false;
   const { shown, hidden } = filterList(specs, {
     statuses: flags.status ?? [],
     labels: flags.label ?? [],
     types: flags.type ?? [],
-    all: flags.all ?? false,
+    // Whatever it leaves out would be missing in the counts.
+    all: isSummary || (flags.all ?? false),
     ready: flags.ready ?? false,
   });
+  if (isSummary) {
+    const summary = summarise(shown);
+    if (flags.json) return printJson(context, summary);
+    return context.terminal.out(summaryOfSpecs(summary, context.terminal.hasColor(1)));
+  }
   if (flags.json) return printJson(context, shown.map(specJson));
   const isTerminal = context.terminal.isTerminal(1);
   const lines = listLines(shown, {

@@ -1,9 +1,10 @@
 import { readOverview } from "../../app/overview.ts";
+import { countStatuses } from "../../app/standing.ts";
 import { watchStatus } from "../../app/watch-control.ts";
 import { openWorkspace } from "../../app/workspace.ts";
 import { type Context, printJson } from "../context.ts";
 import { specJson } from "../spec-json.ts";
-import { countStatuses, statusText } from "../status-text.ts";
+import { statusText } from "../status-text.ts";
 import type { StatusFlags } from "./status.ts";
 
 export async function run(context: Context, flags: StatusFlags): Promise<void> {
