@@ -3,7 +3,7 @@ import type { SpecId } from "../domain/id.ts";
 import type { ShownStatus, SpecView, WaitedFor } from "./overview.ts";
 
 /** In the order in which they matter to a person. */
-export const STATUS_ORDER: readonly ShownStatus[] = [
+const STATUS_ORDER: readonly ShownStatus[] = [
   "in_progress",
   "interrupted",
   "needs_attention",
@@ -64,10 +64,10 @@ export const summarise = (specs: readonly SpecView[]): Summary => ({
   blocked: specs.filter(({ status }) => status === "blocked").map(blockedOf),
 });
 
-export function stoppedOf(view: SpecView): Stopped {
+function stoppedOf(view: SpecView): Stopped {
   const { id, title, status } = view;
   const reason = stopReason(view);
   return { id, title, status, ...(reason === undefined ? {} : { reason }) };
 }
 
-export const blockedOf = ({ id, title, waitsFor }: SpecView): Blocked => ({ id, title, waitsFor });
+const blockedOf = ({ id, title, waitsFor }: SpecView): Blocked => ({ id, title, waitsFor });
