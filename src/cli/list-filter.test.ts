@@ -72,7 +72,7 @@ test("lines are aligned, safe, and cut on a terminal only", () => {
   ];
   const look = { hasColor: false };
   expect(listLines(list, { ...look, width: undefined }).join("\n")).toBe(
-    `2026-01-22-001-x7m  blocked      1/2  Sort\\x1b[2J the list (waits for 003)
+    `2026-01-22-001-x7m  blocked      1/2  Sort\\x1b[2J the list (waits for 003, which is not completed yet)
 2026-01-22-002-abc  in_progress  1/2  Use it everywhere in the whole program`,
   );
   for (const width of [20, 45, 60, 72]) {
