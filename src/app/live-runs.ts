@@ -1,8 +1,9 @@
-import { join } from "node:path";
 import { parseCriteria } from "../domain/criteria.ts";
 import { compareIds, resolveId, type SpecId } from "../domain/id.ts";
+import { parseLogLine } from "../domain/log-line.ts";
 import { isBroken } from "../domain/spec.ts";
-import { lastLine } from "../host/tail.ts";
+import { tailLines } from "../host/tail.ts";
+import { specLogFile } from "../store/places.ts";
 import { readWorktreeSpec } from "../store/worktree-spec.ts";
 import { readRecords, type RunRecord } from "./engine/record.ts";
 import { readOverview } from "./overview.ts";
@@ -35,7 +36,7 @@ async function liveRun({ places }: Workspace, record: RunRecord): Promise<LiveRu
   const [{ state }, text, last] = await Promise.all([
     viewRun(places, record),
     worktree === undefined ? undefined : readWorktreeSpec(worktree, id),
-    lastLine(join(places.logs, `${id}.log`)),
+    lastSaid(specLogFile(places.logs, id)),
   ]);
   const criteria = text === undefined ? [] : parseCriteria(text);
   return {
@@ -45,14 +46,24 @@ async function liveRun({ places }: Workspace, record: RunRecord): Promise<LiveRu
     startedAtMs,
     ticked: criteria.filter(({ ticked }) => ticked).length,
     criteria: criteria.length,
-    ...agentLine(last),
+    ...(last === undefined ? {} : { lastLine: last.text }),
   };
 }
 
-/** Leaves out the time, and what chant itself notes in the log. */
-function agentLine(line: string | undefined): { readonly lastLine?: string } {
-  const words = line?.replace(/^\[[\d:]+\] /, "") ?? "";
-  return words === "" || words.startsWith("== ") ? {} : { lastLine: words };
+/** What an agent printed, and when: wall time, milliseconds since 1970. */
+export interface Said {
+  readonly text: string;
+  readonly atMs: number;
+}
+
+/** Returns what the agent of the launch that was logged last has printed last; undefined when it has said nothing yet. */
+export async function lastSaid(log: string): Promise<Said | undefined> {
+  for (const line of (await tailLines(log)).toReversed()) {
+    const entry = parseLogLine(line);
+    if (entry?.kind === "launch") return undefined;
+    if (entry?.kind === "output" && entry.text.trim() !== "") return { text: entry.text, atMs: entry.atMs };
+  }
+  return undefined;
 }
 
 /** Counts what a `work` is about, near enough for a progress bar: what was asked for, else all that is pending or under way. */

@@ -5,6 +5,7 @@ import { membersOf } from "../domain/group.ts";
 import { type SpecId, resolveId } from "../domain/id.ts";
 import { isBroken } from "../domain/spec.ts";
 import { statIfExists } from "../host/files.ts";
+import { specLogFile } from "../store/places.ts";
 import { dependencyStates } from "./dependencies.ts";
 import { readableSpecs, readOverview, type SpecView } from "./overview.ts";
 import type { Workspace } from "./workspace.ts";
@@ -34,7 +35,7 @@ export async function showSpec(workspace: Workspace, partial: string): Promise<S
   const dependsOn = isBroken(view.spec) ? [] : view.spec.dependsOn;
   const states = await dependencyStates(repo, onDisk, dependsOn, view.run?.target);
   const members = new Set(membersOf(id, onDisk.keys()));
-  const log = join(places.logs, `${id}.log`);
+  const log = specLogFile(places.logs, id);
   return {
     ...view,
     path: relative(repo.home, join(places.specs, `${id}.md`)),

@@ -4,7 +4,7 @@ import type { Clock } from "../kit/clock.ts";
 /** The standard streams as commands use them. */
 export interface Terminal {
   /** Data. */
-  out(text: string): void;
+  out(data: string | Uint8Array): void;
   /** Talk. */
   err(text: string): void;
   isTerminal(fd: 0 | 1 | 2): boolean;

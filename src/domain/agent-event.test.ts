@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type AgentEvent, agentEventLine } from "./agent-event.ts";
+import { type AgentEvent, agentEventLine, agentEventLines } from "./agent-event.ts";
 
 const lines = (events: readonly AgentEvent[]): readonly (string | undefined)[] => events.map(agentEventLine);
 
@@ -77,4 +77,11 @@ test("no text of an agent can steer a terminal or make a line too long", () => {
     }),
   );
   expect(agentEventLine({ kind: "message", text: "x".repeat(1_000_000) })?.length).toBeLessThan(10_000);
+});
+
+test("a message keeps its lines, anything else is one", () => {
+  const text = "\n# Done\r\n\n- one\u001b[2J\n- two\n\n";
+  expect(agentEventLines({ kind: "message", text })).toEqual(["# Done", "", "- one\\x1b[2J", "- two"]);
+  expect(agentEventLines({ kind: "message", text: " \n " })).toEqual([]);
+  expect(agentEventLines({ kind: "tool", name: "Bash", detail: "a\nb" })).toEqual(["> Bash: a\\nb"]);
 });

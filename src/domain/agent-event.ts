@@ -59,6 +59,19 @@ export function agentEventLine(event: AgentEvent): string | undefined {
   return escapeTerminal(cut);
 }
 
+/** Returns an event as lines that are safe for a terminal: a message as it was written, anything else as one line. */
+export function agentEventLines(event: AgentEvent): readonly string[] {
+  const parts =
+    event.kind === "message"
+      ? event.text
+          .trim()
+          .split(/\r?\n/)
+          .map((text) => ({ ...event, text }))
+      : [event];
+  // An empty line within a message parts its paragraphs.
+  return parts.flatMap((part) => agentEventLine(part) ?? (parts.length > 1 ? "" : []));
+}
+
 function lineOf(event: AgentEvent): string | undefined {
   switch (event.kind) {
     case "started": {

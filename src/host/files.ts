@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import {
+  appendFileSync,
   closeSync,
   constants,
   copyFileSync,
@@ -245,6 +246,21 @@ export async function appendLines(path: string, lines: readonly string[]): Promi
     if (!hasCode(error, "ENOENT")) throw error;
     await mkdir(dirname(path), { recursive: true });
     await appendFile(path, text);
+  }
+}
+
+/**
+ * Appends lines at once, before it returns; a folder that is missing is made, its parents are not. Lines of whoever else
+ * appends stand before or behind them, never between.
+ */
+export function appendLinesNow(path: string, lines: readonly string[]): void {
+  const text = lines.map((line) => `${line}\n`).join("");
+  try {
+    appendFileSync(path, text);
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error;
+    mkdirSync(dirname(path));
+    appendFileSync(path, text);
   }
 }
 

@@ -25,8 +25,8 @@ export class Terminal {
   }
 
   /** Writes data to standard output. A reader that has gone ends the program without a word, as SIGPIPE would. */
-  out(text: string): void {
-    if (!writeWhole(1, text)) process.exit(BROKEN_PIPE_STATUS);
+  out(data: string | Uint8Array): void {
+    if (!writeWhole(1, data)) process.exit(BROKEN_PIPE_STATUS);
   }
 
   /** Writes talk to standard error; without a reader it is lost. */
@@ -81,9 +81,9 @@ export class Terminal {
   }
 }
 
-/** Writes all of a text; false when nobody reads it. */
-function writeWhole(fd: Output, text: string): boolean {
-  let rest = Buffer.from(text, "utf8");
+/** Writes all of it; false when nobody reads it. */
+function writeWhole(fd: Output, data: string | Uint8Array): boolean {
+  let rest = typeof data === "string" ? Buffer.from(data, "utf8") : data;
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(fd, rest));

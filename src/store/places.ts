@@ -28,6 +28,12 @@ export const SPEC_FOLDER = ".chant/specs";
 /** Returns a spec's path inside a repository. */
 export const specPath = (id: string): string => `${SPEC_FOLDER}/${id}.md`;
 
+/** Returns where the log of a spec is: what its agents printed, and what became of them, as a person reads it. */
+export const specLogFile = (logs: string, id: string): string => join(logs, `${id}.log`);
+
+/** Returns where is what the agents of a spec printed, byte for byte. */
+export const rawLogFile = (logs: string, id: string): string => join(logs, `${id}.raw`);
+
 /** Returns the places of a repository whose user works in `home`. */
 export function placesOf(home: string, commonDir: string): Places {
   const chant = join(home, ".chant");

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { chant, chantJson, chantOk, startChant } from "../kit/chant.ts";
+import { chant, chantJson, chantOk, programUnderTest, startChant } from "../kit/chant.ts";
 import { eventually } from "../kit/eventually.ts";
+import { run } from "../kit/process.ts";
 import { tempProject } from "../kit/spec.ts";
 
 const A = "2026-01-01-001-aaa";
@@ -20,17 +21,74 @@ test("log prints what an agent has printed, with the time of day", async () => {
 
   await chantOk(repo, ["work"]);
   const printed = await chantOk(repo, ["log", "aaa"]);
-  const lines = printed.split("\n").map((line) => line.replace(/^\[\d\d:\d\d:\d\d\] /, ""));
-  expect(lines).toContain("hello");
-  expect(lines).toContain("again");
-  expect(lines.find((line) => line.startsWith("no end"))).toBeDefined();
+  expect(printed.replaceAll(/\d\d:\d\d:\d\d/g, "TIME").replace(/\d{4}-\d\d-\d\d/, "DAY"))
+    .toMatchInlineSnapshot(`
+    "== Attempt 1 by agent test, started DAY TIME
+    [TIME] hello
+    [TIME] again
+    [TIME] no end2026-01-01-001-aaa: ticked 1; 1 of 1 criterion ticked.
+    [TIME] == completed → finalizing
+    [TIME] == finalized → merging branch chant/2026-01-01-001-aaa
+    [TIME] == merged to main ✓
+    "
+  `);
   expect(await chantOk(repo, ["log", "aaa", "-f"])).toBe(printed);
-  const data = await chantJson<{ id: string; lines: string[] }>(repo, ["log", "aaa"]);
-  expect(data).toEqual({ id: A, lines: printed.trimEnd().split("\n") });
+  expect(await chantOk(repo, ["log", "aaa", "--attempt", "1"])).toBe(printed);
+  const other = await chant(repo, ["log", "aaa", "--attempt", "2"]);
+  expect(other).toMatchObject({ status: 1, stdout: "" });
+  expect(other.stderr).toBe(`The log of ${A} has no attempt 2.\nhint: It has attempt 1.\n`);
+  const data = await chantJson<{ id: string; attempts: object[]; lines: object[] }>(repo, ["log", "aaa"]);
+  expect(data).toMatchObject({
+    id: A,
+    attempts: [{ attempt: 1, agent: "test", run: expect.stringMatching(/^\w{20}$/) as string }],
+  });
+  expect(data.lines[0]).toEqual({
+    at: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+    attempt: 1,
+    from: "agent",
+    text: "hello",
+  });
   expect(await chant(repo, ["log", "aaa", "-f", "--json"])).toMatchObject({ status: 2, stdout: "" });
 });
 
-test("log -f prints what comes, and ends with the agent", async () => {
+test("log goes through retries, with an attempt apart, and raw as the agent printed it", async () => {
+  const script = [
+    "printf 'try %s \\033[1m\\377\\r\\n' $CHANT_ATTEMPT",
+    '[ "$CHANT_ATTEMPT" = 2 ] || { echo 503 >&2; exit 1; }',
+    "chant tick --all 2>/dev/null; printf 'no end'",
+  ].join("\n");
+  await using repo = await tempProject({
+    specs: { [A]: { title: "Tries again", script } },
+    config: "watch: { failure: { retry_delay_ms: 20, jitter: 0 } }\n",
+  });
+  const work = startChant(repo, ["work"]);
+  await work.printed((_, stderr) => stderr.includes("started with agent"));
+  const log = startChant(repo, ["log", "aaa", "--follow"]);
+  expect(await log.ended).toMatchObject({ status: 0, stderr: "" });
+  expect(await work.ended).toMatchObject({ status: 0 });
+  const whole = log.stdout();
+  expect(whole).toBe(await chantOk(repo, ["log", "aaa"]));
+  expect(whole.match(/^== Attempt \d by agent test, started /gm)).toHaveLength(2);
+  expect(whole).toMatch(/== failed: [^\n]*\n[^\n]*retry scheduled[^]*== Attempt 2[^]*== merged to main ✓\n$/);
+  const first = await chantOk(repo, ["log", "aaa", "--attempt", "1"]);
+  expect(whole.startsWith(first)).toBe(true);
+  expect(first).toContain("retry scheduled (1/3)");
+  expect(first).not.toContain("Attempt 2");
+  const raw = async (...words: readonly string[]): Promise<string> => {
+    const [file, ...before] = programUnderTest();
+    const { stdout } = await run("sh", ["-c", '"$@" | od -An -c -v', "-", file, ...before, "log", ...words], {
+      cwd: repo.path,
+      env: repo.env,
+    });
+    return stdout.replaceAll(/\s+/g, " ").trim();
+  };
+  const [one, two] = ["t r y 1 033 [ 1 m 377 \\r \\n 5 0 3 \\n", "t r y 2 033 [ 1 m 377 \\r \\n n o e n d"];
+  expect(await raw("aaa", "--raw", "--attempt", "1")).toBe(one);
+  expect(await raw("aaa", "--raw", "--attempt", "2")).toMatch(two);
+  expect(await raw("aaa", "--raw", "-f")).toBe(`${one} ${two}`);
+});
+
+test("log -f prints what comes, and ends with the run", async () => {
   await using repo = await tempProject({
     specs: { [A]: { title: "Waits", script: `echo before\n${GO}\necho after\nchant tick --all` } },
   });

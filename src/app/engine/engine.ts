@@ -1,3 +1,4 @@
+import { noteEvent } from "./run-log.ts";
 import { join } from "node:path";
 import type { Clock } from "../../kit/clock.ts";
 import type { Config } from "../../domain/config.ts";
@@ -92,7 +93,11 @@ export async function openEngine(
     index: new IndexMemory(),
     shadow,
     self,
-    emit: (happening) => onEvent({ ...happening, at: clock.nowMs() }),
+    emit: (happening) => {
+      const event: ChantEvent = { ...happening, at: clock.nowMs() };
+      noteEvent(places, event);
+      onEvent(event);
+    },
     signature: () => signatureOf(settings, clock.nowMs(), config.land.sign),
     [Symbol.dispose]() {
       reader[Symbol.dispose]();

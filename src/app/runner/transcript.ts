@@ -1,8 +1,10 @@
-import { join } from "node:path";
-import { agentEventLine } from "../../domain/agent-event.ts";
+import { agentEventLines } from "../../domain/agent-event.ts";
 import { type AgentReport, count, reportOf, type Tally } from "../../domain/agent-report.ts";
+import { type LogEntry, logLines } from "../../domain/log-line.ts";
+import { appendRange } from "../../host/byte-range.ts";
 import { FileFollower } from "../../host/follow-file.ts";
-import { appendLines, readIfExists, writePlain } from "../../host/files.ts";
+import { appendLines, readIfExists, statIfExists, writePlain } from "../../host/files.ts";
+import { rawLogFile, specLogFile } from "../../store/places.ts";
 import type { TranscriptReader } from "../../agent/provider.ts";
 import type { Launch } from "../engine/launch.ts";
 
@@ -23,13 +25,14 @@ const EVENT_LIMIT_BYTES = 16 * 1024 * 1024;
 const FLUSH_MS = 200;
 
 /**
- * Follows an agent's output into `.chant/logs/ID.log`: line by line, or, where its output can be read, one line an
- * event, and then what it printed goes to `ID.jsonl`. It reads from the beginning, so that what an earlier runner has
- * seen is in the report too; the logs go on from where that one stopped.
+ * Follows an agent's output into `.chant/logs/ID.log`: line by line, or, where its output can be read, event by event.
+ * What it printed goes to `ID.raw`, byte for byte. It reads from the beginning, so that what an earlier runner has seen
+ * is in the report too; the logs go on from where that one stopped.
  */
 export class Transcript implements AsyncDisposable {
   readonly #log: string;
   readonly #raw: string;
+  readonly #output: string;
   readonly #positionFile: string;
   readonly #reader: TranscriptReader | undefined;
   readonly #follower: FileFollower;
@@ -37,29 +40,39 @@ export class Transcript implements AsyncDisposable {
   readonly #loggedBytes: number;
   readonly #lines: string[] = [];
   readonly #pending: string[] = [];
-  readonly #pendingRaw: string[] = [];
   #readBytes = 0;
+  /** How much of the output both logs have. */
+  #writtenBytes: number;
   #lastMs = 0;
   #tally: Tally = {};
   #flushing = Promise.resolve();
 
-  private constructor(output: string, loggedBytes: number, launch: Launch, reader?: TranscriptReader) {
-    this.#log = join(launch.logs, `${launch.id}.log`);
-    this.#raw = join(launch.logs, `${launch.id}.jsonl`);
+  private constructor(
+    output: string,
+    bytes: { readonly logged: number; readonly raw: number },
+    { logs, ...launch }: Launch,
+    reader?: TranscriptReader,
+  ) {
+    this.#log = specLogFile(logs, launch.id);
+    this.#raw = rawLogFile(logs, launch.id);
+    this.#output = output;
     this.#positionFile = positionFile(output);
-    this.#loggedBytes = loggedBytes;
+    this.#loggedBytes = bytes.logged;
+    this.#writtenBytes = bytes.logged;
     this.#reader = reader;
     const limitBytes = reader === undefined ? undefined : EVENT_LIMIT_BYTES;
     this.#follower = new FileFollower(output, 0, (line, end) => this.#take(line, end), limitBytes);
     this.#timer = setInterval(() => void this.#flush(), FLUSH_MS);
     this.#timer.unref();
-    const { attempt, launch: number, id, agentName } = launch;
-    this.note(`attempt ${attempt} (launch ${number}) of ${id}, agent ${agentName}`);
+    const { run, attempt, launch: number, agentName: agent } = launch;
+    const atMs = Date.now();
+    this.#write({ kind: "launch", atMs, run, attempt, launch: number, agent, rawFromBytes: bytes.raw });
   }
 
   static async follow(output: string, launch: Launch, reader?: TranscriptReader): Promise<Transcript> {
-    const loggedBytes = Number((await readIfExists(positionFile(output))) ?? 0);
-    return new Transcript(output, loggedBytes, launch, reader);
+    const logged = Number((await readIfExists(positionFile(output))) ?? 0);
+    const raw = (await statIfExists(rawLogFile(launch.logs, launch.id)))?.size ?? 0;
+    return new Transcript(output, { logged, raw }, launch, reader);
   }
 
   /** When the last line came, on the monotonic clock, in milliseconds; 0 before the first. */
@@ -69,29 +82,28 @@ export class Transcript implements AsyncDisposable {
 
   /** Puts words of chant's own into the log. */
   note(words: string): void {
-    this.#write(`== ${words}`);
+    this.#write({ kind: "note", atMs: Date.now(), text: words });
   }
 
-  #write(line: string): void {
-    this.#pending.push(`${stamp()} ${line}`);
+  #write(entry: LogEntry): void {
+    this.#pending.push(...logLines(entry));
   }
 
   #take(line: string, endBytes: number): void {
     const isNew = endBytes > this.#loggedBytes;
     this.#readBytes = endBytes;
     if (isNew) this.#lastMs = performance.now();
-    if (isNew && this.#reader !== undefined) this.#pendingRaw.push(line);
     for (const words of this.#reader === undefined ? [line] : this.#wordsOf(this.#reader, line)) {
       this.#lines.push(words);
       if (this.#lines.length > KEPT_LINES) this.#lines.shift();
-      if (isNew) this.#write(words);
+      if (isNew) this.#write({ kind: "output", atMs: Date.now(), text: words });
     }
   }
 
   #wordsOf(reader: TranscriptReader, line: string): readonly string[] {
     return reader.line(line).flatMap((event) => {
       this.#tally = count(this.#tally, event);
-      return agentEventLine(event) ?? [];
+      return agentEventLines(event);
     });
   }
 
@@ -102,12 +114,14 @@ export class Transcript implements AsyncDisposable {
   }
 
   async #writeOut(): Promise<void> {
-    const [words, printed] = [this.#pending.splice(0), this.#pendingRaw.splice(0)];
+    const words = this.#pending.splice(0);
     const readBytes = this.#readBytes;
     if (words.length > 0) await appendLines(this.#log, words);
-    if (printed.length > 0) await appendLines(this.#raw, printed);
+    if (readBytes <= this.#writtenBytes) return;
+    await appendRange(this.#output, this.#writtenBytes, readBytes, this.#raw);
+    this.#writtenBytes = readBytes;
     // A runner that is killed right here makes the next one write these few lines again: better twice than never.
-    if (readBytes > this.#loggedBytes) await writePlain(this.#positionFile, String(readBytes));
+    await writePlain(this.#positionFile, String(readBytes));
   }
 
   /** Reads to the end, and returns what it was in all. */
@@ -127,9 +141,3 @@ export class Transcript implements AsyncDisposable {
 }
 
 const positionFile = (output: string): string => `${output}.position`;
-
-/** The local time of day. */
-function stamp(): string {
-  const now = new Date();
-  return `[${[now.getHours(), now.getMinutes(), now.getSeconds()].map((n) => String(n).padStart(2, "0")).join(":")}]`;
-}

@@ -69,19 +69,22 @@ test("a spec is worked on and lands; model and usage are in it, and the log can 
   expect(spec).toContain(`usage:\n  ${tokens}\n  cost_usd: 0.003\n`);
   expect(model.requests.map(({ model: asked }) => asked)).toEqual(Array(3).fill("claude-big-1"));
   expect(JSON.stringify(model.requests[0]?.messages)).toContain("Say hello");
-  const log = (await logOf(repo)).replaceAll(/^\[\d\d:\d\d:\d\d\] /gm, "");
+  const log = (await logOf(repo)).replaceAll(/^[-0-9T:.]{23}Z /gm, "").replace(/run \w+/, "run R");
   expect(log.replace(/session [-0-9a-f]{36}/, "session S")).toBe(
-    `== attempt 1 (launch 1) of ${A}, agent test
--- started with claude-big-1, session S
-> Write: notes.txt
-* changed notes.txt
-> Bash: ${WORK.kind === "tool" ? (WORK.input as { command: string }).command : ""}
-It says hello.
--- tokens: 300 in, 60 cached, 21 out; cost $0.0030
--- ended well
+    `# attempt 1, launch 1, run R, raw output from byte 0, agent test
+| -- started with claude-big-1, session S
+| > Write: notes.txt
+| * changed notes.txt
+| > Bash: ${WORK.kind === "tool" ? (WORK.input as { command: string }).command : ""}
+| It says hello.
+| -- tokens: 300 in, 60 cached, 21 out; cost $0.0030
+| -- ended well
+= completed → finalizing
+= finalized → merging branch chant/${A}
+= merged to main ✓
 `,
   );
-  const raw = (await repo.read(`.chant/logs/${A}.jsonl`)).trimEnd().split("\n");
+  const raw = (await repo.read(`.chant/logs/${A}.raw`)).trimEnd().split("\n");
   expect(raw.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual(
     "system assistant user assistant user assistant result".split(" "),
   );
@@ -159,7 +162,7 @@ test("a model that never answers is ended by the stall limit, and leaves no proc
   await using repo = await project(model, { config: "agent: { stall_minutes: 0.015 }\n" });
   expect((await chant(repo, ["work", A], { env: sessionsOf(repo) })).status).toBe(1);
   expect(await repo.read(`.chant/specs/${A}.md`)).toContain("no sign of life");
-  expect(await logOf(repo)).toContain("== stopped after 0.015 minutes without output");
+  expect(await logOf(repo)).toContain("= stopped after 0.015 minutes without output");
   await repo.quiet();
 });
 
@@ -196,7 +199,7 @@ test("work and runner are killed: whoever takes over knows what the agent has sa
   for (const { pid } of runners) process.kill(pid, "SIGKILL");
   const again = startChant(repo, ["work"], { env: sessionsOf(repo) });
   await eventually("a new runner follows it", [join(repo.path, ".chant/logs")], async () =>
-    (await logOf(repo)).includes("(launch 2)"),
+    (await logOf(repo)).includes("launch 2"),
   );
   later.resolve(DONE);
   expect((await again.ended).status).toBe(0);
@@ -205,6 +208,6 @@ test("work and runner are killed: whoever takes over knows what the agent has sa
   const log = await logOf(repo);
   expect(log.match(/> Bash/g)).toHaveLength(1);
   expect(log.match(/It says hello/g)).toHaveLength(1);
-  expect((await repo.read(`.chant/logs/${A}.jsonl`)).match(/"type":"system"/g)).toHaveLength(1);
+  expect((await repo.read(`.chant/logs/${A}.raw`)).match(/"type":"system"/g)).toHaveLength(1);
   await expectNoTraces(repo);
 });

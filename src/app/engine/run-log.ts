@@ -1,0 +1,29 @@
+import { type ChantEvent, eventLine } from "../../domain/event.ts";
+import { logLines } from "../../domain/log-line.ts";
+import { appendLinesNow } from "../../host/files.ts";
+import { type Places, specLogFile } from "../../store/places.ts";
+
+/** What whoever reads the log of a spec wants to know besides what its agents printed: what became of it. */
+const TOLD: ReadonlySet<ChantEvent["kind"]> = new Set([
+  "finalizing",
+  "merging",
+  "landed",
+  "failed",
+  "needs_attention",
+  "waiting",
+  "interrupted",
+  "retry_scheduled",
+  "retry_cancelled",
+  "resuming",
+]);
+
+/** Notes an event in the log of its spec, if it belongs there. A log that cannot be written holds nothing up. */
+export function noteEvent({ logs }: Places, event: ChantEvent): void {
+  if (!TOLD.has(event.kind) || !("id" in event)) return;
+  const text = eventLine(event).replace(`${event.id} `, "");
+  try {
+    appendLinesNow(specLogFile(logs, event.id), logLines({ kind: "note", atMs: event.at, text }));
+  } catch {
+    // The spec's status says the same.
+  }
+}
