@@ -13,7 +13,6 @@ const TOLD: ReadonlySet<ChantEvent["kind"]> = new Set([
   "waiting",
   "interrupted",
   "retry_scheduled",
-  "retry_cancelled",
   "resuming",
 ]);
 
