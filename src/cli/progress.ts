@@ -1,4 +1,5 @@
 import type { Clock } from "../kit/clock.ts";
+import { timeOfDay } from "../kit/local-time.ts";
 import { escapeTerminal } from "../kit/text.ts";
 import { type ChantEvent, eventLine } from "../domain/event.ts";
 import type { LiveRun } from "../app/live-runs.ts";
@@ -24,13 +25,6 @@ export function lineProgress(terminal: Terminal, hasTime: boolean): Progress {
     say: (line) => terminal.err(`${line}\n`),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-}
-
-function timeOfDay(ms: number): string {
-  const date = new Date(ms);
-  return [date.getHours(), date.getMinutes(), date.getSeconds()]
-    .map((part) => String(part).padStart(2, "0"))
-    .join(":");
 }
 
 /** What stays on the screen; the rest shows in the live lines. */

@@ -1,3 +1,4 @@
+import { timeOfDay } from "../kit/local-time.ts";
 import { escapeTerminal, formatDuration } from "../kit/text.ts";
 import { unreachable } from "../kit/unreachable.ts";
 import type { SpecId } from "./id.ts";
@@ -62,11 +63,7 @@ const SHOWN_FILES = 5;
 export const eventLine = (event: ChantEvent): string => escapeTerminal(lineOf(event));
 
 /** Returns an event as one line that begins with the local time of day, for a person who looks on. */
-export function timedLine(event: ChantEvent): string {
-  const date = new Date(event.at);
-  const parts = [date.getHours(), date.getMinutes(), date.getSeconds()];
-  return `[${parts.map((part) => String(part).padStart(2, "0")).join(":")}] ${eventLine(event)}`;
-}
+export const timedLine = (event: ChantEvent): string => `[${timeOfDay(event.at)}] ${eventLine(event)}`;
 
 /** Returns an event as one line that begins with its time after RFC 3339, for a log that is read days later. */
 export const logLine = (event: ChantEvent): string =>

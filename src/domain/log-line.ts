@@ -1,3 +1,4 @@
+import { localDay, timeOfDay } from "../kit/local-time.ts";
 import { unreachable } from "../kit/unreachable.ts";
 
 /** What stands in the log of a spec, `.chant/logs/ID.log`. Times are wall time in milliseconds since 1970. */
@@ -56,20 +57,6 @@ export function parseLogLine(line: string): LogEntry | undefined {
     agent,
     rawFromBytes: Number(raw),
   };
-}
-
-const pad = (n: number): string => String(n).padStart(2, "0");
-
-/** Returns the local time of day: `09:04:05`. */
-export function timeOfDay(atMs: number): string {
-  const date = new Date(atMs);
-  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(pad).join(":");
-}
-
-/** Returns the local date: `2026-01-22`. */
-export function localDay(atMs: number): string {
-  const date = new Date(atMs);
-  return [date.getFullYear(), pad(date.getMonth() + 1), pad(date.getDate())].join("-");
 }
 
 /** Turns entries into what a person reads: the time of day at the left of each line, a date where the day changes. */
