@@ -1,6 +1,7 @@
 import { join, relative } from "node:path";
 import type { Clock } from "../kit/clock.ts";
 import { ChantError, isChantError } from "../kit/errors.ts";
+import type { ChantEvent } from "../domain/event.ts";
 import { agentNamed } from "../domain/config.ts";
 import { resolveId, type SpecId } from "../domain/id.ts";
 import { type NewSpec, newSpecText } from "../domain/spec.ts";
@@ -8,13 +9,16 @@ import { statIfExists } from "../host/files.ts";
 import { KernelLock } from "../host/kernel-lock.ts";
 import { commitFile } from "../git/commit-file.ts";
 import { requireConfig } from "../store/config.ts";
-import { specPath } from "../store/places.ts";
+import { type Places, specPath } from "../store/places.ts";
 import { createSpec } from "../store/spec-files.ts";
+import { addMember } from "./add-member.ts";
 import { knownIds, requireInitialised, type Workspace } from "./workspace.ts";
 
 export interface AddRequest {
   /** Its `dependsOn` may hold parts of ids. */
   readonly spec: NewSpec;
+  /** The driver, or a part of its id, of which it becomes a member. */
+  readonly group?: string;
   /** Commits the new file, and nothing else. */
   readonly commit: boolean;
 }
@@ -25,23 +29,37 @@ export interface Added {
   /** Relative to home. */
   readonly path: string;
   readonly commit?: string;
+  /** Drivers that were completed and are open again for it. */
+  readonly reopened?: readonly SpecId[];
 }
 
 /**
  * Writes a new spec.
  * @throws ChantError USAGE, SPEC_UNKNOWN, SPEC_AMBIGUOUS, AGENT_UNKNOWN before anything was written; GIT_FAILED after
  */
-export async function add(workspace: Workspace, request: AddRequest, clock: Clock): Promise<Added> {
+export async function add(
+  workspace: Workspace,
+  request: AddRequest,
+  clock: Clock,
+  onEvent: (event: ChantEvent) => void,
+): Promise<Added> {
   await requireInitialised(workspace);
   const { places, repo } = workspace;
   const spec = await checked(workspace, request.spec);
-  using lock = new KernelLock(places.kernelLock);
   const text = newSpecText(spec);
-  const id = await lock.hold(() => createSpec(places.specs, clock, () => text));
-  const path = relative(repo.home, join(places.specs, `${id}.md`));
-  const added = { id, title: spec.title, path };
+  const made =
+    request.group === undefined
+      ? { id: await createAlone(places, clock, text) }
+      : await addMember(workspace, request.group, text, onEvent);
+  const path = relative(repo.home, join(places.specs, `${made.id}.md`));
+  const added = { ...made, title: spec.title, path };
   if (!request.commit) return added;
   return { ...added, commit: await commitSpec(repo.home, added) };
+}
+
+async function createAlone(places: Places, clock: Clock, text: string): Promise<SpecId> {
+  using lock = new KernelLock(places.kernelLock);
+  return lock.hold(() => createSpec(places.specs, clock, () => text));
 }
 
 async function checked(workspace: Workspace, spec: NewSpec): Promise<NewSpec> {

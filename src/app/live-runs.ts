@@ -1,5 +1,6 @@
 import { parseCriteria } from "../domain/criteria.ts";
-import { compareIds, resolveId, type SpecId } from "../domain/id.ts";
+import { membersByDriver } from "../domain/group.ts";
+import { compareIds, isMemberOf, resolveId, type SpecId } from "../domain/id.ts";
 import { parseLogLine } from "../domain/log-line.ts";
 import { isBroken } from "../domain/spec.ts";
 import { tailLines } from "../host/tail.ts";
@@ -74,8 +75,15 @@ export async function countWork(
   const { specs } = await readOverview(workspace);
   const known = specs.map(({ id }) => id);
   const asked = new Set(wanted.ids.map((partial) => resolveId(partial, known)));
+  const members = membersByDriver(known);
   const isMeant = ({ id, spec, status, run }: (typeof specs)[number]): boolean => {
-    if (asked.size > 0) return asked.has(id);
+    // A driver stands for its members.
+    if (members.has(id)) return false;
+    if (asked.size > 0) {
+      if (asked.has(id)) return true;
+      const isUnder = [...asked].some((driver) => isMemberOf(id, driver));
+      return isUnder && status !== "completed" && status !== "cancelled";
+    }
     if (run !== undefined) return run.state !== "parked";
     if (status !== "pending" && status !== "blocked") return false;
     return wanted.label === undefined || (!isBroken(spec) && spec.labels.includes(wanted.label));

@@ -1,6 +1,7 @@
 import type { Criterion } from "../domain/criteria.ts";
 import { type DependencyState, type UnmetDependency, unmetDependencies } from "../domain/graph.ts";
-import { compareIds, driverOf, type SpecId } from "../domain/id.ts";
+import { membersByDriver } from "../domain/group.ts";
+import { compareIds, type SpecId } from "../domain/id.ts";
 import { whyNotReady } from "../domain/ready.ts";
 import { type BrokenSpec, isBroken, parseSpec, type Spec } from "../domain/spec.ts";
 import type { Status } from "../domain/status.ts";
@@ -59,7 +60,7 @@ export async function readOverview(workspace: Workspace): Promise<Overview> {
   const [onDisk, records] = await Promise.all([new SpecFiles(places.specs).all(), readRecords(places)]);
   const ids = [...new Set([...onDisk.keys(), ...records.keys()])].toSorted(compareIds);
   const found = await Promise.all(ids.map((id) => findOne(workspace, id, onDisk.get(id), records.get(id))));
-  const members = groupByDriver(ids);
+  const members = membersByDriver(ids);
   const needed = found.flatMap((one) =>
     isPending(one) ? [...one.spec.dependsOn, ...(members.get(one.spec.id) ?? [])] : [],
   );
@@ -112,18 +113,6 @@ const missing = (id: SpecId): BrokenSpec => ({
 const isPending = (found: Found): found is Found & { readonly spec: Spec } =>
   found.run === undefined && !isBroken(found.spec) && found.spec.status === "pending";
 
-function groupByDriver(ids: readonly SpecId[]): ReadonlyMap<SpecId, readonly SpecId[]> {
-  const members = new Map<SpecId, SpecId[]>();
-  for (const id of ids) {
-    const driver = driverOf(id);
-    if (driver === undefined) continue;
-    const known = members.get(driver);
-    if (known === undefined) members.set(driver, [id]);
-    else known.push(id);
-  }
-  return members;
-}
-
 function viewOf(
   found: Found,
   members: readonly SpecId[],
@@ -141,7 +130,7 @@ function viewOf(
   });
   const notReady =
     run === undefined
-      ? whyNotReady(spec, { stateOf, openMembers: members.filter(isOpen) })
+      ? whyNotReady(spec, { stateOf, members: { all: members.length, open: members.filter(isOpen).length } })
       : "it has a run already";
   return {
     id: spec.id,

@@ -1,8 +1,8 @@
 import { agentNamed } from "../domain/config.ts";
-import { findCycle } from "../domain/graph.ts";
-import { allMembersOf } from "../domain/group.ts";
-import { branchOf, compareIds, resolveId, type SpecId } from "../domain/id.ts";
-import { selectStarts, whyNotReady } from "../domain/ready.ts";
+import { findCycle, type UnmetDependency, unmetDependencies } from "../domain/graph.ts";
+import { heldBackText } from "../domain/held-back.ts";
+import { branchOf, compareIds, isMemberOf, resolveId, type SpecId } from "../domain/id.ts";
+import { type ReadyContext, selectStarts, whyNotReady } from "../domain/ready.ts";
 import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
 import { ChantError } from "../kit/errors.ts";
 import { isAlive, ownIdentity } from "../host/identity.ts";
@@ -10,7 +10,7 @@ import { claim, isOwn, type ClaimRequest } from "./engine/claim.ts";
 import type { Engine } from "./engine/engine.ts";
 import { readRecord, readRecords, type RunRecord } from "./engine/record.ts";
 import { retire } from "./engine/retire.ts";
-import { dependencyState, openMembers, type SpecReader, type SpecWorld } from "./engine/world.ts";
+import { dependencyState, membersIn, openMembers, type SpecReader, type SpecWorld } from "./engine/world.ts";
 import type { WorkRequest } from "./work.ts";
 
 type Records = ReadonlyMap<SpecId, RunRecord>;
@@ -21,8 +21,7 @@ export class Choice {
   readonly #request: WorkRequest;
   readonly #target: string;
   readonly #specs: SpecReader;
-  /** Undefined: every spec. */
-  readonly #asked: ReadonlySet<SpecId> | undefined;
+  readonly #asked: Asked;
   /** Each is started at most once by one `work`. */
   readonly #taken = new Set<SpecId>();
   readonly #busy = new Map<SpecId, string>();
@@ -32,7 +31,7 @@ export class Choice {
     request: WorkRequest,
     target: string,
     specs: SpecReader,
-    asked: ReadonlySet<SpecId> | undefined,
+    asked: Asked,
   ) {
     this.#engine = engine;
     this.#request = request;
@@ -53,13 +52,12 @@ export class Choice {
   ): Promise<Choice> {
     if (request.agent !== undefined) agentNamed(engine.config, request.agent);
     const world = await specs.read();
-    const asked =
-      request.ids.length === 0 ? undefined : new Set(request.ids.flatMap((part) => named(world, part)));
+    const asked = askedFor(world, request.ids);
     const readable = new Map(
       [...world.shown].filter((entry): entry is [SpecId, Spec] => !isBroken(entry[1])),
     );
     const cycle = findCycle(readable);
-    if (cycle !== undefined && (asked === undefined || cycle.some((id) => asked.has(id)))) {
+    if (cycle !== undefined && (asked.isAll || cycle.some((id) => isAsked(asked, id)))) {
       throw new ChantError("DEPENDENCY_CYCLE", `These specs wait for one another: ${cycle.join(" -> ")}.`, {
         hint: "Remove one of these depends_on, then try again. Nothing was started.",
       });
@@ -83,9 +81,11 @@ export class Choice {
         this.#engine,
         next.map((spec) => this.#claimFor(spec)),
       )) {
-        this.#taken.add(each.record.id);
+        const { id } = each.record;
+        // A member that somebody else was quicker with is waited for.
+        if (each.kind === "claimed" || !this.#isMember(id)) this.#taken.add(id);
         if (each.kind === "claimed") claimed.push(each.record);
-        else this.#busy.set(each.record.id, holder(each.record));
+        else if (!this.#isMember(id)) this.#busy.set(id, holder(each.record));
       }
     }
     return claimed;
@@ -106,6 +106,33 @@ export class Choice {
     return ready;
   }
 
+  /**
+   * Whether a member is under way in the hands of another process, or waits for something that is: it is worth staying.
+   * What a person holds back is not.
+   */
+  async waitsForOthers(): Promise<boolean> {
+    const world = await this.#specs.read();
+    const records = await readRecords(this.#engine.places);
+    const isMoving = (id: SpecId): boolean => {
+      const record = records.get(id);
+      if (record === undefined || record.phase === "parked" || isOwn(record)) return false;
+      return record.waits?.isPassing !== false;
+    };
+    const open = this.#wanted(world).flatMap(({ id }) =>
+      this.#isMember(id) && !this.#taken.has(id) ? [id] : [],
+    );
+    const seen = new Set(open);
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      if (isMoving(id)) return true;
+      for (const next of neededBy(world, id)) {
+        if (seen.has(next.id)) continue;
+        seen.add(next.id);
+        open.push(next.id);
+      }
+    }
+    return false;
+  }
+
   /** What was asked for and was not started, with the reasons. */
   async leftOver(isChainBroken: boolean): Promise<{
     readonly skipped: readonly { readonly id: SpecId; readonly reason: string }[];
@@ -121,14 +148,15 @@ export class Choice {
       const record = records.get(spec.id);
       if (this.#taken.has(spec.id) || (record !== undefined && isOwn(record))) continue;
       const held = record !== undefined && record.phase !== "parked" ? holder(record) : undefined;
-      if (this.#asked === undefined && (held !== undefined || isSettled(spec))) continue;
+      if (this.#asked.isAll && (held !== undefined || isSettled(spec))) continue;
+      if (held === undefined && !this.#asked.ids.has(spec.id) && isThrough(world, spec)) continue;
       const isLeft = isChainBroken && this.#whyNot(world, records, spec, []) === undefined;
-      const reason =
-        held ?? (isLeft ? "a spec before it in the chain failed" : this.#whyNot(world, records, spec, []));
+      const whyNot = this.#whyNot(world, records, spec, [], heldBack(world, records));
+      const reason = held ?? (isLeft ? "a spec before it in the chain failed" : whyNot);
       if (reason === undefined) continue;
       skipped.push({ id: spec.id, reason });
       if (held !== undefined) busy += 1;
-      else if (this.#asked !== undefined) refused += 1;
+      else if (!this.#asked.isAll) refused += 1;
     }
     return { skipped, refused, busy };
   }
@@ -147,7 +175,7 @@ export class Choice {
   #wanted(world: SpecWorld): readonly (Spec | BrokenSpec)[] {
     const { label } = this.#request;
     return [...world.shown.values()].filter((spec) => {
-      if (this.#asked !== undefined && !this.#asked.has(spec.id)) return false;
+      if (!isAsked(this.#asked, spec.id)) return false;
       return label === undefined || (!isBroken(spec) && spec.labels.includes(label));
     });
   }
@@ -157,6 +185,7 @@ export class Choice {
     records: Records,
     spec: Spec | BrokenSpec,
     completed: readonly SpecId[],
+    more: Pick<ReadyContext, "heldBack"> = {},
   ): string | undefined {
     const record = records.get(spec.id);
     const agent = isBroken(spec) ? undefined : this.#agentOf(spec);
@@ -171,12 +200,19 @@ export class Choice {
     ) {
       return `its agent "${agent}" runs the block under a heading "## Script", and it has none (another agent: agents in .chant/config.md)`;
     }
-    const open = openMembers(world, spec.id).filter((id) => !completed.includes(id));
+    const all = membersIn(world, spec.id).length;
+    const open = openMembers(world, spec.id).filter((id) => !completed.includes(id)).length;
     return whyNotReady(spec, {
       stateOf: (id) => (completed.includes(id) ? "completed" : dependencyState(world, id)),
-      openMembers: open,
+      members: { all, open },
+      ...more,
       ...(record === undefined || record.phase === "parked" ? {} : { heldBy: holder(record) }),
     });
+  }
+
+  /** A member of a driver that was asked for. */
+  #isMember(id: SpecId): boolean {
+    return isUnder(this.#asked, id) && !this.#asked.ids.has(id);
   }
 
   /** A person made the spec pending again by hand: its old run goes into a snapshot, and a new one starts. */
@@ -217,26 +253,64 @@ export class Choice {
   }
 }
 
-/** Returns the specs that one word of the user names: a driver stands for its members. */
-function named(world: SpecWorld, part: string): readonly SpecId[] {
-  const id = resolveId(part, world.shown.keys());
-  const spec = world.shown.get(id);
-  if (spec !== undefined && isBroken(spec)) {
-    throw new ChantError(
-      "SPEC_BROKEN",
-      `${id} cannot be read: line ${spec.line}, column ${spec.column}: ${spec.message}`,
-      {
-        hint: `Mend .chant/specs/${id}.md, then try again. Nothing was started.`,
-      },
-    );
-  }
-  const open = openMembers(world, id);
-  if (open.length === 0) return [id];
-  return allMembersOf(id, world.shown.keys()).filter((member) => {
-    const state = dependencyState(world, member);
-    return openMembers(world, member).length === 0 && state !== "completed" && state !== "cancelled";
-  });
+/** What was asked for: some specs by name, and all members of some drivers, those included that are added later. */
+interface Asked {
+  /** Nothing was named: every spec. */
+  readonly isAll: boolean;
+  readonly ids: ReadonlySet<SpecId>;
+  readonly drivers: readonly SpecId[];
 }
+
+const isUnder = ({ drivers }: Asked, id: SpecId): boolean => drivers.some((each) => isMemberOf(id, each));
+
+const isAsked = (asked: Asked, id: SpecId): boolean =>
+  asked.isAll || asked.ids.has(id) || isUnder(asked, id);
+
+/** Reads the words of the user: a driver with open members stands for them. */
+function askedFor(world: SpecWorld, parts: readonly string[]): Asked {
+  const all = parts.map((part) => requireReadable(world, resolveId(part, world.shown.keys())));
+  const drivers = all.filter((id) => openMembers(world, id).length > 0);
+  const ids = new Set(all.filter((id) => !drivers.includes(id)));
+  return { isAll: parts.length === 0, ids, drivers };
+}
+
+/** @throws ChantError SPEC_BROKEN */
+function requireReadable(world: SpecWorld, id: SpecId): SpecId {
+  const spec = world.shown.get(id);
+  if (spec === undefined || !isBroken(spec)) return id;
+  throw new ChantError(
+    "SPEC_BROKEN",
+    `${id} cannot be read: line ${spec.line}, column ${spec.column}: ${spec.message}`,
+    {
+      hint: `Mend .chant/specs/${id}.md, then try again. Nothing was started.`,
+    },
+  );
+}
+
+/** Returns what a spec waits for: the open members of a driver, and whatever its file names that has not landed. */
+function neededBy(world: SpecWorld, id: SpecId): readonly UnmetDependency[] {
+  const open = openMembers(world, id).map((member) => ({ id: member, why: "is not completed yet" }));
+  const spec = world.shown.get(id);
+  if (spec === undefined || isBroken(spec) || spec.status === "completed") return open;
+  return [...open, ...unmetDependencies(spec, (each) => dependencyState(world, each))];
+}
+
+/** What is told in the end of a spec that was not started: what it waits for, followed to what stopped. */
+const heldBack = (world: SpecWorld, records: Records): Required<Pick<ReadyContext, "heldBack">> => ({
+  heldBack: (id) =>
+    heldBackText(id, {
+      unmetOf: (each) => neededBy(world, each),
+      statusOf: (each) => {
+        const spec = world.shown.get(each) ?? world.onTarget.get(each);
+        const own = spec === undefined || isBroken(spec) ? undefined : spec.status;
+        return records.get(each)?.parked?.status ?? own;
+      },
+    }),
+});
+
+/** Nothing to be said about a spec that nobody named: it is completed or cancelled, or a driver whose own members are told of. */
+const isThrough = (world: SpecWorld, { id }: Spec | BrokenSpec): boolean =>
+  ["completed", "cancelled"].includes(dependencyState(world, id)) || openMembers(world, id).length > 0;
 
 const isScript = ({ config }: Engine, agent: string): boolean =>
   agentNamed(config, agent).provider === "script";

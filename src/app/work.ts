@@ -1,5 +1,6 @@
 import type { SpecId } from "../domain/id.ts";
 import type { ChantEvent } from "../domain/event.ts";
+import { completeDriverMark } from "../domain/mark.ts";
 import { ChantError } from "../kit/errors.ts";
 import { branchOfHead, type Repository } from "../git/repository.ts";
 import { readRef } from "../git/refs.ts";
@@ -8,6 +9,8 @@ import { notifierOf } from "./engine-notifier.ts";
 import { Coordinator } from "./engine/coordinator.ts";
 import type { Engine, Happening } from "./engine/engine.ts";
 import { coreOf, openSession } from "./engine/session.ts";
+import { publishMarks } from "./engine/mark.ts";
+import { missedDrivers, type SpecReader } from "./engine/world.ts";
 import { Choice } from "./work-choice.ts";
 
 export interface WorkRequest {
@@ -72,6 +75,7 @@ export async function work(
   const { engine, specsOf } = session;
   await using notifier = notifierOf(engine, request.notify);
   listeners.push((event) => notifier.note(event));
+  await completeMissed(engine, target, specsOf(target));
   const choice = await Choice.make(engine, request, target, specsOf(target));
   let isBroken = false;
   await using coordinator = new Coordinator({
@@ -90,12 +94,23 @@ export async function work(
   const leave = (): void => coordinator.wake();
   request.signal.addEventListener("abort", leave);
   try {
-    await carry(engine, coordinator, choice, request);
+    const waitsForOthers = async (): Promise<boolean> => !isBroken && (await choice.waitsForOthers());
+    await carry(engine, coordinator, choice, request, waitsForOthers);
   } finally {
     request.signal.removeEventListener("abort", leave);
   }
   await coordinator.finishCleaning();
   return summarise(engine, coordinator, request, tally, await choice.leftOver(isBroken));
+}
+
+/** Completes the drivers whose last member was completed without a landing, as by a person's edit. */
+async function completeMissed(engine: Engine, target: string, specs: SpecReader): Promise<void> {
+  const drivers = missedDrivers(await specs.read());
+  if (drivers.length === 0) return;
+  const marks = drivers.map((driver) => completeDriverMark(driver, engine.clock.nowMs()));
+  // What holds it back now will not do so at the next landing of the group.
+  if ((await publishMarks(engine, target, specs, marks)) !== undefined) return;
+  for (const id of drivers) engine.emit({ kind: "completed_driver", id });
 }
 
 /** @throws ChantError DETACHED_HEAD, NO_COMMIT_YET */
@@ -126,6 +141,7 @@ async function carry(
   coordinator: Coordinator,
   choice: Choice,
   request: WorkRequest,
+  waitsForOthers: () => Promise<boolean>,
 ): Promise<void> {
   const { clock, config } = engine;
   const landingWaitMs = request.landingWaitMs ?? config.work.landingWaitMinutes * 60_000;
@@ -138,7 +154,7 @@ async function carry(
     }
     if (await coordinator.round()) continue;
     if (!request.wait && !(await choice.hasMore())) return;
-    if (coordinator.active.length > 0) {
+    if (coordinator.active.length > 0 || (request.wait && (await waitsForOthers()))) {
       onlyWaitingSinceMs = undefined;
     } else {
       const isTransient = coordinator.waiting.every((record) => record.waits?.isPassing === true);

@@ -12,6 +12,7 @@ import { cancelCommand } from "./commands/cancel.ts";
 import { exportCommand } from "./commands/export.ts";
 import { editCommand } from "./commands/edit.ts";
 import { finalizeCommand } from "./commands/finalize.ts";
+import { groupCommand } from "./commands/group.ts";
 import { initCommand } from "./commands/init.ts";
 import { lintCommand } from "./commands/lint.ts";
 import { listCommand } from "./commands/list.ts";
@@ -37,6 +38,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   show: showCommand,
   edit: editCommand,
   lint: lintCommand,
+  group: groupCommand,
   work: workCommand,
   watch: watchCommand,
   status: statusCommand,

@@ -10,7 +10,8 @@ const GROUP = ["a", "a.1", "a.10", "a.2", "a.2.1", "a.2.2", "a.2.10", "b", "ab.1
 const completedBy = (
   just: readonly string[],
   statuses: { readonly [id: string]: Status | undefined },
-): readonly string[] => completedDrivers(just, (id) => statuses[id], Object.keys(statuses));
+): readonly string[] =>
+  completedDrivers(just, (id) => (just.includes(id) ? "completed" : statuses[id]), Object.keys(statuses));
 
 test("members are told by name, in the order of their numbers", () => {
   expect(membersOf("a", GROUP)).toEqual(["a.1", "a.2", "a.10"]);

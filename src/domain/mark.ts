@@ -31,11 +31,30 @@ export const resetMark = (id: SpecId): Mark => ({
   message: `Reset ${id}`,
 });
 
-/** A driver that was completed by its members, of which one is open again. */
+/** Opens a driver that is completed. */
+export const REOPENED: FrontMatterChanges = { ...OF_A_RUN, status: "pending" };
+
+/** A completed driver of which a member is open: again, or because it is new. */
 export const reopenMark = (driver: SpecId, member: SpecId): Mark => ({
   id: driver,
-  changes: { ...OF_A_RUN, status: "pending" },
-  message: `Reopen ${driver}: ${member} is open again`,
+  changes: REOPENED,
+  message: `Reopen ${driver}: ${member} is open`,
+});
+
+/** What a driver becomes when its members are through. `atText` is RFC 3339. */
+export const driverCompletion = (atText: string): FrontMatterChanges => ({
+  status: "completed",
+  completed_at: atText,
+  auto_completed: true,
+  attention: undefined,
+  retry: undefined,
+});
+
+/** A driver whose members are through, where no landing of one of them says so. */
+export const completeDriverMark = (driver: SpecId, nowMs: number): Mark => ({
+  id: driver,
+  changes: driverCompletion(timeText(nowMs)),
+  message: `Complete ${driver}: its members are completed`,
 });
 
 export const cancelMark = (id: SpecId, nowMs: number): Mark => ({

@@ -12,7 +12,7 @@ const why = (front: string, context: Partial<ReadyContext> = {}): string | undef
 test("pending with all dependencies met is ready, criteria or not", () => {
   expect(why("status: pending")).toBeUndefined();
   expect(why("depends_on: [a, b]")).toBeUndefined();
-  expect(why("type: driver", { openMembers: [] })).toBeUndefined();
+  expect(why("type: driver", { members: { all: 0, open: 0 } })).toBeUndefined();
   expect(why("approval: {required: false, status: pending}")).toBeUndefined();
 });
 
@@ -29,7 +29,8 @@ test("broken, held, blocked, or a driver", () => {
   expect(why("depends_on: [a, b]", { stateOf: () => "missing" })).toBe(
     "it waits for a, which does not exist, and 1 more spec",
   );
-  expect(why("", { openMembers: ["001.1"] })).toBe("it is a driver with 1 open member, worked instead");
+  expect(why("", { members: { all: 2, open: 1 } })).toBe("it is a driver with 1 open member, worked instead");
+  expect(why("", { members: { all: 2, open: 0 } })).toBe("it is a driver, and none of its members is open");
 });
 
 test("approval: not given, refused, given, given to something else", () => {

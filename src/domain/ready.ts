@@ -12,8 +12,10 @@ import type { BrokenSpec, Spec } from "./spec.ts";
 export interface ReadyContext {
   /** How dependencies stand, as seen from the target. */
   readonly stateOf: (id: SpecId) => DependencyState;
-  /** Members that are neither completed nor cancelled; a driver with any is not worked itself. */
-  readonly openMembers?: readonly SpecId[];
+  /** All members of a driver, and of those the ones that are neither completed nor cancelled. */
+  readonly members?: { readonly all: number; readonly open: number };
+  /** Words for what a spec waits for, where more is known than the state of its dependencies. */
+  readonly heldBack?: (id: SpecId) => string | undefined;
   /** Who works on the spec now, in words such as "process 4711". */
   readonly heldBy?: string;
 }
@@ -22,10 +24,9 @@ export interface ReadyContext {
 export function whyNotReady(spec: Spec | BrokenSpec, context: ReadyContext): string | undefined {
   if (isBroken(spec)) return whyBroken(spec);
   if (context.heldBy !== undefined) return `it is being worked on by ${context.heldBy}`;
-  const open = context.openMembers?.length ?? 0;
   return (
     whyNotByStatus(spec) ??
-    (open > 0 ? `it is a driver with ${plural(open, "open member")}, worked instead` : undefined) ??
+    whyDriver(context) ??
     whyNotApproved(spec) ??
     whyBlocked(spec, context)
   );
@@ -55,6 +56,12 @@ function whyNotByStatus({ status }: Spec): string | undefined {
   }
 }
 
+/** A driver is never worked itself: its members are, and it completes with them. */
+function whyDriver({ members: { all, open } = { all: 0, open: 0 } }: ReadyContext): string | undefined {
+  if (open > 0) return `it is a driver with ${plural(open, "open member")}, worked instead`;
+  return all > 0 ? "it is a driver, and none of its members is open" : undefined;
+}
+
 /** Returns why the approval gate is shut; undefined when it is open or not there. */
 function whyNotApproved(spec: Spec): string | undefined {
   const { approval } = spec;
@@ -76,7 +83,8 @@ function whyNotApproved(spec: Spec): string | undefined {
 
 function whyBlocked(spec: Spec, context: ReadyContext): string | undefined {
   const unmet = unmetDependencies(spec, context.stateOf);
-  return unmet.length === 0 ? undefined : `it ${waitsForText(unmet)}`;
+  if (unmet.length === 0) return undefined;
+  return context.heldBack?.(spec.id) ?? `it ${waitsForText(unmet)}`;
 }
 
 /** What `selectStarts` chooses from. */

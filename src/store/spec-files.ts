@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import type { Clock } from "../kit/clock.ts";
 import { ChantError } from "../kit/errors.ts";
-import { datePrefix, isSpecId, makeId, nextSequence, type SpecId } from "../domain/id.ts";
+import { datePrefix, isSpecId, makeId, nextMemberId, nextSequence, type SpecId } from "../domain/id.ts";
 import type { BrokenSpec, Spec } from "../domain/spec.ts";
 import { parseSpecBytes } from "../domain/spec-bytes.ts";
 import { effect } from "../host/effects.ts";
@@ -94,4 +94,25 @@ export async function createSpec(
     if (await effect("spec.add", () => createAtomic(join(folder, `${id}.md`), text(id)))) return id;
   }
   throw new ChantError("FILE_REFUSED", `No free id was found in ${folder}.`);
+}
+
+/**
+ * Creates a member's file under the next free number of its driver. The caller holds the kernel lock.
+ * @param ids all that are known: a number is not given again while a run still bears it
+ * @throws ChantError SPEC_ID_INVALID when the id would be too long
+ */
+export async function createMember(
+  folder: string,
+  driver: SpecId,
+  ids: readonly SpecId[],
+  text: string,
+): Promise<SpecId> {
+  const known = [...ids];
+  for (let tries = 0; tries < 100; tries += 1) {
+    const id = nextMemberId(driver, known);
+    if (await effect("spec.add", () => createAtomic(join(folder, `${id}.md`), text))) return id;
+    // Somebody wrote that very file by hand just now.
+    known.push(id);
+  }
+  throw new ChantError("FILE_REFUSED", `No free number was found below ${driver} in ${folder}.`);
 }

@@ -2,6 +2,7 @@ import { decodeUtf8 } from "../../kit/utf8.ts";
 import { parseCriteria } from "../../domain/criteria.ts";
 import { editFrontMatter, type FrontMatterChanges } from "../../domain/front-matter.ts";
 import type { SpecId } from "../../domain/id.ts";
+import { driverCompletion } from "../../domain/mark.ts";
 import { mergeSpec } from "../../domain/merge-spec.ts";
 import { makeCommit, parseCommit } from "../../git/commit.ts";
 import { mergeCommits, type MergeResult, useAttributesOf } from "../../git/merge.ts";
@@ -31,6 +32,8 @@ export type Landing =
       readonly step: Step;
       readonly finalize: string;
       readonly drivers: readonly SpecId[];
+      /** Those of the drivers whose files the target does not know yet: the finalize commit cannot say it. */
+      readonly unknown: readonly SpecId[];
       readonly changed: readonly string[];
     }
   | { readonly kind: "conflict"; readonly reason: string };
@@ -122,10 +125,11 @@ export async function computeLanding(
   const completedAt = new Date(engine.clock.nowMs()).toISOString().replace(/\.\d+Z$/, "Z");
   const files = new Map([[specPath(id), editFrontMatter(merged, completion(record, completedAt))]]);
   const drivers = driversCompletedBy(world, [...completed, id]);
+  const unknown: SpecId[] = [];
   for (const driver of drivers) {
     const text = await textAt(engine, onto.tree, specPath(driver));
-    const changes = { status: "completed", completed_at: completedAt, auto_completed: true };
-    if (text?.isUtf8 === true) files.set(specPath(driver), editFrontMatter(text.text, changes));
+    if (text === undefined) unknown.push(driver);
+    else files.set(specPath(driver), editFrontMatter(text.text, driverCompletion(completedAt)));
   }
   const finalize = await commitFiles(engine, tipStep, files, finalizeMessage(record));
   const changes = await engine.trees.diff(baseStep.tree, finalize.tree);
@@ -142,6 +146,7 @@ export async function computeLanding(
     step: { commit: merge.oid, tree },
     finalize: finalize.commit,
     drivers,
+    unknown,
     changed: changes.map((change) => change.path),
   };
 }

@@ -1,8 +1,9 @@
 import { decodeUtf8 } from "../../kit/utf8.ts";
 import { editFrontMatter } from "../../domain/front-matter.ts";
 import { groupOf } from "../../domain/group.ts";
-import type { SpecId } from "../../domain/id.ts";
-import type { Mark } from "../../domain/mark.ts";
+import { isMemberOf, type SpecId } from "../../domain/id.ts";
+import { completeDriverMark, type Mark, REOPENED } from "../../domain/mark.ts";
+import { driverMarks } from "../../domain/group-marks.ts";
 import { isBroken, parseSpec } from "../../domain/spec.ts";
 import type { OwnedFile } from "../../git/publish.ts";
 import { readablePath, type TreeDifference } from "../../git/tree.ts";
@@ -12,7 +13,7 @@ import type { Engine } from "./engine.ts";
 import type { HomeFiles } from "./home-files.ts";
 import { parkMessage, startMessage } from "./messages.ts";
 import type { RunRecord, Waits } from "./record.ts";
-import type { SpecReader } from "./world.ts";
+import { groupWorld, type SpecReader } from "./world.ts";
 
 /** What shall appear on one target in one step. */
 export interface Batch {
@@ -74,6 +75,8 @@ export async function planBatch(
   const already: BatchPlan["already"][number][] = [];
   const conflicts: BatchPlan["conflicts"][number][] = [];
   const completed: SpecId[] = [];
+  const marks: Mark[] = [...batch.park.map(parkMark), ...(batch.marks ?? [])];
+  const nowMs = engine.clock.nowMs();
   let step = from;
   for (const record of batch.land) {
     const landing = await computeLanding(engine, world, completed, step, record);
@@ -83,15 +86,19 @@ export async function planBatch(
       already.push({ record, commit: record.finalize ?? step.commit });
       completed.push(record.id);
     } else {
-      const { finalize, drivers, changed } = landing;
+      const { finalize, drivers, unknown, changed } = landing;
       step = landing.step;
       landed.push({ record, finalize, drivers, commit: step.commit, changed: changed.map(readablePath) });
       completed.push(record.id, ...drivers);
+      marks.push(...unknown.map((driver) => completeDriverMark(driver, nowMs)));
     }
   }
+  const followed = driverMarks(batch.marks ?? [], groupWorld(world), nowMs);
+  marks.push(...followed);
+  completed.push(...followed.filter(isCompletion).map(({ id }) => id));
   const marked: OwnedFile[] = [];
   const refused = new Set<string>();
-  for (const mark of [...batch.park.map(parkMark), ...(batch.marks ?? [])]) {
+  for (const mark of marks) {
     const made = await markStep(engine, step, mark, home);
     step = made.step;
     if (made.refused !== undefined) refused.add(made.refused);
@@ -124,11 +131,14 @@ export async function planBatch(
         : [{ record, waits: { reason: "local changes", files, isPassing: false } }];
     }),
     unparkable: batch.park.filter((record) => isStuck(specPath(record.id))),
-    stuckMarks: (batch.marks ?? []).map((mark) => specPath(mark.id)).filter(isStuck),
+    stuckMarks: [...(batch.marks ?? []), ...followed].map((mark) => specPath(mark.id)).filter(isStuck),
     started: start.started,
     dropped: start.dropped,
   };
 }
+
+const isCompletion = ({ changes }: Mark): boolean =>
+  changes !== "remove" && changes["status"] === "completed";
 
 function reasonOf(landed: number, parked: number, started: number): string {
   const parts = [
@@ -232,17 +242,24 @@ export async function startStep(
     }
     starting.push(record);
     const now = editFrontMatter(text, { status: "in_progress", attention: undefined, retry: undefined });
-    if (home === undefined || bytes === undefined) {
-      files.set(path, now);
-      continue;
-    }
-    owned.set(path, await home.asOnDisk(path, bytes, Buffer.from(now, "utf8"), committed?.oid));
+    if (home === undefined || bytes === undefined) files.set(path, now);
+    else owned.set(path, await home.asOnDisk(path, bytes, Buffer.from(now, "utf8"), committed?.oid));
     for (const id of groupOf(record.id, world.shown.keys())) {
       const relative = specPath(id);
-      const disk = id === record.id || owned.has(relative) ? undefined : await home.read(relative);
-      if (disk === undefined) continue;
+      if (id === record.id || owned.has(relative) || files.has(relative)) continue;
+      const isDriver = ready.some((each) => isMemberOf(each.id, id));
+      if (home === undefined && !isDriver) continue;
       const there = await textAt(engine, from.tree, relative);
-      owned.set(relative, await home.asOnDisk(relative, disk, disk, there?.oid));
+      if (home === undefined) {
+        const opened = there?.isUtf8 === true ? openDriver(id, there.text) : undefined;
+        if (opened !== undefined) files.set(relative, opened);
+        continue;
+      }
+      const disk = await home.read(relative);
+      if (disk === undefined) continue;
+      const opened = isDriver ? openDriver(id, decodeUtf8(disk)) : undefined;
+      const after = opened === undefined ? disk : Buffer.from(opened, "utf8");
+      owned.set(relative, await home.asOnDisk(relative, disk, after, there?.oid));
     }
   }
   // A sibling that starts in the same step is in there as starting, whichever of the two came first.
@@ -255,6 +272,13 @@ export async function startStep(
     dropped,
     owned: [...owned.values()],
   };
+}
+
+/** Returns the text of a completed driver opened again, because a member of it starts; undefined when it is open. */
+function openDriver(id: SpecId, text: string | undefined): string | undefined {
+  const spec = text === undefined ? undefined : parseSpec(id, text);
+  if (text === undefined || spec === undefined || isBroken(spec) || spec.status !== "completed") return undefined;
+  return editFrontMatter(text, REOPENED);
 }
 
 /** Makes the same change on disk for every spec file that the landings and parkings changed. */

@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { completedDrivers, membersOf } from "../../domain/group.ts";
+import { completedDrivers, membersByDriver } from "../../domain/group.ts";
 import type { DependencyState } from "../../domain/graph.ts";
-import { isSpecId, type SpecId } from "../../domain/id.ts";
+import type { GroupWorld } from "../../domain/group-marks.ts";
+import { driverOf, isSpecId, type SpecId } from "../../domain/id.ts";
 import { type BrokenSpec, isBroken, type Spec } from "../../domain/spec.ts";
 import { parseSpecBytes } from "../../domain/spec-bytes.ts";
 import type { Status } from "../../domain/status.ts";
@@ -87,21 +88,55 @@ export function dependencyState(world: SpecWorld, id: SpecId): DependencyState {
   return !isBroken(spec) && spec.status === "cancelled" ? "cancelled" : "open";
 }
 
-/** Returns the members of a driver that still have to be done. */
+const members = new WeakMap<SpecWorld, ReadonlyMap<SpecId, readonly SpecId[]>>();
+
+/** Returns the members of a driver at every depth, in any order. All drivers are looked up in one pass over a world. */
+export function membersIn(world: SpecWorld, id: SpecId): readonly SpecId[] {
+  let known = members.get(world);
+  if (known === undefined) members.set(world, (known = membersByDriver(world.shown.keys())));
+  return known.get(id) ?? [];
+}
+
+/** Returns the members of a driver at every depth that still have to be done. */
 export function openMembers(world: SpecWorld, id: SpecId): readonly SpecId[] {
-  return membersOf(id, world.shown.keys()).filter((member) => {
+  return membersIn(world, id).filter((member) => {
     const state = dependencyState(world, member);
     return state !== "completed" && state !== "cancelled";
   });
 }
 
-/** Returns the drivers that are complete once all of `done` are, by the target united with what a person sees. */
-export function driversCompletedBy(world: SpecWorld, done: readonly SpecId[]): readonly SpecId[] {
-  const ids = new Set([...world.shown.keys(), ...world.onTarget.keys()]);
-  const statusOf = (id: SpecId): Status | undefined => {
-    if (done.includes(id)) return "completed";
+/** Returns how groups stand: by the target united with what a person sees. */
+export function groupWorld(world: SpecWorld): GroupWorld {
+  const specOf = (id: SpecId): Spec | undefined => {
     const spec = world.onTarget.get(id) ?? world.shown.get(id);
-    return spec === undefined || isBroken(spec) ? undefined : spec.status;
+    return spec === undefined || isBroken(spec) ? undefined : spec;
   };
-  return completedDrivers(done, statusOf, ids);
+  return {
+    ids: new Set([...world.shown.keys(), ...world.onTarget.keys()]),
+    statusOf: (id) => specOf(id)?.status,
+    isAutoCompleted: (id) => specOf(id)?.autoCompleted === true,
+  };
+}
+
+/** Returns the drivers that are complete once all of `done` are. */
+export function driversCompletedBy(world: SpecWorld, done: readonly SpecId[]): readonly SpecId[] {
+  const { ids, statusOf } = groupWorld(world);
+  const now = (id: SpecId): Status | undefined => (done.includes(id) ? "completed" : statusOf(id));
+  return completedDrivers(done, now, new Set([...ids, ...done]));
+}
+
+/**
+ * Returns the drivers whose members are all through though no landing has said so: a person completed them by hand. A
+ * member that stands open on disk is open, whatever the target says.
+ */
+export function missedDrivers(world: SpecWorld): readonly SpecId[] {
+  const { ids, statusOf } = groupWorld(world);
+  const isOpenOnDisk = (id: SpecId): boolean => {
+    const spec = world.shown.get(id);
+    return spec !== undefined && (isBroken(spec) || !["completed", "cancelled"].includes(spec.status));
+  };
+  const now = (id: SpecId): Status | undefined =>
+    driverOf(id) !== undefined && membersIn(world, id).length === 0 && isOpenOnDisk(id) ? undefined : statusOf(id);
+  const completed = [...ids].filter((id) => driverOf(id) !== undefined && now(id) === "completed");
+  return completed.length === 0 ? [] : completedDrivers(completed, now, ids);
 }

@@ -3,6 +3,7 @@ import { add } from "../../app/add.ts";
 import { readTextFile } from "../../app/text-file.ts";
 import { openWorkspace } from "../../app/workspace.ts";
 import { type Context, printJson } from "../context.ts";
+import { eventTeller } from "../outcomes.ts";
 import type { AddFlags } from "./add.ts";
 
 export async function run(context: Context, flags: AddFlags, ...words: string[]): Promise<void> {
@@ -27,9 +28,17 @@ export async function run(context: Context, flags: AddFlags, ...words: string[])
     agent: flags.agent,
     body,
   };
-  const added = await add(workspace, { spec, commit: flags.commit ?? false }, context.clock);
+  const request = {
+    spec,
+    commit: flags.commit ?? false,
+    ...(flags.group === undefined ? {} : { group: flags.group }),
+  };
+  const added = await add(workspace, request, context.clock, eventTeller(context));
   if (flags.json) return printJson(context, added);
   context.terminal.out(`${added.id}  ${added.path}\n`);
+  for (const driver of added.reopened ?? []) {
+    context.terminal.err(`${driver} was completed, and is open again.\n`);
+  }
   if (!context.terminal.isTerminal(2)) return;
   context.terminal.err(`hint: Give it to an agent: chant work ${added.id}\n`);
 }

@@ -12,16 +12,20 @@ export type AddFlags = {
   readonly priority?: number;
   readonly prompt?: string;
   readonly agent?: string;
+  readonly group?: string;
   readonly commit?: boolean;
   readonly json?: boolean;
 };
 
 export const addCommand = defineCommand<AddFlags, string[]>({
   usage:
-    "TEXT [--type TYPE] [--label LABEL]... [--depends-on ID]... [--criterion TEXT]... [--body-file FILE|-] [--target-file PATH]... [--priority N] [--prompt NAME] [--agent NAME] [--commit] [--json]",
+    "TEXT [--type TYPE] [--label LABEL]... [--depends-on ID]... [--criterion TEXT]... [--body-file FILE|-] [--target-file PATH]... [--priority N] [--prompt NAME] [--agent NAME] [--group ID] [--commit] [--json]",
   brief: "Write a new spec",
   description: `Writes .chant/specs/ID.md and prints its id and path. The file need not be committed to be worked: a run starts
-from the spec as it stands on disk.`,
+from the spec as it stands on disk.
+
+With --group it becomes a member of that spec, ID.N with the next free number, and nothing is inherited. A driver that
+was completed is open again, in one commit on your branch.`,
   examples: [
     [
       'chant add "Sort the list" --criterion "Ties keep their order"',
@@ -31,6 +35,7 @@ from the spec as it stands on disk.`,
       'chant add "Use it" --depends-on 001 --label ui --commit',
       "waits for another spec, and is committed alone",
     ],
+    ['chant add "Write the schema" --group 001', "a member of 001, which is completed with its last one"],
     ['git log -1 --format=%b | chant add "Port this" --body-file -', "takes the text from standard input"],
   ],
   parameters: {
@@ -55,6 +60,7 @@ from the spec as it stands on disk.`,
       },
       prompt: option("The prompt in .chant/prompts to give the agent", "NAME"),
       agent: option("The agent of the configuration to give it to", "NAME"),
+      group: option("The spec of which it becomes a member", "ID"),
       commit: toggle("Commit the new file, and nothing else"),
       json: jsonFlag,
     },
