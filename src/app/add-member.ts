@@ -55,9 +55,13 @@ export async function requireDriver(workspace: Workspace, partial: string): Prom
   const id = resolveId(partial, await knownIds(workspace));
   const spec = await new SpecFiles(places.specs).get(id);
   if (spec === undefined) {
-    throw new ChantError("SPEC_UNKNOWN", `The file of ${id} is not in this checkout, so it gets no members.`, {
-      hint: `See where it stands: chant why ${id}. Nothing was written.`,
-    });
+    throw new ChantError(
+      "SPEC_UNKNOWN",
+      `The file of ${id} is not in this checkout, so it gets no members.`,
+      {
+        hint: `See where it stands: chant why ${id}. Nothing was written.`,
+      },
+    );
   }
   requireReadable(spec);
   if (spec.status === "cancelled") {
@@ -66,9 +70,13 @@ export async function requireDriver(workspace: Workspace, partial: string): Prom
     });
   }
   if ((await readRecord(places, id)) !== undefined) {
-    throw new ChantError("SPEC_BUSY", `${id} has a run of its own, and would be completed without the new member.`, {
-      hint: `Wait until it has landed, or give the run up: chant reset ${id}. Nothing was written.`,
-    });
+    throw new ChantError(
+      "SPEC_BUSY",
+      `${id} has a run of its own, and would be completed without the new member.`,
+      {
+        hint: `Wait until it has landed, or give the run up: chant reset ${id}. Nothing was written.`,
+      },
+    );
   }
   return id;
 }

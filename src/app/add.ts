@@ -59,7 +59,7 @@ export async function add(
 
 async function createAlone(places: Places, clock: Clock, text: string): Promise<SpecId> {
   using lock = new KernelLock(places.kernelLock);
-  return lock.hold(() => createSpec(places.specs, clock, () => text));
+  return await lock.hold(() => createSpec(places.specs, clock, () => text));
 }
 
 async function checked(workspace: Workspace, spec: NewSpec): Promise<NewSpec> {

@@ -26,13 +26,7 @@ export class Choice {
   readonly #taken = new Set<SpecId>();
   readonly #busy = new Map<SpecId, string>();
 
-  private constructor(
-    engine: Engine,
-    request: WorkRequest,
-    target: string,
-    specs: SpecReader,
-    asked: Asked,
-  ) {
+  private constructor(engine: Engine, request: WorkRequest, target: string, specs: SpecReader, asked: Asked) {
     this.#engine = engine;
     this.#request = request;
     this.#target = target;
@@ -158,7 +152,7 @@ export class Choice {
       if (held !== undefined) busy += 1;
       else if (!this.#asked.isAll) refused += 1;
     }
-    return { skipped, refused, busy };
+    return { skipped: skipped.toSorted((a, b) => compareIds(a.id, b.id)), refused, busy };
   }
 
   async #candidates(completed: readonly SpecId[]): Promise<readonly Spec[]> {
@@ -263,8 +257,7 @@ interface Asked {
 
 const isUnder = ({ drivers }: Asked, id: SpecId): boolean => drivers.some((each) => isMemberOf(id, each));
 
-const isAsked = (asked: Asked, id: SpecId): boolean =>
-  asked.isAll || asked.ids.has(id) || isUnder(asked, id);
+const isAsked = (asked: Asked, id: SpecId): boolean => asked.isAll || asked.ids.has(id) || isUnder(asked, id);
 
 /** Reads the words of the user: a driver with open members stands for them. */
 function askedFor(world: SpecWorld, parts: readonly string[]): Asked {

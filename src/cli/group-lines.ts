@@ -21,7 +21,8 @@ export function groupLines({ driver, members }: GroupView, look: ListLook): read
   return rows.map(({ view, name, state }) => {
     const before = `${name.padEnd(nameWidth)}  `;
     const rest = `${" ".repeat(stateWidth - textWidth(state))}  ${wordsOf(view)}`.trimEnd();
-    const left = look.width === undefined ? rest : truncate(rest, Math.max(0, look.width - textWidth(before + state)));
+    const left =
+      look.width === undefined ? rest : truncate(rest, Math.max(0, look.width - textWidth(before + state)));
     return `${before}${colored(state, STATUS_COLORS[view.status], look.hasColor)}${left}`;
   });
 }

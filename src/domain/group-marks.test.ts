@@ -7,7 +7,11 @@ import { STATUSES, type Status } from "./status.ts";
 
 type Statuses = { readonly [id: string]: Status };
 
-const follow = (marks: readonly Mark[], statuses: Statuses, auto: readonly string[] = []): readonly string[] =>
+const follow = (
+  marks: readonly Mark[],
+  statuses: Statuses,
+  auto: readonly string[] = [],
+): readonly string[] =>
   driverMarks(
     marks,
     {
@@ -52,28 +56,33 @@ const forest = fc.dictionary(fc.stringMatching(/^[ab](\.[12]){0,3}$/), fc.consta
 
 test("law: after one mark no driver above it is pending with all members through, or completed by them with one open", () => {
   fc.assert(
-    fc.property(forest, fc.nat(), fc.constantFrom(cancelMark, finalizeMark, resetMark), (before, pick, make) => {
-      const ids = Object.keys(before);
-      const id = ids[pick % ids.length] ?? "";
-      const mark = make(id, 0);
-      const world = {
-        ids: new Set(ids),
-        statusOf: (each: string) => before[each],
-        isAutoCompleted: () => true,
-      };
-      const now = { ...before };
-      for (const { id: each, changes } of [mark, ...driverMarks([mark], world, 0)]) {
-        if (changes !== "remove") now[each] = changes["status"] as Status;
-      }
-      for (const driver of ids.filter((each) => isMemberOf(id, each))) {
-        const members = ids.filter((each) => isMemberOf(each, driver)).map((each) => now[each]);
-        const isThrough = members.every((status) => status === "completed" || status === "cancelled");
-        if (now[id] !== "pending" && isThrough && members.includes("completed")) {
-          expect(["completed", "cancelled"]).toContain(now[driver]);
+    fc.property(
+      forest,
+      fc.nat(),
+      fc.constantFrom(cancelMark, finalizeMark, resetMark),
+      (before, pick, make) => {
+        const ids = Object.keys(before);
+        const id = ids[pick % ids.length] ?? "";
+        const mark = make(id, 0);
+        const world = {
+          ids: new Set(ids),
+          statusOf: (each: string) => before[each],
+          isAutoCompleted: () => true,
+        };
+        const now = { ...before };
+        for (const { id: each, changes } of [mark, ...driverMarks([mark], world, 0)]) {
+          if (changes !== "remove") now[each] = changes["status"] as Status;
         }
-        if (now[id] === "pending") expect(now[driver]).not.toBe("completed");
-      }
-    }),
+        for (const driver of ids.filter((each) => isMemberOf(id, each))) {
+          const members = ids.filter((each) => isMemberOf(each, driver)).map((each) => now[each]);
+          const isThrough = members.every((status) => status === "completed" || status === "cancelled");
+          if (now[id] !== "pending" && isThrough && members.includes("completed")) {
+            expect(["completed", "cancelled"]).toContain(now[driver]);
+          }
+          if (now[id] === "pending") expect(now[driver]).not.toBe("completed");
+        }
+      },
+    ),
     { numRuns: 500 },
   );
 });

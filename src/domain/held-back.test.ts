@@ -14,7 +14,9 @@ test("names what a spec waits for, and what stopped behind it", () => {
   const needs = { a: ["b", "c"], b: [], c: ["d"], d: ["e"], e: [] };
   expect(heldBackText("b", contextOf(needs))).toBeUndefined();
   expect(heldBackText("c", contextOf(needs))).toBe("it waits for d, which is not completed yet");
-  expect(heldBackText("a", contextOf(needs))).toBe("it waits for b, which is not completed yet, and 1 more");
+  expect(heldBackText("a", contextOf(needs))).toBe(
+    "it waits for b, which is not completed yet, and 1 more spec",
+  );
   expect(heldBackText("d", contextOf(needs, { e: "failed" }))).toBe("it waits for e, which has failed");
   expect(heldBackText("a", contextOf(needs, { e: "needs_attention" }))).toBe(
     "it waits for c, which is held back by e, which needs attention",
@@ -23,5 +25,7 @@ test("names what a spec waits for, and what stopped behind it", () => {
 });
 
 test("a circle is no trouble", () => {
-  expect(heldBackText("a", contextOf({ a: ["b"], b: ["a"] }))).toBe("it waits for b, which is not completed yet");
+  expect(heldBackText("a", contextOf({ a: ["b"], b: ["a"] }))).toBe(
+    "it waits for b, which is not completed yet",
+  );
 });

@@ -1,5 +1,5 @@
 import { unreachable } from "../kit/unreachable.ts";
-import type { UnmetDependency } from "./graph.ts";
+import { type UnmetDependency, waitsForText } from "./graph.ts";
 import type { SpecId } from "./id.ts";
 import type { Status } from "./status.ts";
 
@@ -31,14 +31,12 @@ export function heldBackText(id: SpecId, context: HoldContext): string | undefin
       open.push(each);
     }
   }
-  if (stopped === undefined) return `it waits for ${nearest.id}, which ${nearest.why}${andMore(first.length)}`;
+  if (stopped === undefined) return `it ${waitsForText(first)}`;
   const own = through.get(stopped) ?? nearest;
   const why = stopOf(context.statusOf(stopped)) ?? own.why;
   if (own.id === stopped) return `it waits for ${stopped}, which ${why}`;
   return `it waits for ${own.id}, which is held back by ${stopped}, which ${why}`;
 }
-
-const andMore = (count: number): string => (count < 2 ? "" : `, and ${count - 1} more`);
 
 /** What keeps a spec from completing by itself, in words; undefined when it is merely not there yet. */
 function stopOf(status: Status | undefined): string | undefined {

@@ -24,12 +24,7 @@ export interface ReadyContext {
 export function whyNotReady(spec: Spec | BrokenSpec, context: ReadyContext): string | undefined {
   if (isBroken(spec)) return whyBroken(spec);
   if (context.heldBy !== undefined) return `it is being worked on by ${context.heldBy}`;
-  return (
-    whyNotByStatus(spec) ??
-    whyDriver(context) ??
-    whyNotApproved(spec) ??
-    whyBlocked(spec, context)
-  );
+  return whyNotByStatus(spec) ?? whyDriver(context) ?? whyNotApproved(spec) ?? whyBlocked(spec, context);
 }
 
 const whyBroken = ({ line, column, message }: BrokenSpec): string =>

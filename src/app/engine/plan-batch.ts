@@ -106,7 +106,7 @@ export async function planBatch(
   }
 
   const claims = batch.claims ?? (await batch.start(completed));
-  const start = await startStep(engine, { ...batch, claims, completed }, step, home);
+  const start = await startStep(engine, { ...batch, claims, completed }, step, home, from);
   const changes = await engine.trees.diff(from.tree, start.step.tree);
   const follow =
     home === undefined
@@ -206,7 +206,8 @@ export interface StartStep {
 
 /**
  * The one commit for specs that start together: each as it stands on disk, with its status in_progress, and with the
- * rest of its group as on disk, so that the target knows every member that its driver waits for.
+ * rest of its group as on disk, so that the target knows every member that its driver waits for. `published` is what
+ * the branch shows now, before whatever else appears with it.
  */
 export async function startStep(
   engine: Engine,
@@ -216,6 +217,7 @@ export async function startStep(
   },
   from: Step,
   home: HomeFiles | undefined,
+  published = from,
 ): Promise<StartStep> {
   if (batch.claims.length === 0) return { step: from, started: [], dropped: [], owned: [] };
   const world = await batch.specs.read();
@@ -250,6 +252,8 @@ export async function startStep(
       const isDriver = ready.some((each) => isMemberOf(each.id, id));
       if (home === undefined && !isDriver) continue;
       const there = await textAt(engine, from.tree, relative);
+      // What this very step has changed is older on disk: a sibling that lands in it would be in progress again.
+      if (there?.oid !== (await textAt(engine, published.tree, relative))?.oid) continue;
       if (home === undefined) {
         const opened = there?.isUtf8 === true ? openDriver(id, there.text) : undefined;
         if (opened !== undefined) files.set(relative, opened);
@@ -276,9 +280,9 @@ export async function startStep(
 
 /** Returns the text of a completed driver opened again, because a member of it starts; undefined when it is open. */
 function openDriver(id: SpecId, text: string | undefined): string | undefined {
-  const spec = text === undefined ? undefined : parseSpec(id, text);
-  if (text === undefined || spec === undefined || isBroken(spec) || spec.status !== "completed") return undefined;
-  return editFrontMatter(text, REOPENED);
+  if (text === undefined) return undefined;
+  const spec = parseSpec(id, text);
+  return isBroken(spec) || spec.status !== "completed" ? undefined : editFrontMatter(text, REOPENED);
 }
 
 /** Makes the same change on disk for every spec file that the landings and parkings changed. */

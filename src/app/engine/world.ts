@@ -136,7 +136,9 @@ export function missedDrivers(world: SpecWorld): readonly SpecId[] {
     return spec !== undefined && (isBroken(spec) || !["completed", "cancelled"].includes(spec.status));
   };
   const now = (id: SpecId): Status | undefined =>
-    driverOf(id) !== undefined && membersIn(world, id).length === 0 && isOpenOnDisk(id) ? undefined : statusOf(id);
+    driverOf(id) !== undefined && membersIn(world, id).length === 0 && isOpenOnDisk(id)
+      ? undefined
+      : statusOf(id);
   const completed = [...ids].filter((id) => driverOf(id) !== undefined && now(id) === "completed");
   return completed.length === 0 ? [] : completedDrivers(completed, now, ids);
 }
