@@ -50,7 +50,7 @@ export async function addMember(
  * Returns the spec that is to have members. One that is being worked itself would land without them.
  * @throws ChantError
  */
-export async function requireDriver(workspace: Workspace, partial: string): Promise<SpecId> {
+async function requireDriver(workspace: Workspace, partial: string): Promise<SpecId> {
   const { places } = workspace;
   const id = resolveId(partial, await knownIds(workspace));
   const spec = await new SpecFiles(places.specs).get(id);
