@@ -18,6 +18,7 @@ import { lintCommand } from "./commands/lint.ts";
 import { listCommand } from "./commands/list.ts";
 import { logCommand } from "./commands/log.ts";
 import { mergeCommand } from "./commands/merge.ts";
+import { pauseCommand } from "./commands/pause.ts";
 import { resetCommand } from "./commands/reset.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { showCommand } from "./commands/show.ts";
@@ -48,6 +49,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   start: startCommand,
   finalize: finalizeCommand,
   merge: mergeCommand,
+  pause: pauseCommand,
   resume: resumeCommand,
   reset: resetCommand,
   cancel: cancelCommand,

@@ -33,6 +33,8 @@ function intendedText(intended: Intended, nowMs: number): string {
       return `${intended.id}: schedule retry ${intended.n} of ${intended.of} in ${formatDuration(intended.atMs - nowMs)} (${intended.reason})`;
     case "put_off":
       return `${intended.id}: put its retry off by ${formatDuration(intended.atMs - nowMs)}`;
+    case "pause":
+      return `${intended.id}: stop its agent, which was paused`;
     case "retire":
       return `${intended.id}: clear away its run, which was given up`;
     case "land":

@@ -65,6 +65,12 @@ export const cancelMark = (id: SpecId, nowMs: number): Mark => ({
 
 export const removeMark = (id: SpecId): Mark => ({ id, changes: "remove", message: `Delete ${id}` });
 
+export const pauseMark = (id: SpecId): Mark => ({
+  id,
+  changes: { status: "paused" },
+  message: `Pause ${id}`,
+});
+
 export const resumeMark = (id: SpecId): Mark => ({
   id,
   changes: { status: "in_progress", attention: undefined },

@@ -35,6 +35,8 @@ export interface Launch {
   readonly session?: string;
   /** Judges without an agent: a person says that the work is done. */
   readonly judgeOnly?: { readonly forcedBy?: string };
+  /** Starts no agent: sees to the end of the last one, and keeps what it left. */
+  readonly isStop?: true;
   readonly autoCommit: boolean;
   readonly requireChanges: boolean;
   readonly stallMs: number;
@@ -91,6 +93,8 @@ export const wrapperFiles = (
   pid: join(folder, `pid-${launch}`),
   status: join(folder, `status-${launch}`),
 });
+/** Present once somebody asked for the launch to be stopped: no agent is started in it any more. */
+export const stopFile = (folder: string, launch: number): string => join(folder, `stop-${launch}`);
 /** Present once the worktree was checked out whole and its shadow made. */
 export const preparedFile = (folder: string): string => join(folder, "prepared.json");
 /** What the agent of one launch printed, from its beginning. */

@@ -12,7 +12,7 @@ import type { Places } from "../../store/places.ts";
  *  claimed --> running --> landing --> (removed)
  *     |         ^   |         |
  *     |   again |   v         v
- *     |        retrying    parked (failed, needs attention: waits for a person)
+ *     |        retrying    parked (failed, needs attention, paused: waits for a person) <-- pausing
  *     |                       |
  *     '--> (removed)       retiring --> (removed)
  *
@@ -21,9 +21,13 @@ import type { Places } from "../../store/places.ts";
  *  retrying  the agent is gone, and is started again at `retry.atMs`
  *  landing   judged done; it has landed once the commit `finalize` is on the target, then only cleaning up is left
  *  parked    its status is one for a person; worktree and branch stay
+ *  pausing   a person paused it: its agent is stopped, then it is parked
  *  retiring  a person gave it up (reset, cancel): its work goes into a snapshot, then all of it is cleared away
  */
-export type Phase = "claimed" | "running" | "retrying" | "landing" | "parked" | "retiring";
+export type Phase = "claimed" | "running" | "retrying" | "landing" | "pausing" | "parked" | "retiring";
+
+/** What the spec of a parked run shows to a person. */
+export type ParkedStatus = "failed" | "needs_attention" | "paused";
 
 /** What of the user's holds a landing back. */
 export interface Waits {
@@ -70,11 +74,17 @@ export interface RunRecord {
   readonly finalize?: string;
   /** Why it waits for a person, and under which status. */
   readonly parked?: {
-    readonly status: "failed" | "needs_attention";
+    readonly status: ParkedStatus;
     readonly reason: string;
     readonly atMs: number;
     readonly isPublished: boolean;
   };
+  /** A person paused it: since when, and what it was about then, with which it goes on. */
+  readonly pause?: { readonly from: "attempt" | "retry" | "landing"; readonly atMs: number };
+  /** A person works in its worktree: it is removed by that person's word only. */
+  readonly takenOver?: { readonly by: string; readonly atMs: number };
+  /** The next launch is no new attempt: the last one was paused in the middle. */
+  readonly isSameAttempt?: true;
   /** The retry that is waited for, or that this attempt is. */
   readonly retry?: {
     readonly n: number;
