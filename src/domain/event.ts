@@ -109,6 +109,7 @@ function lineOf(event: ChantEvent): string {
     case "stale_lock_removed":
     case "stale_pid_file_removed":
     case "orphan_cleaned":
+    case "run_recovered":
     case "run_adopted":
     case "all_done":
     case "idle_exit":

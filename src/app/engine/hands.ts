@@ -73,7 +73,9 @@ export function realHands(engine: Engine, specsOf: (target: string) => SpecReade
       landLock.hold(() => makeWorktree(engine, record), { waitMs: LAND_LOCK_WAIT_MS }),
     launch: (record) => launchRun(engine, record),
     settle: (batch) => settle(engine, { ...batch, specs: specsOf(batch.target) }),
-    clean: (record) => cleanUp(engine, record),
+    clean: async (record) => {
+      await cleanUp(engine, record);
+    },
     pause: (record) => pauseRun(engine, record),
     retire: (record) => retire(engine, record, specsOf(record.target)),
   };

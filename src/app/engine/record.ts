@@ -95,6 +95,8 @@ export interface RunRecord {
     /** When its account's limit ends: every run of the account waits for it. */
     readonly resetsAtMs?: number;
   };
+  /** Belongs to no spec any more: while it is cleared away, nobody is told of it as of a run. */
+  readonly isOrphan?: boolean;
   /** What the spec becomes when the run is given up. */
   readonly retire?: readonly Mark[];
   /** Why it goes on after an end: what the agent is told is missing. */

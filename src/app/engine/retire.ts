@@ -27,6 +27,10 @@ export async function retire(
   const marks = record.retire ?? [];
   const waits = marks.length === 0 ? undefined : await publishMarks(engine, record.target, specs, marks);
   if (waits !== undefined) return waits;
-  await cleanUp(engine, { ...record, phase: "retiring" });
+  const snapshot = await cleanUp(engine, { ...record, phase: "retiring" });
+  if (record.isOrphan === true) {
+    const { id, worktree: path = "" } = record;
+    engine.emit({ kind: "orphan_cleaned", id, path, ...(snapshot === undefined ? {} : { snapshot }) });
+  }
   return undefined;
 }

@@ -20,7 +20,7 @@ import {
 const WRAPPER = 'echo $$ >"$CHANT_WRAPPER_PID" && "$@"; echo $? >"$CHANT_WRAPPER_STATUS"';
 
 /** Carries the run's token through the environment, so that no descendant can hide by leaving the group. */
-const TOKEN = "CHANT_RUN_TOKEN";
+export const TOKEN = "CHANT_RUN_TOKEN";
 
 export interface AgentStart {
   readonly folder: string;
