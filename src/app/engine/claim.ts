@@ -22,6 +22,7 @@ export interface ClaimRequest {
   readonly model: string | undefined;
   readonly type: string;
   readonly prompt: string | undefined;
+  readonly skipApproval: RunRecord["skipApproval"];
 }
 
 /** Makes this process the owner of a new run: record first, then the lock that a person can read. */
@@ -35,7 +36,7 @@ export async function claim(engine: Engine, requests: readonly ClaimRequest[]): 
         claims.push({ kind: "busy", record: there });
         continue;
       }
-      const { model, prompt, ...rest } = request;
+      const { model, prompt, skipApproval, ...rest } = request;
       const record: RunRecord = {
         version: 1,
         run: newRunId(),
@@ -49,6 +50,7 @@ export async function claim(engine: Engine, requests: readonly ClaimRequest[]): 
         ...rest,
         ...(model === undefined ? {} : { model }),
         ...(prompt === undefined ? {} : { prompt }),
+        ...(skipApproval === undefined ? {} : { skipApproval }),
       };
       await effect("claim.record", () => writeRecord(engine.places, record));
       await writeSpecLock(engine.places, record.id, record.owner, record.run);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { LaunchReport } from "../../domain/agent-report.ts";
 import type { SpecId } from "../../domain/id.ts";
 import type { Mark } from "../../domain/mark.ts";
+import type { ResultDecision } from "../../domain/result-gate.ts";
 import { ChantError, isChantError } from "../../kit/errors.ts";
 import { listIfExists, readIfExists, removeFile, writeAtomic } from "../../host/files.ts";
 import type { ProcessIdentity } from "../../host/identity.ts";
@@ -29,10 +30,12 @@ export type Phase = "claimed" | "running" | "retrying" | "landing" | "pausing" |
 /** What the spec of a parked run shows to a person. */
 export type ParkedStatus = "failed" | "needs_attention" | "paused";
 
-/** What of the user's holds a landing back. */
+/** What holds a landing back: something of the user's, or a decision that a person has not made yet. */
 export interface Waits {
   readonly reason: string;
   readonly files: readonly string[];
+  /** Nothing moves until a person decides. */
+  readonly isForPerson?: boolean;
   /** True when it is but a moment of the user's git. */
   readonly isPassing: boolean;
 }
@@ -105,6 +108,12 @@ export interface RunRecord {
   readonly reports?: readonly LaunchReport[];
   /** The next launch only judges: a person says that the work is done. `forcedBy`: also with open criteria. */
   readonly judgeOnly?: { readonly forcedBy?: string };
+  /** It starts past its approval, by this person's word. */
+  readonly skipApproval?: { readonly by: string };
+  /** Its spec, as it started, asks for an approval of the result. */
+  readonly asksResult?: boolean;
+  /** What a person decided about its result. */
+  readonly result?: ResultDecision;
   /** What held its landing back when it was last tried. */
   readonly waits?: Waits;
 }

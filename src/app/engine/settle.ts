@@ -14,11 +14,11 @@ import { storeObjects } from "../../git/objects.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
 import { SPEC_FOLDER } from "../../store/places.ts";
 import { isStillOwn } from "./claim.ts";
-import { type Step, stepOf } from "./compute.ts";
 import type { Engine } from "./engine.ts";
 import { HomeFiles } from "./home-files.ts";
 import { type Batch, type BatchPlan, planBatch, startStep } from "./plan-batch.ts";
 import { type RunRecord, type Waits, writeRecord } from "./record.ts";
+import { type Step, stepOf } from "./step.ts";
 import { checkTrusted, untrustedReason } from "./trusted-config.ts";
 
 /** What came of it. Every run that was asked for, and is still this process's, is in exactly one list. */
