@@ -16,6 +16,7 @@ import {
   rmdirSync,
   rmSync,
   type Stats,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { appendFile, cp, mkdir, open, realpath, rm, symlink, unlink } from "node:fs/promises";
@@ -230,6 +231,11 @@ export async function copyIfExists(from: string, to: string): Promise<boolean> {
     if (hasCode(error, "ENOENT", "ENOTDIR", "EISDIR")) return false;
     throw error;
   }
+}
+
+/** Sets when a file was read and written last, in milliseconds since 1970. */
+export async function setFileTime(path: string, atMs: number): Promise<void> {
+  utimesSync(path, atMs / 1_000, atMs / 1_000);
 }
 
 /** Renames a file over another on the same filesystem. */

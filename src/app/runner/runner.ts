@@ -6,6 +6,7 @@ import { errorText } from "../../domain/error-text.ts";
 import type { AgentEnd } from "../../domain/judge.ts";
 import { isChantError } from "../../kit/errors.ts";
 import { restoreMissing, stashesOn } from "../../git/facts.ts";
+import { whileFreshening } from "../../git/fresh-index.ts";
 import { readRef } from "../../git/refs.ts";
 import { freezeWorktree, makeShadow, type Shadow, shadowAt } from "../../git/shadow.ts";
 import { checkOut } from "../../git/worktree.ts";
@@ -27,7 +28,7 @@ import { endAgent } from "./agent-process.ts";
 import { assess, type Before } from "./assess.ts";
 import { prepareFiles } from "./prepare.ts";
 import { note } from "./note.ts";
-import { isStopAsked, runAgent, STOPPED } from "./run-agent.ts";
+import { runAgent } from "./run-agent.ts";
 import { readStatusFile, writeStatusFile } from "./status-file.ts";
 
 /**
@@ -57,14 +58,13 @@ async function carryOut(folder: string, launch: Launch): Promise<LaunchEnd> {
     await endAgent(launch.run, undefined);
     return assess(launch, shadow, before, { kind: "reported", ok: true });
   }
-  const { end: seen, report, lines } = await runAgent(folder, launch);
-  // An agent that was asked to stop has not failed, whatever it says of that.
-  const isStopped = (await isStopAsked(folder, launch)) && !isGoodEnd(seen);
-  const end: AgentEnd = isStopped ? STOPPED : seen;
+  const { end, report, lines } = await whileFreshening(launch.repo, shadow, launch.worktree.path, () =>
+    runAgent(folder, launch),
+  );
   const word = await readStatusFile(launch, before.atMs);
   // The agent's own word can only make things worse: what is done is judged by the facts.
   const agent: AgentEnd =
-    word?.status === "failed" && !isStopped
+    word?.status === "failed"
       ? { kind: "reported", ok: false, error: word.error ?? "the agent reported a failure" }
       : end;
   const judged = await assess(launch, shadow, before, agent);
@@ -74,9 +74,6 @@ async function carryOut(folder: string, launch: Launch): Promise<LaunchEnd> {
     ...(judged.verdict.kind === "done" ? {} : { errorText: errorText(agent, lines) }),
   };
 }
-
-const isGoodEnd = (end: AgentEnd): boolean =>
-  (end.kind === "exited" && end.code === 0) || (end.kind === "reported" && end.ok);
 
 /**
  * What an agent did to its worktree can make it impossible to judge, and to go on there: another launch would meet the
