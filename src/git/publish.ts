@@ -143,16 +143,14 @@ async function withIndexLock(
   const rest = proposal.changes.filter((change) => !owned.has(readablePath(change.path)));
 
   await copyIfExists(join(checkout.gitDir, "index"), lock.copy);
-  const { index, ownedBelow } = proposal;
-  const isUnstaged =
-    (await index.isOurs(checkout.gitDir)) ||
-    (
-      await git(place, ["diff-index", "--cached", "--quiet", proposal.from, "--", ownedBelow], {
-        accept: [0, 1],
-      })
-    ).status === 0;
-  if (!isUnstaged) await keepStaged(place, proposal);
-  const dirty = await prepareIndex(place, proposal.owned);
+  const { index } = proposal;
+  // Under the lock the index itself stays as it is: what is staged there is looked for while the copy is made ready.
+  const asLocked: GitPlace = { ...place, indexFile: join(checkout.gitDir, "index") };
+  const [isUnstaged, dirty] = await Promise.all([
+    hasNothingStaged(asLocked, proposal, checkout.gitDir),
+    prepareIndex(place, proposal.owned),
+  ]);
+  if (!isUnstaged) await keepStaged(asLocked, proposal);
   const inTheWay = [
     ...rest.map((change) => readablePath(change.path)).filter((path) => dirty.has(path)),
     ...(await pathsInTheWay(checkout.path, rest)),
@@ -232,6 +230,17 @@ async function swapOrBusy(
     if (!isChantError(error, "GIT_FAILED") || !/\.lock': File exists/.test(error.message)) throw error;
     return { ...held(`git cannot lock ${shortRef(proposal.ref)}: ${error.message}`), isPassing: true };
   }
+}
+
+/** Tells whether in the folder of the owned files the index holds what the last commit does. */
+async function hasNothingStaged(
+  place: GitPlace,
+  { index, from, ownedBelow }: Proposal,
+  gitDir: string,
+): Promise<boolean> {
+  if (await index.isOurs(gitDir)) return true;
+  const args = ["diff-index", "--cached", "--quiet", from, "--", ownedBelow];
+  return (await git(place, args, { accept: [0, 1] })).status === 0;
 }
 
 /** Keeps what is staged for owned files and stands nowhere else. */
