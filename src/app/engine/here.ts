@@ -1,12 +1,12 @@
 import { finalizeMark } from "../../domain/mark.ts";
 import type { SpecId } from "../../domain/id.ts";
-import { isBroken, type Spec } from "../../domain/spec.ts";
+import { type BrokenSpec, isBroken, type Spec } from "../../domain/spec.ts";
 import { branchOfHead } from "../../git/repository.ts";
 import type { Places } from "../../store/places.ts";
 import { publishMarks } from "./mark.ts";
 import { readRecords } from "./record.ts";
 import type { Session } from "./session.ts";
-import type { SpecWorld } from "./world.ts";
+import type { SpecReader } from "./world.ts";
 
 /**
  * Finalizes what is worked on in the checkout itself, without a run: a spec that a person set in progress, with every
@@ -17,24 +17,30 @@ export async function finalizeTicked(session: Session): Promise<boolean> {
   const target = await branchOfHead(engine.repo.gitDir);
   if (target === undefined) return false;
   let isDone = false;
-  for (const id of await tickedHere(await specsOf(target).read(), engine.places)) {
+  for (const id of await tickedHere(specsOf(target), engine.places)) {
     isDone = (await finalizeOne(session, target, id)) || isDone;
   }
   return isDone;
 }
 
 /** Returns the specs without a run that are in progress, ticked and committed as they stand on disk. */
-export async function tickedHere({ shown, onTarget }: SpecWorld, places: Places): Promise<readonly SpecId[]> {
-  const records = await readRecords(places);
-  return [...onTarget].flatMap(([id, spec]) => {
+export async function tickedHere(specs: SpecReader, places: Places): Promise<readonly SpecId[]> {
+  // Asked at every tick of a watch: the target alone says of nearly all specs that they are none of these.
+  const ticked = [...(await specs.onTarget()).values()].filter(isTicked);
+  if (ticked.length === 0) return [];
+  const [records, { shown }] = await Promise.all([readRecords(places), specs.read()]);
+  return ticked.flatMap(({ id, text }) => {
     const onDisk = shown.get(id);
-    if (isBroken(spec) || onDisk === undefined || isBroken(onDisk) || records.has(id)) return [];
-    return isTicked(spec) && spec.text === onDisk.text.replaceAll("\r\n", "\n") ? [id] : [];
+    if (onDisk === undefined || isBroken(onDisk) || records.has(id)) return [];
+    return text === onDisk.text.replaceAll("\r\n", "\n") ? [id] : [];
   });
 }
 
-const isTicked = ({ status, criteria }: Spec): boolean =>
-  status === "in_progress" && criteria.length > 0 && criteria.every((criterion) => criterion.ticked);
+const isTicked = (spec: Spec | BrokenSpec): spec is Spec =>
+  !isBroken(spec) &&
+  spec.status === "in_progress" &&
+  spec.criteria.length > 0 &&
+  spec.criteria.every((criterion) => criterion.ticked);
 
 async function finalizeOne({ engine, specsOf }: Session, target: string, id: SpecId): Promise<boolean> {
   engine.emit({ kind: "finalizing", id });

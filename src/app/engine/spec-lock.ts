@@ -20,10 +20,11 @@ export async function writeSpecLock(
 ): Promise<void> {
   const text = `${owner.pid}\n${JSON.stringify({ ...owner, run })}\n`;
   const path = lockFile(places, id);
+  // Looked at first: a watch sees to the lock of each run again and again.
+  if ((await readIfExists(path)) === text) return;
   await effect("claim.lock", async () => {
     await makeFolder(places.locks);
-    if (await createAtomic(path, text)) return;
-    if ((await readIfExists(path)) !== text) await writeAtomic(path, text);
+    if (!(await createAtomic(path, text))) await writeAtomic(path, text);
   });
 }
 

@@ -1,6 +1,4 @@
 import { join } from "node:path";
-import { type ApprovalFacts, whyNotApproved } from "../../domain/approval.ts";
-import type { Config } from "../../domain/config.ts";
 import { completedDrivers, membersByDriver } from "../../domain/group.ts";
 import type { DependencyState } from "../../domain/graph.ts";
 import type { GroupWorld } from "../../domain/group-marks.ts";
@@ -19,30 +17,36 @@ import { SpecFiles } from "../../store/spec-files.ts";
 export class TargetSpecs {
   readonly #reader: ObjectReader;
   readonly #trees: Trees;
-  readonly #known = new Map<string, Spec | BrokenSpec>();
+  #known: ReadonlyMap<string, Spec | BrokenSpec> = new Map();
+  #last: { readonly commit: string; readonly specs: ReadonlyMap<SpecId, Spec | BrokenSpec> } | undefined;
 
   constructor(reader: ObjectReader, trees: Trees) {
     this.#reader = reader;
     this.#trees = trees;
   }
 
-  /** Returns the specs in the tree of a commit, each parsed once per content. */
+  /** Returns the specs in the tree of a commit; the same one again, or the same content in the next, costs nothing. */
   async at(commit: string): Promise<ReadonlyMap<SpecId, Spec | BrokenSpec>> {
+    if (this.#last?.commit !== commit) this.#last = { commit, specs: await this.#read(commit) };
+    return this.#last.specs;
+  }
+
+  async #read(commit: string): Promise<ReadonlyMap<SpecId, Spec | BrokenSpec>> {
     const root = parseCommit((await this.#reader.require(commit)).content).tree;
     const folder = await this.#trees.find(root, SPEC_FOLDER);
     const specs = new Map<SpecId, Spec | BrokenSpec>();
     if (folder === undefined) return specs;
+    const known = new Map<string, Spec | BrokenSpec>();
     for (const entry of await this.#trees.entries(folder.oid)) {
       const id = entry.name.endsWith(".md") ? entry.name.slice(0, -3) : "";
       if (!isSpecId(id)) continue;
       const key = `${id} ${entry.oid}`;
-      let spec = this.#known.get(key);
-      if (spec === undefined) {
-        spec = parseSpecBytes(id, (await this.#reader.require(entry.oid)).content);
-        this.#known.set(key, spec);
-      }
+      const spec =
+        this.#known.get(key) ?? parseSpecBytes(id, (await this.#reader.require(entry.oid)).content);
+      known.set(key, spec);
       specs.set(id, spec);
     }
+    this.#known = known;
     return specs;
   }
 }
@@ -69,9 +73,14 @@ export class SpecReader {
     this.#tree = new TargetSpecs(reader, trees);
   }
 
-  async read(): Promise<SpecWorld> {
+  /** Returns the specs on the target alone: while it does not move, without reading any file of theirs. */
+  async onTarget(): Promise<SpecWorld["onTarget"]> {
     const tip = await this.#reader.resolve(this.#target);
-    const onTarget = tip === undefined ? new Map<SpecId, Spec>() : await this.#tree.at(tip);
+    return tip === undefined ? new Map<SpecId, Spec>() : this.#tree.at(tip);
+  }
+
+  async read(): Promise<SpecWorld> {
+    const onTarget = await this.onTarget();
     const checkout = (await checkoutsOf(this.#repo)).find((each) => each.branch === this.#target);
     if (checkout === undefined) return { shown: onTarget, onTarget };
     const folder = join(checkout.path, SPEC_FOLDER);
@@ -89,17 +98,6 @@ export function dependencyState(world: SpecWorld, id: SpecId): DependencyState {
   if (spec === undefined) return "missing";
   return !isBroken(spec) && spec.status === "cancelled" ? "cancelled" : "open";
 }
-
-/** What approvals are read from in a world. */
-export const approvalFacts = ({ shown, onTarget }: SpecWorld, { approval }: Config): ApprovalFacts => ({
-  shown,
-  onTarget,
-  requiredFor: approval.requiredFor,
-});
-
-/** Returns why the approval of a spec keeps it from starting, as a clause. */
-export const whyGateShut = (world: SpecWorld, config: Config, id: SpecId): string | undefined =>
-  whyNotApproved(approvalFacts(world, config), id);
 
 const members = new WeakMap<SpecWorld, ReadonlyMap<SpecId, readonly SpecId[]>>();
 
