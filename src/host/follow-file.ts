@@ -1,10 +1,14 @@
 import { type FSWatcher, watch } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { statIfExists } from "./files.ts";
 
 /** The longest line that is passed on, in bytes; a program may print megabytes without a line end. */
 const LINE_LIMIT_BYTES = 64 * 1024;
 
 const NEWLINE = 10;
+
+/** How often the file is looked at without an event, in milliseconds. */
+const LOOK_MS = 250;
 
 /** Takes a line without its end, and where in the file the next one begins, in bytes. */
 export type OnLine = (line: string, endBytes: number) => void;
@@ -17,7 +21,7 @@ export class FileFollower implements AsyncDisposable {
   readonly #path: string;
   readonly #onLine: OnLine;
   readonly #limitBytes: number;
-  readonly #watcher: FSWatcher | undefined;
+  #watcher: FSWatcher | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #buffer = Buffer.alloc(64 * 1024);
   #file: FileHandle | undefined;
@@ -28,6 +32,7 @@ export class FileFollower implements AsyncDisposable {
   #held: Buffer[] = [];
   #heldBytes = 0;
   #turn: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   constructor(path: string, fromBytes: number, onLine: OnLine, limitBytes = LINE_LIMIT_BYTES) {
     this.#path = path;
@@ -35,10 +40,15 @@ export class FileFollower implements AsyncDisposable {
     this.#lineBytes = fromBytes;
     this.#onLine = onLine;
     this.#limitBytes = limitBytes;
-    // Appends to a file that is there are seen at once; the timer is for everything else.
+    // Once the file is there, appends to it are seen at once; the timer is for everything else.
     this.#watcher = tryWatch(path, () => void this.read());
-    this.#timer = setInterval(() => void this.read(), 250);
+    this.#timer = setInterval(() => void this.#look(), LOOK_MS);
     this.#timer.unref();
+  }
+
+  /** Most looks find nothing, in agents that think for minutes: such a one is a single call. */
+  async #look(): Promise<void> {
+    if ((await statIfExists(this.#path))?.size !== this.#readBytes) await this.read();
   }
 
   /** Reads what there is now. */
@@ -50,6 +60,7 @@ export class FileFollower implements AsyncDisposable {
   async #readOn(): Promise<void> {
     this.#file ??= await open(this.#path, "r").catch(() => undefined);
     if (this.#file === undefined) return;
+    if (!this.#isClosed) this.#watcher ??= tryWatch(this.#path, () => void this.read());
     for (;;) {
       const { bytesRead } = await this.#file.read(this.#buffer, 0, this.#buffer.length, this.#readBytes);
       if (bytesRead === 0) return;
@@ -86,6 +97,7 @@ export class FileFollower implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     this.#watcher?.close();
     clearInterval(this.#timer);
     await this.read();

@@ -62,7 +62,9 @@ export class Transcript implements AsyncDisposable {
     this.#reader = reader;
     const limitBytes = reader === undefined ? undefined : EVENT_LIMIT_BYTES;
     this.#follower = new FileFollower(output, 0, (line, end) => this.#take(line, end), limitBytes);
-    this.#timer = setInterval(() => void this.#flush(), FLUSH_MS);
+    this.#timer = setInterval(() => {
+      if (this.#pending.length > 0 || this.#readBytes > this.#writtenBytes) void this.#flush();
+    }, FLUSH_MS);
     this.#timer.unref();
     const { run, attempt, launch: number, agentName: agent } = launch;
     const atMs = Date.now();
