@@ -54,10 +54,13 @@ export function time(
   });
 }
 
-function median(values: readonly number[]): number {
+/** The value that a share of all values lies below, or is; NaN of none. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? Number.NaN;
 }
+
+const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 /** One line of a result: medians, spread, and the ratio of both. */
 export function report(

@@ -59,13 +59,11 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
         ],
         next: [...takeOver, `chant log ${id}`],
       };
-    case "pausing":
-      return { reasons: [`It is being paused${because(run)}.`, owner], next: takeOver };
     case "retiring":
       return { reasons: ["It was given up, and is being cleared away.", owner], next: takeOver };
     case "parked":
       return {
-        reasons: [stopped(view), `What its agent did is kept${left(run)}.`, ...takenOver(run)],
+        reasons: [stopped(view), `What its agent did is kept${left(run)}.`],
         next: [
           `chant log ${id}`,
           ...(run.worktree === undefined ? [] : [`git -C ${run.worktree} status`]),
@@ -78,8 +76,6 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
       return unreachable(run.state);
   }
 }
-
-const because = ({ waits }: RunView): string => (waits === undefined ? "" : `, which waits: ${waits.reason}`);
 
 function agentSentence({ agentProcess: agent }: RunView): string {
   if (agent === undefined) return "Its agent has not been started yet.";
@@ -105,16 +101,9 @@ function whyWaiting(run: RunView, owner: string, takeOver: readonly string[]): R
 const left = ({ worktree, branch }: RunView): string =>
   worktree === undefined ? "" : `: it is in ${worktree}, on branch ${branch}`;
 
-const takenOver = ({ takenOver: taken }: RunView): readonly string[] =>
-  taken === undefined
-    ? []
-    : [`${taken.by} took it over at ${new Date(taken.atMs).toISOString()}, and its worktree with it.`];
-
-/** Says that a spec has failed, needs attention or is paused, and why. */
+/** Says that a spec has failed or needs attention, and why. */
 export function stopped(view: Pick<SpecView, "status" | "spec" | "run">): string {
   const reason = stopReason(view);
-  const { status } = view;
-  const what =
-    status === "failed" ? "It has failed" : status === "paused" ? "It is paused" : "It needs attention";
+  const what = view.status === "failed" ? "It has failed" : "It needs attention";
   return reason === undefined ? `${what}.` : `${what}: ${reason}.`;
 }

@@ -10,14 +10,7 @@ import { claim, isOwn, type ClaimRequest } from "./engine/claim.ts";
 import type { Engine } from "./engine/engine.ts";
 import { readRecord, readRecords, type RunRecord } from "./engine/record.ts";
 import { retire } from "./engine/retire.ts";
-import {
-  dependencyState,
-  membersIn,
-  openMembers,
-  type SpecReader,
-  type SpecWorld,
-  whyGateShut,
-} from "./engine/world.ts";
+import { dependencyState, membersIn, openMembers, type SpecReader, type SpecWorld } from "./engine/world.ts";
 import type { WorkRequest } from "./work.ts";
 
 type Records = ReadonlyMap<SpecId, RunRecord>;
@@ -78,10 +71,9 @@ export class Choice {
       const next = this.#inOrder(candidates, atMost - claimed.length);
       if (next.length === 0) break;
       for (const spec of next) await this.#retireOld(spec.id);
-      const world = await this.#specs.read();
       for (const each of await claim(
         this.#engine,
-        next.map((spec) => this.#claimFor(world, spec)),
+        next.map((spec) => this.#claimFor(spec)),
       )) {
         const { id } = each.record;
         // A member that somebody else was quicker with is waited for.
@@ -207,8 +199,6 @@ export class Choice {
     return whyNotReady(spec, {
       stateOf: (id) => (completed.includes(id) ? "completed" : dependencyState(world, id)),
       members: { all, open },
-      notApproved:
-        this.#request.skipApproval === true ? undefined : whyGateShut(world, this.#engine.config, spec.id),
       ...more,
       ...(record === undefined || record.phase === "parked" ? {} : { heldBy: holder(record) }),
     });
@@ -241,11 +231,8 @@ export class Choice {
     return ids.flatMap((id) => candidates.filter((spec) => spec.id === id));
   }
 
-  #claimFor(world: SpecWorld, spec: Spec): ClaimRequest {
-    const { config, settings } = this.#engine;
-    // Only what was really gone past is recorded.
-    const isSkipped =
-      this.#request.skipApproval === true && whyGateShut(world, config, spec.id) !== undefined;
+  #claimFor(spec: Spec): ClaimRequest {
+    const { config } = this.#engine;
     const agent = this.#agentOf(spec);
     return {
       id: spec.id,
@@ -256,7 +243,6 @@ export class Choice {
       agent,
       model: spec.model ?? agentNamed(config, agent).model ?? config.defaults.model,
       prompt: spec.prompt,
-      skipApproval: isSkipped ? { by: settings.committer } : undefined,
     };
   }
 }

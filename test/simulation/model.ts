@@ -160,7 +160,6 @@ export class Model {
         await step(() => void this.branches.delete(record.run));
         await step(() => void this.records.delete(record.id));
       },
-      pause: async (record) => record,
       retire: async () => undefined,
     };
   }

@@ -26,7 +26,6 @@ export async function run(context: Context, flags: AddFlags, ...words: string[])
     priority: flags.priority,
     prompt: flags.prompt,
     agent: flags.agent,
-    needsApproval: flags.needsApproval,
     body,
   };
   const request = {
@@ -41,6 +40,5 @@ export async function run(context: Context, flags: AddFlags, ...words: string[])
     context.terminal.err(`${driver} was completed, and is open again.\n`);
   }
   if (!context.terminal.isTerminal(2)) return;
-  const next = flags.needsApproval === true ? "Approve it: chant approve" : "Give it to an agent: chant work";
-  context.terminal.err(`hint: ${next} ${added.id}\n`);
+  context.terminal.err(`hint: Give it to an agent: chant work ${added.id}\n`);
 }

@@ -1,14 +1,10 @@
 import { resume } from "../../app/resume.ts";
 import { openWorkspace } from "../../app/workspace.ts";
 import type { Context } from "../context.ts";
-import { eventTeller, tellOutcomes } from "../outcomes.ts";
+import { eventTeller, tellOutcome } from "../outcomes.ts";
 import type { ResumeFlags } from "./resume.ts";
 
-export async function run(
-  context: Context,
-  flags: ResumeFlags,
-  ...partials: readonly string[]
-): Promise<number> {
+export async function run(context: Context, flags: ResumeFlags, partial: string): Promise<number> {
   const workspace = await openWorkspace(context.cwd, context.env);
   using interruption = context.interruption(() => {
     context.terminal.err(
@@ -16,7 +12,7 @@ export async function run(
     );
   });
   const request = { isWork: flags.work === true, signal: interruption.signal };
-  const outcomes = await resume(workspace, partials, request, eventTeller(context));
-  const status = tellOutcomes(context, flags.json, outcomes);
+  const outcome = await resume(workspace, partial, request, eventTeller(context));
+  const status = tellOutcome(context, flags.json, outcome);
   return interruption.status ?? status;
 }
