@@ -2,34 +2,36 @@ import type { SpecId } from "../domain/id.ts";
 import type { Mark } from "../domain/mark.ts";
 import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
 import { ChantError } from "../kit/errors.ts";
+import { effect } from "../host/effects.ts";
 import { isAlive, ownIdentity } from "../host/identity.ts";
 import { branchOfHead } from "../git/repository.ts";
 import { isOwn } from "./engine/claim.ts";
 import { requireKeepable } from "./engine/clean.ts";
 import { publishMarks } from "./engine/mark.ts";
+import type { Engine } from "./engine/engine.ts";
 import { readRecord, type RunRecord, type Waits, writeRecord } from "./engine/record.ts";
 import { retire } from "./engine/retire.ts";
 import type { Session } from "./engine/session.ts";
 import { writeSpecLock } from "./engine/spec-lock.ts";
+import { recoverTrusted } from "./engine/trusted-config.ts";
 
 /** What the commands of a person share: whose run it is, which branch, and what to say when something is in the way. */
 
 /**
  * Makes this process the owner of a run that a person decides about, with some facts changed. A run that another
- * process carries at this moment is refused, unless that one only waits (`force`: it is being stopped).
+ * process carries at this moment is refused.
  * @throws ChantError SPEC_BUSY
  */
 export async function seizeRun(
   { engine }: Session,
   id: SpecId,
   change: (record: RunRecord) => RunRecord,
-  options: { readonly force?: boolean } = {},
 ): Promise<RunRecord | undefined> {
   return engine.kernelLock.hold(async () => {
     const record = await readRecord(engine.places, id);
     if (record === undefined) return undefined;
     const isFree = isOwn(record) || !isAlive(record.owner) || record.phase === "parked";
-    if (!isFree && options.force !== true) {
+    if (!isFree) {
       throw new ChantError(
         "SPEC_BUSY",
         `${id} is in the hands of process ${record.owner.pid} on ${record.owner.host}.`,
@@ -38,11 +40,42 @@ export async function seizeRun(
         },
       );
     }
-    const mine = change({ ...record, owner: ownIdentity() });
-    await writeRecord(engine.places, mine);
-    if (mine.phase !== "parked") await writeSpecLock(engine.places, id, mine.owner, mine.run);
-    return mine;
+    return makeOwn(engine, record, change);
   });
+}
+
+/**
+ * Makes this process the owner of a run, whoever carries it: that one finds the record in other hands and lets go. While
+ * something lands this waits, so that what it finds has either landed or will not. `change` may refuse.
+ */
+export async function takeRun(
+  { engine }: Session,
+  id: SpecId,
+  change: (record: RunRecord) => RunRecord | Promise<RunRecord>,
+): Promise<RunRecord | undefined> {
+  const take = async (): Promise<RunRecord | undefined> => {
+    // A landing that was cut off in the middle is finished first.
+    await recoverTrusted(engine);
+    return engine.kernelLock.hold(async () => {
+      const record = await readRecord(engine.places, id);
+      return record === undefined ? undefined : makeOwn(engine, record, change);
+    });
+  };
+  return engine.landLock.hold(take, { waitMs: LAND_LOCK_WAIT_MS });
+}
+
+/** How long to wait for others that land, in milliseconds. */
+const LAND_LOCK_WAIT_MS = 120_000;
+
+async function makeOwn(
+  { places }: Engine,
+  record: RunRecord,
+  change: (record: RunRecord) => RunRecord | Promise<RunRecord>,
+): Promise<RunRecord> {
+  const mine = await change({ ...record, owner: ownIdentity() });
+  await effect("claim.record", () => writeRecord(places, mine));
+  if (mine.phase !== "parked") await writeSpecLock(places, mine.id, mine.owner, mine.run);
+  return mine;
 }
 
 /**
@@ -60,12 +93,9 @@ export async function giveUp(
   const there = await readRecord(engine.places, id);
   if (there?.phase === "parked") await requireKeepable(engine, there);
   // Whoever carries it finds the record in other hands and lets go.
-  const record = await seizeRun(
-    session,
-    id,
-    (found) => ({ ...found, phase: "retiring", retire: marks }),
-    options,
-  );
+  const given = (found: RunRecord): RunRecord => ({ ...found, phase: "retiring", retire: marks });
+  const record =
+    options.force === true ? await takeRun(session, id, given) : await seizeRun(session, id, given);
   const specs = session.specsOf(target);
   const waits =
     record === undefined

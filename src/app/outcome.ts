@@ -1,5 +1,5 @@
 import type { SpecId } from "../domain/id.ts";
-import type { RunRecord, Waits } from "./engine/record.ts";
+import type { ParkedStatus, RunRecord, Waits } from "./engine/record.ts";
 
 /** What became of one spec after a command of a person's. */
 export type Outcome =
@@ -9,10 +9,12 @@ export type Outcome =
   | {
       readonly id: SpecId;
       readonly kind: "parked";
-      readonly status: "failed" | "needs_attention";
+      readonly status: ParkedStatus;
       readonly reason: string;
     }
   | { readonly id: SpecId; readonly kind: "waiting"; readonly waits: Waits }
+  /** It has no run: a person goes on with it in the checkout itself. */
+  | { readonly id: SpecId; readonly kind: "here" }
   /** The next work or watch goes on with it. */
   | { readonly id: SpecId; readonly kind: "handed_on" };
 
@@ -29,6 +31,6 @@ export function outcomeOf(id: SpecId, left: readonly RunRecord[]): Outcome {
 
 /** 0 done, 1 failed, 75 waiting. */
 export function statusOf(outcomes: readonly Outcome[]): number {
-  if (outcomes.some(({ kind }) => kind === "parked")) return 1;
+  if (outcomes.some((outcome) => outcome.kind === "parked" && outcome.status !== "paused")) return 1;
   return outcomes.some(({ kind }) => kind === "waiting") ? 75 : 0;
 }

@@ -1,3 +1,10 @@
+import {
+  type ApprovalFacts,
+  type ApprovalState,
+  approvalOf,
+  shutGate,
+  whyNotApproved,
+} from "../domain/approval.ts";
 import type { Criterion } from "../domain/criteria.ts";
 import { type DependencyState, type UnmetDependency, unmetDependencies } from "../domain/graph.ts";
 import { membersByDriver } from "../domain/group.ts";
@@ -7,6 +14,7 @@ import { type BrokenSpec, isBroken, parseSpec, type Spec } from "../domain/spec.
 import type { Status } from "../domain/status.ts";
 import { SpecFiles } from "../store/spec-files.ts";
 import { readWorktreeSpec } from "../store/worktree-spec.ts";
+import { readApprovalFacts } from "./approvals.ts";
 import { dependencyStates } from "./dependencies.ts";
 import { readRecords, type RunRecord } from "./engine/record.ts";
 import { type RunView, viewRun } from "./run-view.ts";
@@ -32,6 +40,10 @@ export interface SpecView {
   readonly waitsFor: readonly WaitedFor[];
   /** Why `work` would not take it, as a clause; undefined when it would. */
   readonly notReady?: string;
+  /** How its approval stands; only of what is still to start. */
+  readonly approval?: ApprovalState;
+  /** The approval that keeps it from starting: its own, or that of a driver above it. */
+  readonly gate?: { readonly id: SpecId; readonly state: ApprovalState };
   readonly run?: RunView;
 }
 
@@ -52,9 +64,13 @@ interface Found {
 /**
  * Reads every spec with what lies over it: home's disk, the run record and its processes, the criteria in the run's
  * worktree, and the dependencies as the target has them. Nothing is left out: a file that cannot be read is broken.
+ * `isThorough` compares every file with the target's, for one that is looked at closely.
  * @throws ChantError NOT_INITIALISED
  */
-export async function readOverview(workspace: Workspace): Promise<Overview> {
+export async function readOverview(
+  workspace: Workspace,
+  { isThorough = false }: { readonly isThorough?: boolean } = {},
+): Promise<Overview> {
   await requireInitialised(workspace);
   const { places, repo } = workspace;
   const [onDisk, records] = await Promise.all([new SpecFiles(places.specs).all(), readRecords(places)]);
@@ -64,10 +80,15 @@ export async function readOverview(workspace: Workspace): Promise<Overview> {
   const needed = found.flatMap((one) =>
     isPending(one) ? [...one.spec.dependsOn, ...(members.get(one.spec.id) ?? [])] : [],
   );
-  const states = await dependencyStates(repo, onDisk, needed);
+  const pending = found.filter(isPending).map(({ spec }) => spec.id);
+  const [states, approvals] = await Promise.all([
+    dependencyStates(repo, onDisk, needed),
+    readApprovalFacts(workspace, onDisk, pending, { isThorough }),
+  ]);
   const titles = new Map(found.map(({ spec, title }) => [spec.id, title]));
+  const known = { states, titles, approvals };
   return {
-    specs: found.map((one) => viewOf(one, members.get(one.spec.id) ?? [], states, titles)),
+    specs: found.map((one) => viewOf(one, members.get(one.spec.id) ?? [], known)),
     onDisk,
   };
 }
@@ -113,12 +134,14 @@ const missing = (id: SpecId): BrokenSpec => ({
 const isPending = (found: Found): found is Found & { readonly spec: Spec } =>
   found.run === undefined && !isBroken(found.spec) && found.spec.status === "pending";
 
-function viewOf(
-  found: Found,
-  members: readonly SpecId[],
-  states: ReadonlyMap<SpecId, DependencyState>,
-  titles: ReadonlyMap<SpecId, string>,
-): SpecView {
+/** What views are made from besides the specs themselves. */
+interface Known {
+  readonly states: ReadonlyMap<SpecId, DependencyState>;
+  readonly titles: ReadonlyMap<SpecId, string>;
+  readonly approvals: ApprovalFacts;
+}
+
+function viewOf(found: Found, members: readonly SpecId[], { states, titles, approvals }: Known): SpecView {
   const { spec, title, criteria, run } = found;
   const stateOf = (id: SpecId): DependencyState => states.get(id) ?? "missing";
   const isOpen = (id: SpecId): boolean => stateOf(id) === "open" || stateOf(id) === "missing";
@@ -130,7 +153,11 @@ function viewOf(
   });
   const notReady =
     run === undefined
-      ? whyNotReady(spec, { stateOf, members: { all: members.length, open: members.filter(isOpen).length } })
+      ? whyNotReady(spec, {
+          stateOf,
+          members: { all: members.length, open: members.filter(isOpen).length },
+          notApproved: isPending(found) ? whyNotApproved(approvals, spec.id) : undefined,
+        })
       : "it has a run already";
   return {
     id: spec.id,
@@ -141,8 +168,16 @@ function viewOf(
     spec,
     waitsFor,
     ...(notReady === undefined ? {} : { notReady }),
+    ...approvalIn(found, approvals),
     ...(run === undefined ? {} : { run }),
   };
+}
+
+function approvalIn(found: Found, approvals: ApprovalFacts): Pick<SpecView, "approval" | "gate"> {
+  if (!isPending(found)) return {};
+  const approval = approvalOf(approvals, found.spec.id);
+  const gate = shutGate(approvals, found.spec.id);
+  return { ...(approval.kind === "not_needed" ? {} : { approval }), ...(gate === undefined ? {} : { gate }) };
 }
 
 /** Lays the run over the file's status: a status that a person acts on may not have reached the file yet. */

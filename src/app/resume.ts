@@ -3,12 +3,14 @@ import type { SpecId } from "../domain/id.ts";
 import { resumeMark } from "../domain/mark.ts";
 import { requireMove } from "../domain/status.ts";
 import { ChantError } from "../kit/errors.ts";
-import { requirePublished, requireSpec, seizeRun } from "./control.ts";
+import { homeTarget, requirePublished, requireSpec, seizeRun } from "./control.ts";
+import { goingOn } from "./engine/go-on.ts";
 import { publishMarks } from "./engine/mark.ts";
-import { readRecord, type RunRecord } from "./engine/record.ts";
+import { endOfLaunch } from "./engine/pause.ts";
+import { readRecord, runFolder } from "./engine/record.ts";
 import { carryRuns, openSession, type Session } from "./engine/session.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
-import { requireId, type Workspace } from "./workspace.ts";
+import { requireIds, type Workspace } from "./workspace.ts";
 
 export interface ResumeRequest {
   /** Stays and carries it to its end; otherwise the next work or watch goes on with it. */
@@ -16,38 +18,48 @@ export interface ResumeRequest {
   readonly signal: AbortSignal;
 }
 
-/** Takes a run up again that waits for a person: the same spec and agent, in the same worktree, as a new attempt. */
+/**
+ * Takes runs up again that wait for a person: the same spec and agent, in the same worktree; as a new attempt, unless it
+ * was paused in the middle of one. Nothing is changed unless all of them can go on.
+ */
 export async function resume(
   workspace: Workspace,
-  partial: string,
+  partials: readonly string[],
   { isWork, signal }: ResumeRequest,
   onEvent: (event: ChantEvent) => void,
-): Promise<Outcome> {
-  const id = await requireId(workspace, partial);
+): Promise<readonly Outcome[]> {
+  const ids = await requireIds(workspace, partials);
   using session = await openSession(workspace.repo, onEvent);
+  for (const id of ids) await requireResumable(session, id);
+  const outcomes: Outcome[] = [];
+  for (const id of ids) outcomes.push(await resumeOne(session, id));
+  if (!isWork) return outcomes;
+  const carried = outcomes.filter(({ kind }) => kind === "handed_on").map(({ id }) => id);
+  const left = await carryRuns(session, carried, signal);
+  return outcomes.map((outcome) => (outcome.kind === "handed_on" ? outcomeOf(outcome.id, left) : outcome));
+}
+
+async function resumeOne(session: Session, id: SpecId): Promise<Outcome> {
   const { engine, specsOf } = session;
-  const record = await requireRun(session, id, "reset");
-  const spec = await requireSpec(session, record.target, id);
+  const found = await readRecord(engine.places, id);
+  const end = found && (await endOfLaunch(runFolder(engine.places, found), found));
+  await seizeRun(session, id, (record) => goingOn(record, end, engine.clock.nowMs()));
+  const target = found?.target ?? (await homeTarget(session));
+  requirePublished(id, await publishMarks(engine, target, specsOf(target), [resumeMark(id)]));
+  return { id, kind: found === undefined ? "here" : "handed_on" };
+}
+
+/** @throws ChantError STATUS_MOVE_REFUSED, also when the spec has no run that is not over */
+async function requireResumable(session: Session, id: SpecId): Promise<void> {
+  const record = await readRecord(session.engine.places, id);
+  const spec = await requireSpec(session, record?.target ?? (await homeTarget(session)), id);
+  if (record === undefined) {
+    requireMove(id, spec.status, "resume");
+    // Paused while somebody worked on it in the checkout itself.
+    if (spec.status === "paused") return;
+    throw new ChantError("STATUS_MOVE_REFUSED", `${id} has no run that could go on.`, {
+      hint: `Start a new one: chant reset ${id}, then chant work ${id}`,
+    });
+  }
   if (record.phase === "parked" && spec.status !== "in_progress") requireMove(id, spec.status, "resume");
-  await seizeRun(session, id, (found) => dueNow(found, engine.clock.nowMs()));
-  requirePublished(id, await publishMarks(engine, record.target, specsOf(record.target), [resumeMark(id)]));
-  return isWork ? outcomeOf(id, await carryRuns(session, [id], signal)) : { id, kind: "handed_on" };
-}
-
-/** A run whose agent is started again at once; one that waits for its retry no longer waits. */
-function dueNow(record: RunRecord, atMs: number): RunRecord {
-  const { parked, waits: _waits, judgeOnly: _judgeOnly, ...rest } = record;
-  if (record.phase !== "parked" && record.phase !== "retrying") return record;
-  const reason = parked?.reason ?? record.retry?.reason ?? "";
-  // A person's word starts the count of retries anew.
-  return { ...rest, phase: "retrying", missing: reason, retry: { n: 0, of: 0, atMs, reason } };
-}
-
-/** @throws ChantError STATUS_MOVE_REFUSED when the spec has no run that is not over */
-async function requireRun({ engine }: Session, id: SpecId, instead: string): Promise<RunRecord> {
-  const record = await readRecord(engine.places, id);
-  if (record !== undefined) return record;
-  throw new ChantError("STATUS_MOVE_REFUSED", `${id} has no run that could go on.`, {
-    hint: `Start a new one: chant ${instead} ${id}, then chant work ${id}`,
-  });
 }

@@ -2,7 +2,7 @@ import { unreachable } from "../kit/unreachable.ts";
 import { isAlive, type ProcessIdentity } from "../host/identity.ts";
 import type { Places } from "../store/places.ts";
 import { type AgentFile, agentFile, endFile, type LaunchEnd, readJson, runnerFile } from "./engine/launch.ts";
-import { type RunRecord, runFolder } from "./engine/record.ts";
+import { type ParkedStatus, type RunRecord, runFolder } from "./engine/record.ts";
 
 /*
  *  starting --> working --> judging --> landing --> (over)
@@ -11,7 +11,7 @@ import { type RunRecord, runFolder } from "./engine/record.ts";
  *                  |           |        waiting       for the user's own edits, which its landing would touch
  *                  |           '------> finished      judged, or about to be, but nobody is there to land it
  *                  '------------------> interrupted   neither a coordinator nor a runner is there
- *  parked: failed, or needs attention; a person decides
+ *  pausing --> parked: paused, failed, or needs attention; a person decides
  */
 export type RunState =
   | "starting"
@@ -21,6 +21,8 @@ export type RunState =
   | "waiting"
   /** It failed, and is tried again at a set time. */
   | "retrying"
+  /** A person paused it; its agent is being stopped. */
+  | "pausing"
   /** A person gave it up; it is being cleared away. */
   | "retiring"
   | "finished"
@@ -48,7 +50,9 @@ export interface RunView {
   /** The retry that it waits for, or is. */
   readonly retry?: NonNullable<RunRecord["retry"]>;
   /** Why it waits for a person. */
-  readonly parked?: { readonly status: "failed" | "needs_attention"; readonly reason: string };
+  readonly parked?: { readonly status: ParkedStatus; readonly reason: string };
+  /** A person works in its worktree. */
+  readonly takenOver?: { readonly by: string; readonly atMs: number };
 }
 
 export interface LiveProcess {
@@ -95,6 +99,7 @@ export async function viewRun(places: Places, record: RunRecord): Promise<RunVie
     ...(record.parked === undefined
       ? {}
       : { parked: { status: record.parked.status, reason: record.parked.reason } }),
+    ...(record.takenOver === undefined ? {} : { takenOver: record.takenOver }),
   };
 }
 
@@ -125,6 +130,8 @@ export function stateOf(record: Pick<RunRecord, "phase" | "waits">, signs: RunSi
       return isOwnerAlive ? "landing" : "finished";
     case "retrying":
       return "retrying";
+    case "pausing":
+      return isOwnerAlive ? "pausing" : "finished";
     case "retiring":
       return isOwnerAlive ? "retiring" : "finished";
     case "parked":

@@ -25,7 +25,7 @@ export interface SpecDetails extends SpecView {
 /** @throws ChantError NOT_INITIALISED, SPEC_UNKNOWN, SPEC_AMBIGUOUS */
 export async function showSpec(workspace: Workspace, partial: string): Promise<SpecDetails> {
   const { repo, places } = workspace;
-  const { specs, onDisk } = await readOverview(workspace);
+  const { specs, onDisk } = await readOverview(workspace, { isThorough: true });
   const id = resolveId(
     partial,
     specs.map((spec) => spec.id),

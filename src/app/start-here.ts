@@ -7,6 +7,7 @@ import { homeTarget, requirePublished, requireSpec } from "./control.ts";
 import { publishMarks } from "./engine/mark.ts";
 import { readRecord } from "./engine/record.ts";
 import { openSession } from "./engine/session.ts";
+import { whyGateShut } from "./engine/world.ts";
 import { requireId, type Workspace } from "./workspace.ts";
 
 /** Says that somebody works on a spec in the checkout itself: no branch, no worktree, no agent. */
@@ -26,6 +27,12 @@ export async function startHere(
     });
   }
   requireMove(id, spec.status, "start");
+  const shut = whyGateShut(await specsOf(target).read(), engine.config, id);
+  if (shut !== undefined) {
+    throw new ChantError("APPROVAL_REFUSED", `${id} was not started: ${shut}.`, {
+      hint: `Approve it as it stands: chant approve ${id}`,
+    });
+  }
   const mark = { ...startHereMark(id), isAsOnDisk: true };
   requirePublished(id, await publishMarks(engine, target, specsOf(target), [mark]));
   return id;

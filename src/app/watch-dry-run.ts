@@ -1,5 +1,7 @@
 import type { Clock } from "../kit/clock.ts";
 import type { SpecId } from "../domain/id.ts";
+import type { Config } from "../domain/config.ts";
+import type { Remedy } from "../domain/remains.ts";
 import { type Action, plan } from "../domain/plan.ts";
 import { isAlive } from "../host/identity.ts";
 import { readIntent } from "../git/intent.ts";
@@ -12,6 +14,7 @@ import { readPidFile } from "../store/pid-file.ts";
 import type { Places } from "../store/places.ts";
 import { lookAtLaunch } from "./engine/begin.ts";
 import { tickedHere } from "./engine/here.ts";
+import { findLeftBehind } from "./engine/left-behind.ts";
 import { readRecords, type RunRecord } from "./engine/record.ts";
 import { staleLocks } from "./engine/recovery.ts";
 import { type Facts, limitsOf, stateOf } from "./engine/run-state.ts";
@@ -25,10 +28,15 @@ export type Intended =
   | { readonly kind: "remove_pid_file"; readonly pid?: number }
   | { readonly kind: "remove_lock"; readonly id: SpecId; readonly pid: number }
   | { readonly kind: "finish_landing"; readonly branch: string }
+  /** Do that about a run whose record is gone, by what is left of it. */
+  | { readonly kind: "recover"; readonly id: SpecId; readonly path: string; readonly remedy: Recovered }
   /** Take over a run whose coordinator is gone. */
   | { readonly kind: "adopt"; readonly id: SpecId; readonly pid: number }
   /** Complete what was worked on in the checkout itself. */
   | { readonly kind: "finalize_here"; readonly id: SpecId };
+
+/** What a watch does about such a run; in all other cases it leaves it as it is. */
+export type Recovered = Exclude<Remedy, "wait" | "leave">;
 
 /**
  * Returns what a watch that started now would do first. Only reads: no lock is taken, no file is written, and what a
@@ -54,6 +62,7 @@ export async function watchDryRun({ repo, places }: Workspace, clock: Clock): Pr
   });
   return [
     ...(await leftovers(repo, places)),
+    ...(await lostRuns(repo, places, config, clock)),
     ...records.map(({ id, owner }): Intended => ({ kind: "adopt", id, pid: owner.pid })),
     ...actions,
     ...(await ticked(repo, places)),
@@ -78,6 +87,18 @@ async function leftovers(repo: Repository, places: Places): Promise<readonly Int
       : [{ kind: "finish_landing" as const, branch: intent.ref.replace(/^refs\/heads\//, "") }]),
     ...locks.map(({ id, pid: holder }) => ({ kind: "remove_lock" as const, id, pid: holder })),
   ];
+}
+
+async function lostRuns(
+  repo: Repository,
+  places: Places,
+  config: Config,
+  clock: Clock,
+): Promise<readonly Intended[]> {
+  const found = await findLeftBehind({ repo, places, config, nowMs: clock.nowMs() });
+  return found.flatMap(({ id, path, remedy }) =>
+    remedy === "wait" || remedy === "leave" ? [] : [{ kind: "recover", id, path, remedy }],
+  );
 }
 
 const readOnlyFacts = (repo: Repository, places: Places): Facts => ({

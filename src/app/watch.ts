@@ -12,6 +12,7 @@ import type { Places } from "../store/places.ts";
 import { isOwn } from "./engine/claim.ts";
 import type { Coordinator } from "./engine/coordinator.ts";
 import type { Engine } from "./engine/engine.ts";
+import { LostRuns } from "./engine/lost-runs.ts";
 import { recoverAtStart } from "./engine/recovery.ts";
 import { carrierOf, openSession, type Session } from "./engine/session.ts";
 import { finalizeTicked } from "./engine/here.ts";
@@ -143,7 +144,9 @@ async function loop(
   const pollMs = request.pollIntervalMs ?? settings.pollIntervalMs;
   let shown: string | undefined;
   let busyMs = engine.clock.monotonicMs();
+  const lost = new LostRuns(session);
   for (;;) {
+    await lost.takeUp();
     await coordinator.adopt();
     shown = showWatched(engine, coordinator, tally, shown);
     while (await coordinator.round()) busyMs = engine.clock.monotonicMs();
@@ -157,7 +160,9 @@ async function loop(
     }
     // Runs of others count as well: when their coordinator dies, somebody has to be here.
     const isBusy =
-      coordinator.active.length + coordinator.waiting.length > 0 || (await hasForeignRuns(engine));
+      coordinator.active.length + coordinator.waiting.length > 0 ||
+      lost.isWaiting ||
+      (await hasForeignRuns(engine));
     if (isBusy) busyMs = engine.clock.monotonicMs();
     const idleMs = engine.clock.monotonicMs() - busyMs;
     const limitMs = settings.idleTimeoutMinutes * 60_000;
@@ -165,7 +170,8 @@ async function loop(
       engine.emit({ kind: "idle_exit", idleMs });
       return "idle";
     }
-    await coordinator.wait(limitMs > 0 ? Math.min(pollMs, Math.max(10, limitMs - idleMs)) : pollMs);
+    const leftMs = limitMs > 0 ? Math.max(10, limitMs - idleMs) : pollMs;
+    await coordinator.wait(Math.min(pollMs, leftMs, lost.isWaiting ? lost.dueInMs : pollMs));
   }
 }
 
@@ -181,7 +187,8 @@ function showWatched(
   tally: WatchTally,
   shown: string | undefined,
 ): string {
-  const ids = [...coordinator.active, ...coordinator.waiting].map(({ id }) => id).toSorted();
+  const runs = [...coordinator.active, ...coordinator.waiting].filter(({ isOrphan }) => isOrphan !== true);
+  const ids = runs.map(({ id }) => id).toSorted();
   const text = ids.join("\n");
   if (text !== shown) engine.emit({ kind: "watching", ids });
   if (text === "" && shown !== undefined && shown !== "") engine.emit({ kind: "all_done", ...tally.counts });

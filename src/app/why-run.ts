@@ -59,11 +59,13 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
         ],
         next: [...takeOver, `chant log ${id}`],
       };
+    case "pausing":
+      return { reasons: [`It is being paused${because(run)}.`, owner], next: takeOver };
     case "retiring":
       return { reasons: ["It was given up, and is being cleared away.", owner], next: takeOver };
     case "parked":
       return {
-        reasons: [stopped(view), `What its agent did is kept${left(run)}.`],
+        reasons: [stopped(view), `What its agent did is kept${left(run)}.`, ...takenOver(run)],
         next: [
           `chant log ${id}`,
           ...(run.worktree === undefined ? [] : [`git -C ${run.worktree} status`]),
@@ -76,6 +78,8 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
       return unreachable(run.state);
   }
 }
+
+const because = ({ waits }: RunView): string => (waits === undefined ? "" : `, which waits: ${waits.reason}`);
 
 function agentSentence({ agentProcess: agent }: RunView): string {
   if (agent === undefined) return "Its agent has not been started yet.";
@@ -101,9 +105,16 @@ function whyWaiting(run: RunView, owner: string, takeOver: readonly string[]): R
 const left = ({ worktree, branch }: RunView): string =>
   worktree === undefined ? "" : `: it is in ${worktree}, on branch ${branch}`;
 
-/** Says that a spec has failed or needs attention, and why. */
+const takenOver = ({ takenOver: taken }: RunView): readonly string[] =>
+  taken === undefined
+    ? []
+    : [`${taken.by} took it over at ${new Date(taken.atMs).toISOString()}, and its worktree with it.`];
+
+/** Says that a spec has failed, needs attention or is paused, and why. */
 export function stopped(view: Pick<SpecView, "status" | "spec" | "run">): string {
   const reason = stopReason(view);
-  const what = view.status === "failed" ? "It has failed" : "It needs attention";
+  const { status } = view;
+  const what =
+    status === "failed" ? "It has failed" : status === "paused" ? "It is paused" : "It needs attention";
   return reason === undefined ? `${what}.` : `${what}: ${reason}.`;
 }

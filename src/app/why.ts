@@ -24,7 +24,7 @@ export interface Answer extends Reason {
  * @throws ChantError NOT_INITIALISED, SPEC_UNKNOWN, SPEC_AMBIGUOUS
  */
 export async function explain(workspace: Workspace, partial: string, clock: Clock): Promise<Answer> {
-  const overview = await readOverview(workspace);
+  const overview = await readOverview(workspace, { isThorough: true });
   const ids = overview.specs.map((spec) => spec.id);
   const id = resolveId(partial, ids);
   const view = overview.specs.find((spec) => spec.id === id);
@@ -49,7 +49,10 @@ async function reasonOf(
     case "pending":
       return view.notReady === undefined
         ? { reasons: ["It is ready: nothing holds it back."], next: [`chant work ${id}`] }
-        : { reasons: [`It is not taken, because ${view.notReady}.`], next: [`chant show ${id}`] };
+        : {
+            reasons: [`It is not taken, because ${view.notReady}.`],
+            next: [...approvalCommands(view), `chant show ${id}`],
+          };
     case "in_progress":
       return {
         reasons: [
@@ -85,7 +88,12 @@ function whyBroken({ repo, places }: Workspace, { id, line, column, message }: B
   };
 }
 
-function whyBlocked({ specs, onDisk }: Overview, { id, waitsFor }: SpecView): Reason {
+/** A person decides; a driver's gate is opened at the driver. */
+const approvalCommands = ({ gate }: SpecView): readonly string[] =>
+  gate === undefined ? [] : [`chant approve ${gate.id}`];
+
+function whyBlocked({ specs, onDisk }: Overview, view: SpecView): Reason {
+  const { id, waitsFor, gate, notReady } = view;
   const blockers = waitsFor.map(({ id: dependency, why }) => {
     const other = specs.find((spec) => spec.id === dependency);
     if (other === undefined) return `It waits for ${dependency}, which ${why}.`;
@@ -101,16 +109,20 @@ function whyBlocked({ specs, onDisk }: Overview, { id, waitsFor }: SpecView): Re
   const [first] = waitsFor;
   const isThere = specs.some((spec) => spec.id === first?.id);
   return {
-    reasons: [...circle, ...blockers],
-    next: [isThere && first !== undefined ? `chant why ${first.id}` : `chant show ${id}`],
+    reasons: [...circle, ...blockers, ...(gate === undefined ? [] : [`Besides, ${notReady}.`])],
+    next: [
+      isThere && first !== undefined ? `chant why ${first.id}` : `chant show ${id}`,
+      ...approvalCommands(view),
+    ],
   };
 }
 
 /** Says in a few words how another spec stands. */
 function standing(view: SpecView): string {
-  const { status, run, spec, waitsFor } = view;
+  const { status, run, spec, waitsFor, gate, notReady } = view;
   if (isBroken(spec)) return `it is broken at line ${spec.line}`;
   if (status === "failed" || status === "needs_attention") return lowered(stopped(view)).replace(/\.$/, "");
+  if (gate !== undefined && notReady !== undefined) return notReady;
   if (status === "blocked") return `it waits itself for ${plural(waitsFor.length, "spec")}`;
   if (status === "completed") return "its file says completed, which is not committed there";
   if (run?.state === "waiting") return "it is done, and its landing waits";

@@ -10,7 +10,14 @@ import { claim, isOwn, type ClaimRequest } from "./engine/claim.ts";
 import type { Engine } from "./engine/engine.ts";
 import { readRecord, readRecords, type RunRecord } from "./engine/record.ts";
 import { retire } from "./engine/retire.ts";
-import { dependencyState, membersIn, openMembers, type SpecReader, type SpecWorld } from "./engine/world.ts";
+import {
+  dependencyState,
+  membersIn,
+  openMembers,
+  type SpecReader,
+  type SpecWorld,
+  whyGateShut,
+} from "./engine/world.ts";
 import type { WorkRequest } from "./work.ts";
 
 type Records = ReadonlyMap<SpecId, RunRecord>;
@@ -71,9 +78,10 @@ export class Choice {
       const next = this.#inOrder(candidates, atMost - claimed.length);
       if (next.length === 0) break;
       for (const spec of next) await this.#retireOld(spec.id);
+      const world = await this.#specs.read();
       for (const each of await claim(
         this.#engine,
-        next.map((spec) => this.#claimFor(spec)),
+        next.map((spec) => this.#claimFor(world, spec)),
       )) {
         const { id } = each.record;
         // A member that somebody else was quicker with is waited for.
@@ -199,6 +207,8 @@ export class Choice {
     return whyNotReady(spec, {
       stateOf: (id) => (completed.includes(id) ? "completed" : dependencyState(world, id)),
       members: { all, open },
+      notApproved:
+        this.#request.skipApproval === true ? undefined : whyGateShut(world, this.#engine.config, spec.id),
       ...more,
       ...(record === undefined || record.phase === "parked" ? {} : { heldBy: holder(record) }),
     });
@@ -231,8 +241,11 @@ export class Choice {
     return ids.flatMap((id) => candidates.filter((spec) => spec.id === id));
   }
 
-  #claimFor(spec: Spec): ClaimRequest {
-    const { config } = this.#engine;
+  #claimFor(world: SpecWorld, spec: Spec): ClaimRequest {
+    const { config, settings } = this.#engine;
+    // Only what was really gone past is recorded.
+    const isSkipped =
+      this.#request.skipApproval === true && whyGateShut(world, config, spec.id) !== undefined;
     const agent = this.#agentOf(spec);
     return {
       id: spec.id,
@@ -243,6 +256,7 @@ export class Choice {
       agent,
       model: spec.model ?? agentNamed(config, agent).model ?? config.defaults.model,
       prompt: spec.prompt,
+      skipApproval: isSkipped ? { by: settings.committer } : undefined,
     };
   }
 }

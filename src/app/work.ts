@@ -24,6 +24,8 @@ export interface WorkRequest {
   readonly keepGoing: boolean;
   readonly label?: string;
   readonly agent?: string;
+  /** Starts the named specs although their approval is missing, and records who said so. */
+  readonly skipApproval?: boolean;
   /** False returns after the last start. */
   readonly wait: boolean;
   /** As for watch: whether to tell people, whatever the configuration says. */

@@ -90,3 +90,16 @@ export async function requireId(workspace: Workspace, partial: string): Promise<
   await requireInitialised(workspace);
   return resolveId(partial, await knownIds(workspace));
 }
+
+/**
+ * Returns the specs that some parts of ids mean, each once.
+ * @throws ChantError NOT_INITIALISED, SPEC_UNKNOWN, SPEC_AMBIGUOUS
+ */
+export async function requireIds(
+  workspace: Workspace,
+  partials: readonly string[],
+): Promise<readonly SpecId[]> {
+  await requireInitialised(workspace);
+  const known = await knownIds(workspace);
+  return [...new Set(partials.map((partial) => resolveId(partial, known)))];
+}

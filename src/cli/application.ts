@@ -8,6 +8,7 @@ import {
 } from "@stricli/core";
 import { columns } from "../kit/text.ts";
 import { addCommand } from "./commands/add.ts";
+import { approveCommand } from "./commands/approve.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { exportCommand } from "./commands/export.ts";
 import { editCommand } from "./commands/edit.ts";
@@ -18,6 +19,8 @@ import { lintCommand } from "./commands/lint.ts";
 import { listCommand } from "./commands/list.ts";
 import { logCommand } from "./commands/log.ts";
 import { mergeCommand } from "./commands/merge.ts";
+import { pauseCommand } from "./commands/pause.ts";
+import { rejectCommand } from "./commands/reject.ts";
 import { resetCommand } from "./commands/reset.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { showCommand } from "./commands/show.ts";
@@ -39,6 +42,8 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   edit: editCommand,
   lint: lintCommand,
   group: groupCommand,
+  approve: approveCommand,
+  reject: rejectCommand,
   work: workCommand,
   watch: watchCommand,
   status: statusCommand,
@@ -48,6 +53,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   start: startCommand,
   finalize: finalizeCommand,
   merge: mergeCommand,
+  pause: pauseCommand,
   resume: resumeCommand,
   reset: resetCommand,
   cancel: cancelCommand,

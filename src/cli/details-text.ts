@@ -1,8 +1,8 @@
 import { columns, escapeTerminal, formatDuration } from "../kit/text.ts";
-import { isBroken } from "../domain/spec.ts";
+import { isBroken, type Spec } from "../domain/spec.ts";
 import type { SpecDetails } from "../app/show.ts";
 import { colored, STATUS_COLORS } from "./colors.ts";
-import { stateNote, stateWord } from "./spec-words.ts";
+import { approvalWords, stateNote, stateWord } from "./spec-words.ts";
 
 /** Returns all that is known about a spec as text. */
 export function detailsText(
@@ -56,12 +56,33 @@ function factRows(details: SpecDetails, nowMs: number): readonly (readonly [stri
     run === undefined
       ? undefined
       : ["branch", `${run.branch}, for ${run.target.replace(/^refs\/heads\//, "")}`],
+    isBroken(spec) ? undefined : approvalRow(details, spec),
     run?.worktree === undefined ? undefined : ["worktree", run.worktree],
     log === undefined ? undefined : ["log", log],
     isBroken(spec) || spec.completedAt === undefined ? undefined : ["completed", spec.completedAt],
     isBroken(spec) || spec.commits.length === 0 ? undefined : ["commits", spec.commits.join(" ")],
   ];
   return rows.filter((row) => row !== undefined);
+}
+
+/** Says how the approval stands; of what has started already, what its file records. */
+function approvalRow({ approval }: SpecDetails, spec: Spec): readonly [string, string] | undefined {
+  const recorded = spec.approval;
+  if (approval === undefined && recorded === undefined) return undefined;
+  const { status, required, at, by, skippedBy, skippedAt } = recorded ?? {};
+  const isAsked = required === true || status !== "pending";
+  const state =
+    approval === undefined
+      ? [isAsked ? status : undefined, by === undefined ? undefined : `by ${by}`]
+      : [approvalWords(approval)];
+  const words = [
+    state.filter((each) => each !== undefined).join(" "),
+    at === undefined ? "" : `at ${at}`,
+    skippedBy === undefined
+      ? ""
+      : `started without it by ${skippedBy} at ${skippedAt ?? "a time that is not recorded"}`,
+  ].filter((each) => each !== "");
+  return words.length === 0 ? undefined : ["approval", words.join(", ")];
 }
 
 const listed = (name: string, items: readonly string[]): readonly [string, string] | undefined =>

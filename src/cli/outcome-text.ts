@@ -13,6 +13,7 @@ function sentence(outcome: Outcome): string {
     case "finalized":
       return `${id} is completed; there was no branch to merge.`;
     case "parked": {
+      if (outcome.status === "paused") return `${id} is paused; go on with: chant resume ${id}`;
       const status = outcome.status === "failed" ? "has failed" : "needs attention";
       return `${id} ${status}: ${outcome.reason.replace(/\.$/, "")}.`;
     }
@@ -20,6 +21,8 @@ function sentence(outcome: Outcome): string {
       const { reason, files } = outcome.waits;
       return `${id} is done, and its landing waits: ${reason}${files.length === 0 ? "" : ` (${files.join(", ")})`}.`;
     }
+    case "here":
+      return `${id} is in progress again, without a run: it is yours to finish.`;
     case "handed_on":
       return `${id} is under way; chant watch or the next chant work carries it on.`;
     default:

@@ -21,3 +21,14 @@ export function tellOutcome(context: Context, isJson: boolean | undefined, outco
   tell(context, isJson, outcome, outcomeText(outcome));
   return statusOf([outcome]);
 }
+
+/** Prints what became of some specs, with \`--json\` one object for one of them, else a list. */
+export function tellOutcomes(
+  context: Context,
+  isJson: boolean | undefined,
+  outcomes: readonly Outcome[],
+): number {
+  if (isJson === true) printJson(context, outcomes.length === 1 ? outcomes[0] : outcomes);
+  else for (const outcome of outcomes) context.terminal.out(`${outcomeText(outcome)}\n`);
+  return statusOf(outcomes);
+}

@@ -43,3 +43,10 @@ export const idWord = {
   parse: word,
   placeholder: "ID",
 } as const;
+
+/** One spec or several. */
+export const idWords = {
+  kind: "array",
+  parameter: { ...idWord, brief: "The specs: ids, or parts that only one spec has each" },
+  minimum: 1,
+} as const;

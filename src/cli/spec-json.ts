@@ -7,11 +7,23 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** A spec as `--json` gives it; times whose names end in Ms are milliseconds since 1970. */
 export function specJson(view: SpecView): Json {
-  const { id, title, status, criteria, spec, waitsFor, notReady, run } = view;
+  const { id, title, status, criteria, spec, waitsFor, notReady, approval, gate, run } = view;
   const file: Json = isBroken(spec)
     ? { broken: { line: spec.line, column: spec.column, message: spec.message } }
     : { type: spec.type, labels: spec.labels, dependsOn: spec.dependsOn, priority: spec.priority };
-  return { id, title, status, ...file, criteria, waitsFor, ready: notReady === undefined, notReady, run };
+  return {
+    id,
+    title,
+    status,
+    ...file,
+    criteria,
+    waitsFor,
+    ready: notReady === undefined,
+    notReady,
+    approval,
+    gate,
+    run,
+  };
 }
 
 /** All that `show --json` gives. */

@@ -15,6 +15,8 @@ function intendedText(intended: Intended, nowMs: number): string {
       return `${intended.id}: remove its stale lock (process ${intended.pid} is gone)`;
     case "finish_landing":
       return `Finish the landing on ${intended.branch} that was cut off`;
+    case "recover":
+      return recoverText(intended);
     case "adopt":
       return `${intended.id}: take it over (its coordinator, process ${intended.pid}, is gone)`;
     case "finalize_here":
@@ -33,6 +35,8 @@ function intendedText(intended: Intended, nowMs: number): string {
       return `${intended.id}: schedule retry ${intended.n} of ${intended.of} in ${formatDuration(intended.atMs - nowMs)} (${intended.reason})`;
     case "put_off":
       return `${intended.id}: put its retry off by ${formatDuration(intended.atMs - nowMs)}`;
+    case "pause":
+      return `${intended.id}: stop its agent, which was paused`;
     case "retire":
       return `${intended.id}: clear away its run, which was given up`;
     case "land":
@@ -45,6 +49,23 @@ function intendedText(intended: Intended, nowMs: number): string {
       return `Start up to ${plural(intended.atMost, "spec")}`;
     default:
       return unreachable(intended);
+  }
+}
+
+function recoverText({ id, path, remedy }: Intended & { readonly kind: "recover" }): string {
+  switch (remedy) {
+    case "restore":
+      return `${id}: write the lost record of its run again, and go on with it in ${path}`;
+    case "judge":
+      return `${id}: judge what its lost run left in ${path}, whose status file says done`;
+    case "fail":
+      return `${id}: count its lost run in ${path} as failed`;
+    case "park":
+      return `${id}: leave it to a person (its record and its worktree ${path} are gone)`;
+    case "clean":
+      return `${id}: clear away the orphaned worktree ${path}, after a snapshot`;
+    default:
+      return unreachable(remedy);
   }
 }
 

@@ -21,10 +21,22 @@ export function slotsOf({ parallel, max, chain }: WorkFlags): number | undefined
   return max;
 }
 
+/**
+ * Tells whether approvals are gone past: only for specs that are named.
+ * @throws ChantError USAGE without ids
+ */
+export function skipsApproval({ skipApproval }: WorkFlags, ids: readonly string[]): boolean {
+  if (skipApproval !== true || ids.length > 0) return skipApproval === true;
+  throw new ChantError("USAGE", "--skip-approval needs the ids of the specs that it is about.", {
+    hint: "For example: chant work 001 --skip-approval. Nothing was started.",
+  });
+}
+
 /** Returns the words of the same command line, without --detach. */
 export function workWords(flags: WorkFlags, ids: readonly string[]): readonly string[] {
   const { parallel, max, chain, keepGoing, label, agent, noWait, noWatch, notify, allowNetworkFs, json } =
     flags;
+  const { skipApproval } = flags;
   const given: readonly (string | undefined)[] = [
     parallel === undefined ? undefined : parallel === AS_CONFIGURED ? "--parallel" : `--parallel=${parallel}`,
     max === undefined ? undefined : `--max=${max}`,
@@ -32,6 +44,7 @@ export function workWords(flags: WorkFlags, ids: readonly string[]): readonly st
     keepGoing === true ? "--keep-going" : undefined,
     label === undefined ? undefined : `--label=${label}`,
     agent === undefined ? undefined : `--agent=${agent}`,
+    skipApproval === true ? "--skip-approval" : undefined,
     noWait === true ? "--no-wait" : undefined,
     noWatch === true ? "--no-watch" : undefined,
     notify === undefined ? undefined : notify ? "--notify" : "--no-notify",

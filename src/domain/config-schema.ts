@@ -91,6 +91,17 @@ export const CONFIG_FIELDS = {
   ),
   "work.watch": flag(true, "Whether work starts a watch in the background, unless one runs."),
   "judge.require_changes": requireChanges,
+  "approval.required_for": texts({
+    default: [],
+    allowed: "a list of labels and types",
+    brief: "The labels and types whose specs start only when a person has approved them.",
+    isAllowed: (text) => text.trim() !== "",
+  }),
+  "approval.rejection_action": choice(
+    "manual",
+    ["manual", "dependency", "group"],
+    "What reject does besides: nothing; a new spec that the rejected one waits for; or a member for each criterion.",
+  ),
   "agent.stall_minutes": minutes(0, "After how long without output an agent is stopped; 0 is never."),
   "agent.timeout_minutes": minutes(0, "After how long an agent is stopped in any case; 0 is never."),
   "land.sign": choice(

@@ -22,6 +22,7 @@ test("without a file, or with an empty one, the defaults hold", () => {
     parallel: { max: 4 },
     worktree: { root: "/tmp", copy: [], link: [] },
     work: { landingWaitMinutes: 10, watch: true },
+    approval: { requiredFor: [], rejectionAction: "manual" },
     judge: { requireChanges: false },
     agent: { stallMinutes: 0, timeoutMinutes: 0 },
     land: { sign: "off" },
@@ -56,6 +57,7 @@ agents:
 parallel: {max: 20}
 worktree: {root: /var/tmp, copy: .env, link: [node_modules]}
 work: {landing_wait_minutes: 0.5}
+approval: {required_for: [risky, research], rejection_action: group}
 judge: {require_changes: [code, task]}
 agent: {stall_minutes: 15, timeout_minutes: 120}
 land: {sign: auto}
@@ -84,6 +86,7 @@ notify:
     parallel: { max: 20 },
     worktree: { root: "/var/tmp", copy: [".env"], link: ["node_modules"] },
     work: { landingWaitMinutes: 0.5, watch: true },
+    approval: { requiredFor: ["risky", "research"], rejectionAction: "group" },
     judge: { requireChanges: ["code", "task"] },
     agent: { stallMinutes: 15, timeoutMinutes: 120 },
     land: { sign: "auto" },
@@ -188,7 +191,7 @@ test("an unknown key is a warning with a suggestion", () => {
   ).toEqual([
     'config.md:3:3 warning: There is no key "defaults.agnet". Did you mean "agent"?',
     'config.md:4:1 warning: There is no key "paralel". Did you mean "parallel"?',
-    'config.md:5:1 warning: There is no key "zebra". Known here: defaults, parallel, worktree, work, judge, agent, land, merge, watch, lifecycle, notify, agents.',
+    'config.md:5:1 warning: There is no key "zebra". Known here: defaults, parallel, worktree, work, judge, approval, agent, land, merge, watch, lifecycle, notify, agents.',
     'config.md:6:28 warning: There is no key "agents.a.modle". Did you mean "model"?',
   ]);
   expect(problemsOf("constructor: 1")).toHaveLength(1);

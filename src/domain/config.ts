@@ -36,6 +36,11 @@ export interface Config {
     readonly link: readonly string[];
   };
   readonly work: { readonly landingWaitMinutes: number; readonly watch: boolean };
+  readonly approval: {
+    /** Labels and types. */
+    readonly requiredFor: readonly string[];
+    readonly rejectionAction: "manual" | "dependency" | "group";
+  };
   readonly judge: { readonly requireChanges: boolean | readonly SpecType[] };
   /** 0 turns a limit off. */
   readonly agent: { readonly stallMinutes: number; readonly timeoutMinutes: number };
@@ -223,6 +228,10 @@ const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig>): Con
     link: values["worktree.link"],
   },
   work: { landingWaitMinutes: values["work.landing_wait_minutes"], watch: values["work.watch"] },
+  approval: {
+    requiredFor: values["approval.required_for"],
+    rejectionAction: values["approval.rejection_action"],
+  },
   judge: { requireChanges: values["judge.require_changes"] },
   agent: { stallMinutes: values["agent.stall_minutes"], timeoutMinutes: values["agent.timeout_minutes"] },
   land: { sign: values["land.sign"] },

@@ -88,6 +88,10 @@ test.each<[ChantEvent, string]>([
     "001-x7m orphaned worktree cleaned: /tmp/chant-1, its work is in refs/chant/snapshots/001-x7m/1",
   ],
   [{ at, kind: "orphan_cleaned", path: "/tmp/chant-1" }, "Orphaned worktree cleaned: /tmp/chant-1"],
+  [
+    { at, kind: "run_recovered", id, path: "/tmp/chant-1" },
+    "001-x7m recovered from what its run left in /tmp/chant-1: its record was lost",
+  ],
   [{ at, kind: "run_adopted", id, pid: 7 }, "001-x7m adopted (its coordinator, process 7, is gone)"],
   [
     { at, kind: "all_done", landed: 3, failed: 0, attention: 1 },

@@ -43,6 +43,8 @@ type RunEvent = Happened &
       }
     /** `again`: whether the run is taken up again. */
     | { readonly kind: "interrupted"; readonly id: SpecId; readonly reason: string; readonly again: boolean }
+    /** A person paused it, and its agent is gone. */
+    | { readonly kind: "paused"; readonly id: SpecId }
     | { readonly kind: "completed_driver"; readonly id: SpecId }
     | { readonly kind: "skipped"; readonly id: SpecId; readonly reason: string }
     | {
@@ -85,6 +87,8 @@ function lineOf(event: ChantEvent): string {
         : `${event.id} merged to ${event.target} ✓`;
     case "failed":
       return `${event.id} failed: ${event.reason}`;
+    case "paused":
+      return `${event.id} is paused`;
     case "needs_attention":
       return `${event.id} needs attention: ${event.reason}`;
     case "waiting":
@@ -105,6 +109,7 @@ function lineOf(event: ChantEvent): string {
     case "stale_lock_removed":
     case "stale_pid_file_removed":
     case "orphan_cleaned":
+    case "run_recovered":
     case "run_adopted":
     case "all_done":
     case "idle_exit":

@@ -5,7 +5,7 @@ import type { FrontMatterChanges } from "./front-matter-edit.ts";
 import { readPlainFront } from "./front-matter-plain.ts";
 import { readYamlMap, yamlOffsetOf } from "./front-matter-yaml.ts";
 
-export type { FrontMatterChanges } from "./front-matter-edit.ts";
+export type { FrontMatterChanges, FrontMatterValue } from "./front-matter-edit.ts";
 
 /** The parts of a markdown file with front matter. Offsets count UTF-16 units from the start of the text. */
 export interface SplitDocument {

@@ -1,5 +1,7 @@
+import { approved, rejected } from "./approval.ts";
 import type { FrontMatterChanges } from "./front-matter.ts";
 import type { SpecId } from "./id.ts";
+import type { Spec } from "./spec.ts";
 
 /** What a person decided about one spec: a change of its front matter, or its removal, and the commit's message. */
 export interface Mark {
@@ -23,7 +25,7 @@ const OF_A_RUN: FrontMatterChanges = {
 };
 
 /** RFC 3339 in UTC, whole seconds. */
-const timeText = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+export const timeText = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 
 export const resetMark = (id: SpecId): Mark => ({
   id,
@@ -65,6 +67,12 @@ export const cancelMark = (id: SpecId, nowMs: number): Mark => ({
 
 export const removeMark = (id: SpecId): Mark => ({ id, changes: "remove", message: `Delete ${id}` });
 
+export const pauseMark = (id: SpecId): Mark => ({
+  id,
+  changes: { status: "paused" },
+  message: `Pause ${id}`,
+});
+
 export const resumeMark = (id: SpecId): Mark => ({
   id,
   changes: { status: "in_progress", attention: undefined },
@@ -77,6 +85,29 @@ export const startHereMark = (id: SpecId): Mark => ({
   changes: { status: "in_progress", attention: undefined },
   message: `Start ${id} here`,
 });
+
+/** A person's leave to start a spec as it stands on disk, which is what is committed. */
+export const approveMark = (spec: Spec, by: string, nowMs: number): Mark => ({
+  id: spec.id,
+  changes: { approval: approved(spec, by, timeText(nowMs)) },
+  message: `Approve ${spec.id}\n\nApproved-by: ${by}`,
+  isAsOnDisk: true,
+});
+
+/** A person's no, with what else becomes of the spec. */
+export const rejectMark = (
+  spec: Spec,
+  { by, reason, besides = {} }: { by: string; reason: string; besides?: FrontMatterChanges },
+  nowMs: number,
+): Mark => ({
+  id: spec.id,
+  changes: { ...besides, approval: rejected(spec, by, timeText(nowMs), reason) },
+  message: `Reject ${spec.id}\n\n${reason}\n\nRejected-by: ${by}`,
+  isAsOnDisk: true,
+});
+
+/** A file that chant has just written is committed as it stands. */
+export const addMark = (id: SpecId): Mark => ({ id, changes: {}, message: `Add ${id}`, isAsOnDisk: true });
 
 /** Done in the checkout itself. `forcedBy` names who said so although criteria are open. */
 export const finalizeMark = (id: SpecId, nowMs: number, forcedBy?: string): Mark => ({

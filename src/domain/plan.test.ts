@@ -20,7 +20,13 @@ const at: fc.Arbitrary<RunState["at"]> = fc.oneof(
     error: fc.record({ text: fc.constant("rate_limit") }),
   }),
   fc.record({
-    kind: fc.constantFrom("landing" as const, "parking" as const, "retrying" as const, "retiring" as const),
+    kind: fc.constantFrom(
+      "landing" as const,
+      "parking" as const,
+      "retrying" as const,
+      "retiring" as const,
+      "pausing" as const,
+    ),
     dueMs: fc.nat(100),
   }),
 );

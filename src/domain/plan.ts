@@ -15,6 +15,8 @@ export interface RunState {
     | { readonly kind: "ended"; readonly verdict: Verdict; readonly error?: RunError }
     /** Its agent is started again when `dueMs` has come. */
     | { readonly kind: "retrying"; readonly dueMs: number }
+    /** A person paused it: its agent is to be stopped; `dueMs`: when to try again what was held back. */
+    | { readonly kind: "pausing"; readonly dueMs: number }
     /** A person gave it up; `dueMs`: when to try again what was held back. */
     | { readonly kind: "retiring"; readonly dueMs: number }
     /** Judged done, not landed; `dueMs`: when to try again. */
@@ -61,6 +63,8 @@ export type Action =
     }
   /** Put the retry off: a limit of its account lasts longer. */
   | { readonly kind: "put_off"; readonly id: SpecId; readonly atMs: number }
+  /** Stop its agent, and keep what it did where it is. */
+  | { readonly kind: "pause"; readonly id: SpecId }
   /** Clear away a run that a person gave up. */
   | { readonly kind: "retire"; readonly id: SpecId }
   | { readonly kind: "land"; readonly id: SpecId }
@@ -137,6 +141,8 @@ function actionsFor(run: RunState, state: WorkState, index: number): readonly Ac
         },
       ];
     }
+    case "pausing":
+      return at.dueMs <= nowMs ? [{ kind: "pause", id }] : [];
     case "retiring":
       return at.dueMs <= nowMs ? [{ kind: "retire", id }] : [];
     case "landing":

@@ -1,9 +1,7 @@
 import { expect, test } from "vitest";
-import { editFrontMatter } from "./front-matter.ts";
 import { selectStarts, whyNotReady } from "./ready.ts";
 import type { ReadyContext } from "./ready.ts";
-import { specHash } from "./spec-hash.ts";
-import { isBroken, parseSpec } from "./spec.ts";
+import { parseSpec } from "./spec.ts";
 import { STATUSES } from "./status.ts";
 
 const why = (front: string, context: Partial<ReadyContext> = {}): string | undefined =>
@@ -33,22 +31,10 @@ test("broken, held, blocked, or a driver", () => {
   expect(why("", { members: { all: 2, open: 0 } })).toBe("it is a driver, and none of its members is open");
 });
 
-test("approval: not given, refused, given, given to something else", () => {
-  expect(why("approval: {required: true}")).toBe("it is not approved yet");
-  expect(why("approval: {required: true, status: rejected, reason: too big}")).toBe(
-    "its approval was rejected: too big",
-  );
-  expect(why("approval: {required: true, status: approved}")).toBeUndefined();
-  const spec = parseSpec("001", "# T\n");
-  if (isBroken(spec)) throw new Error(spec.message);
-  const approved = editFrontMatter(spec.text, {
-    approval: { required: true, status: "approved", spec_hash: specHash(spec) },
-  });
-  const context: ReadyContext = { stateOf: () => "completed" };
-  expect(whyNotReady(parseSpec("001", approved), context)).toBeUndefined();
-  expect(whyNotReady(parseSpec("001", `${approved}more\n`), context)).toBe(
-    "it was changed after it was approved",
-  );
+test("an approval that is missing is a reason, before dependencies are", () => {
+  const notApproved = "it is not approved yet";
+  expect(why("depends_on: a", { stateOf: () => "open", notApproved })).toBe(notApproved);
+  expect(why("status: failed", { notApproved })).toMatch(/^it has failed/);
 });
 
 test("starts by priority, then by id, within the free slots", () => {

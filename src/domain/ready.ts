@@ -4,7 +4,6 @@ import { unmetDependencies, waitsForText } from "./graph.ts";
 import type { DependencyState } from "./graph.ts";
 import { compareIds } from "./id.ts";
 import type { SpecId } from "./id.ts";
-import { specHash } from "./spec-hash.ts";
 import { isBroken } from "./spec.ts";
 import type { BrokenSpec, Spec } from "./spec.ts";
 
@@ -18,13 +17,15 @@ export interface ReadyContext {
   readonly heldBack?: (id: SpecId) => string | undefined;
   /** Who works on the spec now, in words such as "process 4711". */
   readonly heldBy?: string;
+  /** Why its approval keeps it from starting, as `whyNotApproved` says it. */
+  readonly notApproved?: string | undefined;
 }
 
 /** Returns why `work` may not take a spec, as a clause to be put behind "skipped: "; undefined when it may. */
 export function whyNotReady(spec: Spec | BrokenSpec, context: ReadyContext): string | undefined {
   if (isBroken(spec)) return whyBroken(spec);
   if (context.heldBy !== undefined) return `it is being worked on by ${context.heldBy}`;
-  return whyNotByStatus(spec) ?? whyDriver(context) ?? whyNotApproved(spec) ?? whyBlocked(spec, context);
+  return whyNotByStatus(spec) ?? whyDriver(context) ?? context.notApproved ?? whyBlocked(spec, context);
 }
 
 const whyBroken = ({ line, column, message }: BrokenSpec): string =>
@@ -55,25 +56,6 @@ function whyNotByStatus({ status }: Spec): string | undefined {
 function whyDriver({ members: { all, open } = { all: 0, open: 0 } }: ReadyContext): string | undefined {
   if (open > 0) return `it is a driver with ${plural(open, "open member")}, worked instead`;
   return all > 0 ? "it is a driver, and none of its members is open" : undefined;
-}
-
-/** Returns why the approval gate is shut; undefined when it is open or not there. */
-function whyNotApproved(spec: Spec): string | undefined {
-  const { approval } = spec;
-  if (approval === undefined || !approval.required) return undefined;
-  switch (approval.status) {
-    case "pending":
-      return "it is not approved yet";
-    case "rejected":
-      return `its approval was rejected${approval.reason === undefined ? "" : `: ${approval.reason}`}`;
-    case "approved":
-      // An approval without a hash is one by the Rust chant: it counts once, unbound.
-      return approval.specHash === undefined || approval.specHash === specHash(spec)
-        ? undefined
-        : "it was changed after it was approved";
-    default:
-      return unreachable(approval.status);
-  }
 }
 
 function whyBlocked(spec: Spec, context: ReadyContext): string | undefined {

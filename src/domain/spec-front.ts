@@ -20,6 +20,11 @@ export interface Approval {
   /** What was approved, as `specHash` computes it; absent on approvals by the Rust chant. */
   readonly specHash?: string;
   readonly reason?: string;
+  /** Whether what its run makes lands only when a person has approved that as well. */
+  readonly result?: boolean;
+  /** Who started it past the gate, and when. */
+  readonly skippedBy?: string;
+  readonly skippedAt?: string;
 }
 
 /** What a run has cost. */
@@ -135,14 +140,19 @@ function readDependsOn(fields: SpecFields): readonly SpecId[] {
 function readApproval(fields: SpecFields): Approval | undefined {
   const map = fields.map("approval");
   if (map === undefined) return undefined;
+  const result = map.flag("result");
+  // Somebody who writes about an approval wants one; who writes about the result's alone wants that alone.
+  const isOfStart = result === undefined || map.text("status") !== undefined;
   return present({
-    // Somebody who writes about an approval wants one.
-    required: map.flag("required") ?? true,
+    required: map.flag("required") ?? isOfStart,
     status: map.word("status", ["pending", "approved", "rejected"]) ?? "pending",
     by: map.text("by"),
     at: map.text("at"),
     specHash: map.text("spec_hash"),
     reason: map.text("reason"),
+    result,
+    skippedBy: map.text("skipped_by"),
+    skippedAt: map.text("skipped_at"),
   });
 }
 

@@ -40,7 +40,7 @@ test("a refused move names what is possible instead", () => {
     expect.objectContaining({
       code: "STATUS_MOVE_REFUSED",
       message: '001 is completed, and from there "start" is not possible.',
-      hint: "Possible from completed: reset, cancel.",
+      hint: "Possible from completed: chant reset 001, chant cancel 001",
     }),
   );
 });

@@ -2,7 +2,7 @@ import { ChantError } from "../kit/errors.ts";
 
 /*
  *                    pause / resume
- *               paused <-----> in_progress <--- start, resume
+ *               paused <-----> in_progress <--- resume --- failed, needs_attention
  *                                |  |  |
  *   pending --- start -----------'  |  '--- land ---> completed --- reset ---> pending
  *      ^                            |
@@ -76,7 +76,6 @@ const NEXT: { readonly [S in Status]: { readonly [M in Move]?: Status } } = {
     cancel: "cancelled",
   },
   failed: {
-    start: "in_progress",
     resume: "in_progress",
     attention: "needs_attention",
     finalize: "completed",
@@ -101,6 +100,24 @@ export const step = (from: Status, move: Move): Status | undefined => NEXT[from]
 /** Returns the moves that are allowed from a status. */
 export const movesFrom = (from: Status): readonly Move[] => Object.keys(NEXT[from]) as Move[];
 
+/** What a person types for a move, with the id behind it; the other moves are made by chant alone. */
+const COMMANDS: { readonly [M in Move]?: string } = {
+  start: "chant work",
+  pause: "chant pause",
+  resume: "chant resume",
+  finalize: "chant finalize",
+  reset: "chant reset",
+  cancel: "chant cancel",
+  restore: "chant restore",
+};
+
+/** Returns the command lines by which a person can move a spec on from a status. */
+const commandsFrom = (id: string, from: Status): readonly string[] =>
+  movesFrom(from).flatMap((move) => {
+    const command = COMMANDS[move];
+    return command === undefined ? [] : [`${command} ${id}`];
+  });
+
 /** Tells whether a word is a status that a file may hold. */
 export const isStatus = (word: string): word is Status => Object.hasOwn(NEXT, word);
 
@@ -112,6 +129,6 @@ export function requireMove(id: string, from: Status, move: Move): Status {
   const to = step(from, move);
   if (to !== undefined) return to;
   throw new ChantError("STATUS_MOVE_REFUSED", `${id} is ${from}, and from there "${move}" is not possible.`, {
-    hint: `Possible from ${from}: ${movesFrom(from).join(", ")}.`,
+    hint: `Possible from ${from}: ${commandsFrom(id, from).join(", ")}`,
   });
 }

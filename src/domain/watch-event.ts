@@ -28,6 +28,8 @@ export type WatchEvent = {
       readonly id?: SpecId;
       readonly snapshot?: string;
     }
+  /** A run whose record was lost has one again. */
+  | { readonly kind: "run_recovered"; readonly id: SpecId; readonly path: string }
   /** A run whose coordinator is gone has a new one. */
   | { readonly kind: "run_adopted"; readonly id: SpecId; readonly pid: number }
   /** Everything that was watched has ended. */
@@ -63,6 +65,8 @@ export function watchLine(event: WatchEvent): string {
       return `Stale pid file removed${event.pid === undefined ? "" : ` (process ${event.pid} is gone)`}`;
     case "orphan_cleaned":
       return `${event.id === undefined ? "Orphaned" : `${event.id} orphaned`} worktree cleaned: ${event.path}${keptText(event.snapshot)}`;
+    case "run_recovered":
+      return `${event.id} recovered from what its run left in ${event.path}: its record was lost`;
     case "run_adopted":
       return `${event.id} adopted (its coordinator, process ${event.pid}, is gone)`;
     case "all_done":

@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import { readIfExists } from "../host/files.ts";
+import { readIfExists, statIfExists } from "../host/files.ts";
 import { type CommitContent, parseCommit } from "./commit.ts";
 import type { ObjectReader } from "./object-reader.ts";
 import { git, gitText, type GitPlace } from "./program.ts";
 import { commonPlace, type Repository } from "./repository.ts";
+import { type GitSettings, setting } from "./settings.ts";
 import { type Shadow, worktreePlace } from "./shadow.ts";
 import { GITLINK_MODE, type Trees } from "./tree.ts";
 import type { Worktree } from "./worktree.ts";
@@ -131,6 +132,32 @@ export async function contentOf(repo: Repository, shadow: Shadow, path: string):
     }
   }
   return { kind: "tree", tree: await gitText(place, ["write-tree"]) };
+}
+
+/** Returns the tree that a worktree's index stands for, by the shadow's copy of it; undefined where it stands for none. */
+export async function stagedTree(
+  repo: Repository,
+  shadow: Shadow,
+  path: string,
+): Promise<string | undefined> {
+  const place = worktreePlace(shadow, repo, path);
+  if ((await statIfExists(place.indexFile ?? "")) === undefined) return undefined;
+  return (await gitText(place, ["write-tree"], { accept: [0, 128] })) || undefined;
+}
+
+/**
+ * Makes the shadow's index anew from a tree: an agent can have told its own to look away from a file. With sparse
+ * patterns only git's own says what is not there on purpose.
+ */
+export async function indexFrom(
+  repo: Repository,
+  shadow: Shadow,
+  path: string,
+  settings: GitSettings,
+  tree: string,
+): Promise<void> {
+  if ((setting(settings, "core.sparsecheckout") ?? "false") !== "false") return;
+  await git(worktreePlace(shadow, repo, path), ["read-tree", tree]);
 }
 
 /** What differs from the shadow's index: modified, gone, or new and not ignored. */

@@ -124,6 +124,18 @@ export async function readRef(repo: Repository, ref: string): Promise<string | u
   return out === "" ? undefined : out;
 }
 
+/** Returns the full names of all local branches. */
+export async function localBranches(repo: Repository): Promise<readonly string[]> {
+  const out = await gitText(commonPlace(repo), ["for-each-ref", "--format=%(refname)", "refs/heads"]);
+  return out === "" ? [] : out.split("\n");
+}
+
+/** Returns a newest commit that two have in common; undefined when their histories never met. */
+export async function mergeBase(repo: Repository, one: string, other: string): Promise<string | undefined> {
+  const out = await gitText(commonPlace(repo), ["merge-base", one, other], { accept: [0, 1] });
+  return out === "" ? undefined : out;
+}
+
 /** Returns true when every commit of `ancestor` is part of `descendant`. */
 export async function isAncestor(repo: Repository, ancestor: string, descendant: string): Promise<boolean> {
   if (ancestor === descendant) return true;

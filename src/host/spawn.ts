@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { open } from "node:fs/promises";
 
 export interface RunOptions {
@@ -119,6 +119,23 @@ export function pidsWithEnvironment(name: string, value: string): readonly numbe
     if (!Number.isInteger(pid) || pid === process.pid) continue;
     try {
       if (readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(wanted)) found.push(pid);
+    } catch {
+      // Gone meanwhile, or somebody else's.
+    }
+  }
+  return found;
+}
+
+/** Returns the pids of processes that work in a folder or below it. Only Linux tells. */
+export function pidsWithin(folder: string): readonly number[] {
+  if (process.platform !== "linux") return [];
+  const found: number[] = [];
+  for (const entry of readdirSync("/proc")) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid)) continue;
+    try {
+      const cwd = readlinkSync(`/proc/${pid}/cwd`);
+      if (cwd === folder || cwd.startsWith(`${folder}/`)) found.push(pid);
     } catch {
       // Gone meanwhile, or somebody else's.
     }

@@ -14,6 +14,9 @@ async function readConfigFile(
   return { ...parseConfig(text ?? "", CONFIG_NAME), isPresent: text !== undefined };
 }
 
+/** Returns the configuration for who only looks: what is wrong in it has its default. */
+export const readConfig = async (places: Places): Promise<Config> => (await readConfigFile(places)).config;
+
 /**
  * Returns the configuration, with what is only worth a warning.
  * @throws ChantError CONFIG_INVALID with file, line and what is allowed there.

@@ -3,7 +3,9 @@ import { chant, chantOk } from "../kit/chant.ts";
 import { tempRepo } from "../kit/temp-repo.ts";
 
 const COMMANDS =
-  "init add list show work why log tick watch status start finalize merge resume reset cancel".split(" ");
+  "init add list show approve reject work why log tick watch status start finalize merge resume reset cancel".split(
+    " ",
+  );
 
 test("every command's help has an example, and needs no repository", async () => {
   await using repo = await tempRepo();

@@ -160,6 +160,7 @@ export class Model {
         await step(() => void this.branches.delete(record.run));
         await step(() => void this.records.delete(record.id));
       },
+      pause: async (record) => record,
       retire: async () => undefined,
     };
   }

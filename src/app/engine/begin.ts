@@ -10,6 +10,7 @@ import { isRuntimeVariable, SHORT_LIVED } from "../../host/own-program.ts";
 import { spawnDetached } from "../../host/spawn.ts";
 import type { Places } from "../../store/places.ts";
 import { addWorktree, makeWorktreeFolder, undoWorktree } from "../../git/worktree.ts";
+import { writeOwn } from "./claim.ts";
 import { keepCommit } from "./clean.ts";
 import type { Engine } from "./engine.ts";
 import {
@@ -23,7 +24,7 @@ import {
   runnerFile,
   writeJson,
 } from "./launch.ts";
-import { type RunRecord, runFolder, writeRecord } from "./record.ts";
+import { type RunRecord, runFolder } from "./record.ts";
 import { requireTrusted } from "./trusted-config.ts";
 
 /**
@@ -41,7 +42,7 @@ export async function makeWorktree(engine: Engine, record: RunRecord): Promise<R
   await retireBranch(engine, record);
   await makeFolder(runFolder(places, record));
   const path = await makeWorktreeFolder(config.worktree.root, record.id, record.run, async (planned) => {
-    await effect("start.record", () => writeRecord(places, { ...record, worktree: planned }));
+    await effect("start.record", () => writeOwn(engine, { ...record, worktree: planned }));
   });
   const { run, branch } = record;
   const swap: RefWriter["swap"] = (ref, to, from, reason) => engine.refs.swap(ref, to, from, reason);
@@ -67,15 +68,11 @@ async function retireBranch(engine: Engine, record: RunRecord): Promise<void> {
   });
 }
 
-/**
- * Hands the next launch of a run to a runner of its own. Returns the record as written before the spawn, and when the
- * runner has ended.
- */
-export async function launchRun(
-  engine: Engine,
+/** Returns all that the next launch of a run is told, and the folder of its files. */
+export function launchOf(
+  { repo, places, config, self, settings, guard }: Engine,
   record: RunRecord,
-): Promise<{ readonly record: RunRecord; readonly ended: Promise<unknown> }> {
-  const { repo, places, config, self } = engine;
+): { readonly folder: string; readonly launch: Launch } {
   const { base, worktree, adminDir } = record;
   if (base === undefined || worktree === undefined || adminDir === undefined) {
     throw new Error(`${record.id} has no worktree to launch in`);
@@ -110,15 +107,30 @@ export async function launchRun(
     runtimeVariables: runtimeVariables(),
     logs: places.logs,
     inbox: places.inbox,
-    settings: packSettings(engine.settings),
-    ...(engine.guard.seen === undefined ? {} : { guard: engine.guard.seen }),
+    settings: packSettings(settings),
+    ...(guard.seen === undefined ? {} : { guard: guard.seen }),
     ...(missing === undefined ? {} : { missing }),
     ...(last?.session === undefined ? {} : { session: last.session }),
     ...(record.judgeOnly === undefined ? {} : { judgeOnly: record.judgeOnly }),
   };
+  return { folder, launch };
+}
+
+/**
+ * Hands the next launch of a run to a runner of its own. Returns the record as written before the spawn, and when the
+ * runner has ended.
+ * @throws LostRun
+ */
+export async function launchRun(
+  engine: Engine,
+  record: RunRecord,
+): Promise<{ readonly record: RunRecord; readonly ended: Promise<unknown> }> {
+  const { self } = engine;
+  const { folder, launch } = launchOf(engine, record);
+  const number = launch.launch;
   await writeJson(launchFile(folder, number), launch);
   const running: RunRecord = { ...record, phase: "running", launch: number };
-  await effect("start.record", () => writeRecord(places, running));
+  await effect("start.record", () => writeOwn(engine, running));
   const [file, ...args] = self.argv;
   const runner = await effect("runner.spawn", () =>
     spawnDetached(file, [...args, "__runner", folder, String(number)], {

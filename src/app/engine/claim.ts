@@ -1,6 +1,7 @@
 import type { SpecId } from "../../domain/id.ts";
 import { effect } from "../../host/effects.ts";
 import { isAlive, isSameProcess, ownIdentity } from "../../host/identity.ts";
+import type { Places } from "../../store/places.ts";
 import type { Engine } from "./engine.ts";
 import { removeTree } from "../../host/files.ts";
 import { undoWorktree } from "../../git/worktree.ts";
@@ -21,6 +22,7 @@ export interface ClaimRequest {
   readonly model: string | undefined;
   readonly type: string;
   readonly prompt: string | undefined;
+  readonly skipApproval: RunRecord["skipApproval"];
 }
 
 /** Makes this process the owner of a new run: record first, then the lock that a person can read. */
@@ -34,7 +36,7 @@ export async function claim(engine: Engine, requests: readonly ClaimRequest[]): 
         claims.push({ kind: "busy", record: there });
         continue;
       }
-      const { model, prompt, ...rest } = request;
+      const { model, prompt, skipApproval, ...rest } = request;
       const record: RunRecord = {
         version: 1,
         run: newRunId(),
@@ -48,6 +50,7 @@ export async function claim(engine: Engine, requests: readonly ClaimRequest[]): 
         ...rest,
         ...(model === undefined ? {} : { model }),
         ...(prompt === undefined ? {} : { prompt }),
+        ...(skipApproval === undefined ? {} : { skipApproval }),
       };
       await effect("claim.record", () => writeRecord(engine.places, record));
       await writeSpecLock(engine.places, record.id, record.owner, record.run);
@@ -74,6 +77,36 @@ export async function takeOver(engine: Engine, id: SpecId): Promise<RunRecord | 
     }
     return mine;
   });
+}
+
+/** Thrown at a coordinator whose run somebody has taken into their own hands: it lets go, and has changed nothing. */
+export class LostRun extends Error {
+  readonly id: SpecId;
+
+  constructor(id: SpecId) {
+    super(`${id} is in other hands now`);
+    this.id = id;
+  }
+}
+
+/**
+ * Writes the record of a run that this process owns.
+ * @throws LostRun
+ */
+export async function writeOwn(
+  { places, kernelLock }: Pick<Engine, "places" | "kernelLock">,
+  record: RunRecord,
+): Promise<void> {
+  await kernelLock.hold(async () => {
+    if (!(await isStillOwn(places, record))) throw new LostRun(record.id);
+    await writeRecord(places, record);
+  });
+}
+
+/** Tells whether a run is there and this process's, by what its record says now. */
+export async function isStillOwn(places: Places, { id, run }: RunRecord): Promise<boolean> {
+  const there = await readRecord(places, id);
+  return there?.run === run && isOwn(there);
 }
 
 export const isOwn = (record: RunRecord): boolean => isSameProcess(record.owner, ownIdentity());

@@ -16,17 +16,19 @@ import { removeSpecLock } from "./spec-lock.ts";
 /**
  * Clears away a run that is over: lock, worktree, branch, files, and the record last, so that each step can be done
  * again. Of a run that landed, what was judged is on the target; anything else (all of a run that was given up, what
- * came into the worktree or onto the branch after the judgement) is kept in a snapshot first.
+ * came into the worktree or onto the branch after the judgement) is kept in a snapshot first. Returns that of the
+ * worktree, or of the branch where there was none.
  */
-export async function cleanUp(engine: Engine, record: RunRecord): Promise<void> {
+export async function cleanUp(engine: Engine, record: RunRecord): Promise<string | undefined> {
   const { places } = engine;
   await removeSpecLock(places, record.id);
   const safe = safeOf(record);
-  await clearWorktree(engine, record, safe);
-  await clearBranch(engine, record, safe);
+  const kept = await clearWorktree(engine, record, safe);
+  const keptTip = await clearBranch(engine, record, safe);
   await removeTree(runFolder(places, record));
   await removeFile(join(places.inbox, record.id));
   await effect("clean.record", () => removeRecord(places, record.id));
+  return kept ?? keptTip;
 }
 
 type Safe = Set<string | undefined>;
@@ -35,30 +37,32 @@ type Safe = Set<string | undefined>;
 const safeOf = (record: RunRecord): Safe =>
   new Set([record.base, record.phase === "landing" ? record.tip : undefined]);
 
-async function clearBranch(engine: Engine, record: RunRecord, safe: Safe): Promise<void> {
+async function clearBranch(engine: Engine, record: RunRecord, safe: Safe): Promise<string | undefined> {
   const ref = `refs/heads/${record.branch}`;
   const tip = await engine.reader.resolve(ref);
+  if (tip === undefined) return undefined;
   // Before the start commit is there, a branch of that name is somebody else's.
-  if (tip === undefined || record.base === undefined) return;
-  if (!safe.has(tip)) await keepWork(engine, record, tip, "The commits of its branch.");
-  if (record.phase === "landing" && !engine.config.lifecycle.branches.deleteAfterMerge) return;
+  if (record.base === undefined && record.isOrphan !== true) return undefined;
+  const kept = safe.has(tip) ? undefined : await keepWork(engine, record, tip, "The commits of its branch.");
+  if (record.phase === "landing" && !engine.config.lifecycle.branches.deleteAfterMerge) return kept;
   const holder = (await checkoutsOf(engine.repo)).find((checkout) => checkout.branch === ref);
   if (holder !== undefined) {
     const message = `The branch ${record.branch} is checked out in ${holder.path}, so it was left there.`;
     engine.emit({ kind: "warning", id: record.id, message });
-    return;
+    return kept;
   }
   await effect("clean.branch", () => engine.refs.swap(ref, undefined, tip, "chant: run is over"));
+  return kept;
 }
 
-async function clearWorktree(engine: Engine, record: RunRecord, safe: Safe): Promise<void> {
+async function clearWorktree(engine: Engine, record: RunRecord, safe: Safe): Promise<string | undefined> {
   const { repo } = engine;
   const { worktree } = record;
   if (worktree === undefined || (await statIfExists(worktree)) === undefined) {
     if (record.adminDir !== undefined) {
       await removeWorktree(repo, { path: worktree ?? "/nowhere", adminDir: record.adminDir });
     }
-    return;
+    return undefined;
   }
   const folder = runFolder(engine.places, record);
   // Once the removal has begun, what is missing is no change of anybody's.
@@ -72,13 +76,15 @@ async function clearWorktree(engine: Engine, record: RunRecord, safe: Safe): Pro
   if (adminDir === undefined || !isOurs) {
     const message = `${worktree} is no worktree of this repository any more, so it was left alone.`;
     engine.emit({ kind: "warning", id: record.id, message });
-    return;
+    return undefined;
   }
+  let kept: string | undefined;
   if (!hasBegun) {
-    await keepContent(engine, record, { worktree, adminDir, shadow: join(folder, "shadow") }, safe);
+    kept = await keepContent(engine, record, { worktree, adminDir, shadow: join(folder, "shadow") }, safe);
     await writePlain(marker, "");
   }
   await removeWorktree(repo, { path: worktree, adminDir });
+  return kept;
 }
 
 /** Returns where a worktree's `.git` points, undefined when there is none, and "" for a repository of its own. */
@@ -95,22 +101,27 @@ async function keepContent(
   record: RunRecord,
   place: { readonly worktree: string; readonly adminDir: string; readonly shadow: string },
   safe: Safe,
-): Promise<void> {
+): Promise<string | undefined> {
   const { repo } = engine;
   // Without its shadow it was never handed to an agent: it holds what the start commit holds.
-  if ((await statIfExists(place.shadow)) === undefined) return;
+  if ((await statIfExists(place.shadow)) === undefined) return undefined;
   const shadow = shadowAt(repo, place.shadow);
   const head = await engine.reader.head(place.adminDir);
   const tip = head.commit ?? record.tip ?? record.base;
-  if (tip === undefined) return;
-  if (record.phase === "landing" && safe.has(tip) && (await isAsJudged(repo, shadow, place.worktree))) return;
+  if (tip === undefined) return undefined;
+  if (record.phase === "landing" && safe.has(tip) && (await isAsJudged(repo, shadow, place.worktree))) {
+    return undefined;
+  }
   const tree = await keepableTree(engine, record, shadow, place.worktree);
   const committed = parseCommit((await engine.reader.require(tip)).content).tree;
-  if (tree === committed && safe.has(tip)) return;
+  if (tree === committed && safe.has(tip)) return undefined;
   const why = `What was in the worktree of ${record.id}.`;
   const ref = await keepSnapshot(repo, record.id, { tree, parents: [tip], reason: why }, engine.signature());
   safe.add(tip);
-  engine.emit({ kind: "warning", id: record.id, message: `What was in its worktree is kept in ${ref}.` });
+  if (record.isOrphan !== true) {
+    engine.emit({ kind: "warning", id: record.id, message: `What was in its worktree is kept in ${ref}.` });
+  }
+  return ref;
 }
 
 /**
@@ -144,8 +155,9 @@ async function keepableTree(
       hint: "Move away what git cannot take in, then try again. Nothing was removed.",
     });
   }
-  if (record.base === undefined) return content.tree;
-  const before = parseCommit((await reader.require(record.base)).content).tree;
+  const from = record.base ?? record.tip;
+  if (from === undefined) return content.tree;
+  const before = parseCommit((await reader.require(from)).content).tree;
   for (const { path, now } of await trees.diff(before, content.tree)) {
     // Of a repository inside the worktree the tree holds but the name of a commit, whose files are elsewhere.
     if (now?.mode !== GITLINK_MODE || (await reader.read(now.oid)) !== undefined) continue;
@@ -161,9 +173,16 @@ async function keepableTree(
   return content.tree;
 }
 
-async function keepWork(engine: Engine, record: RunRecord, tip: string, reason: string): Promise<void> {
+async function keepWork(engine: Engine, record: RunRecord, tip: string, reason: string): Promise<string> {
   const kept = await keepCommit(engine, record.id, tip, reason);
-  engine.emit({ kind: "warning", id: record.id, message: `The commits of its branch are kept in ${kept}.` });
+  if (record.isOrphan !== true) {
+    engine.emit({
+      kind: "warning",
+      id: record.id,
+      message: `The commits of its branch are kept in ${kept}.`,
+    });
+  }
+  return kept;
 }
 
 /** Keeps a commit, and all below it, in a snapshot. */

@@ -7,8 +7,9 @@ import type { RetryPolicy } from "../../domain/retry.ts";
 import { Inbox } from "../../host/inbox.ts";
 import type { Happening } from "./engine.ts";
 import type { Hands } from "./hands.ts";
-import { doneRun, holdBack, type Move, parkRun, retryLater, tryLater } from "./moves.ts";
-import type { RunRecord, Waits } from "./record.ts";
+import { LostRun } from "./claim.ts";
+import { doneRun, holdBack, type Move, parkRun, pauseRun, retryLater, tryLater } from "./moves.ts";
+import type { RunRecord } from "./record.ts";
 import { type Entry, limitsOf } from "./run-state.ts";
 import type { Settled } from "./settle.ts";
 
@@ -177,9 +178,23 @@ export class Coordinator implements AsyncDisposable {
     return entry;
   }
 
+  /** Does something about a run; one that somebody takes into their own hands meanwhile is let go. */
+  async #orLetGo<T>(work: Promise<T>): Promise<T | undefined> {
+    try {
+      return await work;
+    } catch (error) {
+      if (!(error instanceof LostRun)) throw error;
+      this.#entries.delete(error.id);
+      return undefined;
+    }
+  }
+
   async #carryOut(action: Action): Promise<void> {
     const entry = "id" in action ? this.#entries.get(action.id) : undefined;
-    if (entry === undefined) return;
+    if (entry !== undefined) await this.#orLetGo(this.#actOn(entry, action));
+  }
+
+  async #actOn(entry: Entry, action: Action): Promise<void> {
     switch (action.kind) {
       case "begin":
         return this.#begin(entry);
@@ -207,14 +222,16 @@ export class Coordinator implements AsyncDisposable {
       }
       case "resume": {
         this.#options.emit({ kind: "resuming", id: action.id });
-        const { record } = entry;
+        const { isSameAttempt = false, ...record } = entry.record;
         await this.#hands.lock(record);
         // A person's own judgement is no attempt of the agent's.
-        const attempt = record.attempt + (record.judgeOnly === undefined ? 1 : 0);
+        const attempt = record.attempt + (record.judgeOnly === undefined && !isSameAttempt ? 1 : 0);
         return this.#launch(entry, { ...record, attempt, interruptions: 0, relaunches: 0 });
       }
+      case "pause":
+        return this.#holdIfRefused(entry, pauseRun(this.#move, entry));
       case "retire":
-        return this.#retire(entry);
+        return this.#holdIfRefused(entry, this.#retire(entry));
       case "land":
       case "park":
       case "publish_park":
@@ -226,13 +243,19 @@ export class Coordinator implements AsyncDisposable {
     }
   }
 
-  async #retire(entry: Entry): Promise<void> {
-    const { record } = entry;
-    const waits = await this.#hands.retire(record).catch((error: unknown): Waits => {
+  /** What is refused now, for want of space or of rights, is tried again later. */
+  async #holdIfRefused(entry: Entry, work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
       if (!isChantError(error)) throw error;
-      return { reason: error.message, files: [], isPassing: false };
-    });
-    if (waits === undefined) this.#entries.delete(record.id);
+      await holdBack(this.#move, entry, { reason: error.message, files: [], isPassing: false });
+    }
+  }
+
+  async #retire(entry: Entry): Promise<void> {
+    const waits = await this.#hands.retire(entry.record);
+    if (waits === undefined) this.#entries.delete(entry.record.id);
     else await holdBack(this.#move, entry, waits);
   }
 
@@ -283,7 +306,8 @@ export class Coordinator implements AsyncDisposable {
       else if (action.kind === "land") land.push(doneRun(this.#move, entry, states));
       else if (action.kind === "park") {
         const status = action.status === "failed" ? this.#options.permanent : action.status;
-        park.push(await parkRun(this.#move, entry, status, action.reason));
+        const parked = await this.#orLetGo(parkRun(this.#move, entry, status, action.reason));
+        if (parked !== undefined) park.push(parked);
       } else if (action.kind === "publish_park") park.push(entry);
     }
     const targets = new Set([...land, ...park].map((entry) => entry.record.target));
@@ -319,7 +343,7 @@ export class Coordinator implements AsyncDisposable {
     }
     for (const record of settled.started) {
       emit({ kind: "run_started", id: record.id, attempt: record.attempt, agent: record.agent });
-      await this.#begin(this.#add(record));
+      await this.#orLetGo(this.#begin(this.#add(record)));
     }
     for (const { record } of settled.landed) this.#clean(record);
     for (const { record, reason } of settled.dropped) {
@@ -328,18 +352,19 @@ export class Coordinator implements AsyncDisposable {
     }
     for (const { record, reason } of settled.conflicts) {
       const entry = this.#entries.get(record.id);
-      if (entry !== undefined) await parkRun(this.#move, entry, "needs_attention", reason);
+      if (entry === undefined) continue;
+      await this.#orLetGo(parkRun(this.#move, entry, "needs_attention", reason));
     }
     for (const { record, waits } of settled.held) {
       const entry = this.#entries.get(record.id);
-      if (entry !== undefined) await holdBack(this.#move, entry, waits);
+      if (entry !== undefined) await this.#orLetGo(holdBack(this.#move, entry, waits));
     }
     for (const { record, isPublished } of settled.parked) {
       const entry = this.#entries.get(record.id);
       if (entry?.record.parked === undefined) continue;
       if (!isPublished) tryLater(this.#move, entry);
       entry.record = { ...entry.record, parked: { ...entry.record.parked, isPublished } };
-      await this.#hands.write(entry.record);
+      await this.#orLetGo(this.#hands.write(entry.record));
     }
     return settled.conflicts.length + settled.started.length + settled.landed.length > 0;
   }
@@ -362,7 +387,7 @@ export class Coordinator implements AsyncDisposable {
 }
 
 const isHeld = ({ phase, waits }: RunRecord): boolean =>
-  (phase === "landing" || phase === "retiring") && waits !== undefined;
+  (phase === "landing" || phase === "retiring" || phase === "pausing") && waits !== undefined;
 
 /** No agent of its own works on it, nor will without a decision or a time that has to come. */
 const isBetweenAttempts = ({ phase }: RunRecord): boolean => phase === "parked" || phase === "retrying";

@@ -4,11 +4,12 @@ import type { ChantError } from "../../kit/errors.ts";
 import { effect } from "../../host/effects.ts";
 import { isAlive } from "../../host/identity.ts";
 import { launchRun, makeWorktree } from "./begin.ts";
-import { isOwn, takeOver, unclaim } from "./claim.ts";
+import { isOwn, takeOver, unclaim, writeOwn } from "./claim.ts";
 import { cleanUp } from "./clean.ts";
 import type { Engine } from "./engine.ts";
 import type { Batch } from "./plan-batch.ts";
-import { readRecord, readRecords, type RunRecord, type Waits, writeRecord } from "./record.ts";
+import { pauseRun } from "./pause.ts";
+import { readRecord, readRecords, type RunRecord, type Waits } from "./record.ts";
 import { retire } from "./retire.ts";
 import { type Entry, factsOf, stateOf } from "./run-state.ts";
 import { settle, type Settled } from "./settle.ts";
@@ -23,6 +24,7 @@ import type { SpecReader } from "./world.ts";
 export interface Hands {
   records(): Promise<ReadonlyMap<SpecId, RunRecord>>;
   record(id: SpecId): Promise<RunRecord | undefined>;
+  /** @throws LostRun when somebody has taken it over */
   write(record: RunRecord): Promise<void>;
   isOwn(record: RunRecord): boolean;
   /** Its coordinator is gone. */
@@ -38,6 +40,8 @@ export interface Hands {
   launch(record: RunRecord): Promise<{ readonly record: RunRecord; readonly ended: Promise<unknown> }>;
   settle(batch: Omit<Batch, "specs">): Promise<Settled>;
   clean(record: RunRecord): Promise<void>;
+  /** Stops its agent, and returns it as parked; that is not written yet. */
+  pause(record: RunRecord): Promise<RunRecord>;
   retire(record: RunRecord): Promise<Waits | undefined>;
 }
 
@@ -54,7 +58,7 @@ export function realHands(engine: Engine, specsOf: (target: string) => SpecReade
   return {
     records: () => readRecords(places, tellOnce),
     record: (id) => readRecord(places, id),
-    write: (record) => effect("park.record", () => writeRecord(places, record)),
+    write: (record) => effect("park.record", () => writeOwn(engine, record)),
     isOwn,
     isOrphan: (record) => isOwn(record) || !isAlive(record.owner),
     takeOver: (id) => takeOver(engine, id),
@@ -69,7 +73,10 @@ export function realHands(engine: Engine, specsOf: (target: string) => SpecReade
       landLock.hold(() => makeWorktree(engine, record), { waitMs: LAND_LOCK_WAIT_MS }),
     launch: (record) => launchRun(engine, record),
     settle: (batch) => settle(engine, { ...batch, specs: specsOf(batch.target) }),
-    clean: (record) => cleanUp(engine, record),
+    clean: async (record) => {
+      await cleanUp(engine, record);
+    },
+    pause: (record) => pauseRun(engine, record),
     retire: (record) => retire(engine, record, specsOf(record.target)),
   };
 }

@@ -3,7 +3,7 @@ import type { AgentConfig } from "../../domain/config.ts";
 import type { AgentReport } from "../../domain/agent-report.ts";
 import type { SpecId } from "../../domain/id.ts";
 import type { AgentEnd, Verdict } from "../../domain/judge.ts";
-import { createAtomic, readIfExists, writeAtomic } from "../../host/files.ts";
+import { createAtomic, listIfExists, readIfExists, writeAtomic } from "../../host/files.ts";
 import type { ProcessIdentity } from "../../host/identity.ts";
 import type { SeenSettings } from "../../git/guard.ts";
 import type { GitSettings } from "../../git/settings.ts";
@@ -35,6 +35,8 @@ export interface Launch {
   readonly session?: string;
   /** Judges without an agent: a person says that the work is done. */
   readonly judgeOnly?: { readonly forcedBy?: string };
+  /** Starts no agent: sees to the end of the last one, and keeps what it left. */
+  readonly isStop?: true;
   readonly autoCommit: boolean;
   readonly requireChanges: boolean;
   readonly stallMs: number;
@@ -91,6 +93,8 @@ export const wrapperFiles = (
   pid: join(folder, `pid-${launch}`),
   status: join(folder, `status-${launch}`),
 });
+/** Present once somebody asked for the launch to be stopped: no agent is started in it any more. */
+export const stopFile = (folder: string, launch: number): string => join(folder, `stop-${launch}`);
 /** Present once the worktree was checked out whole and its shadow made. */
 export const preparedFile = (folder: string): string => join(folder, "prepared.json");
 /** What the agent of one launch printed, from its beginning. */
@@ -99,6 +103,17 @@ export const outputFile = (folder: string, launch: number): string => join(folde
 export async function readJson<T>(path: string): Promise<T | undefined> {
   const text = await readIfExists(path);
   return text === undefined ? undefined : (JSON.parse(text) as T);
+}
+
+/** Returns what the runner of a run was handed last, by its folder; what cannot be read is as good as gone. */
+export async function latestLaunch(folder: string): Promise<Launch | undefined> {
+  const numbers = (await listIfExists(folder)).flatMap((name) => {
+    const number = /^launch-(\d+)\.json$/.exec(name)?.[1];
+    return number === undefined ? [] : [Number(number)];
+  });
+  if (numbers.length === 0) return undefined;
+  const launch = await readJson<Launch>(launchFile(folder, Math.max(...numbers))).catch(() => undefined);
+  return launch?.version === 1 ? launch : undefined;
 }
 
 export async function writeJson(path: string, value: unknown): Promise<void> {

@@ -1,5 +1,6 @@
 import type { SpecId } from "../../domain/id.ts";
 import { truncate } from "../../kit/text.ts";
+import type { ParkedStatus } from "./record.ts";
 
 /** The commit messages of chant: the target's first-parent history reads as a story in them. */
 
@@ -38,6 +39,7 @@ export function finalizeMessage(spec: {
 export const landMessage = (spec: { readonly id: SpecId; readonly title: string }): string =>
   `Land ${spec.id}: ${title(spec.title)}`;
 
-export function parkMessage(id: SpecId, status: "failed" | "needs_attention", reason: string): string {
+export function parkMessage(id: SpecId, status: ParkedStatus, reason: string): string {
+  if (status === "paused") return `Pause ${id}`;
   return `${id} ${status === "failed" ? "failed" : "needs attention"}: ${title(reason)}`;
 }

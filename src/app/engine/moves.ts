@@ -9,7 +9,7 @@ import type { Entry } from "./run-state.ts";
 
 /** What a move needs of its coordinator. */
 export interface Move {
-  readonly hands: Pick<Hands, "write" | "unlock">;
+  readonly hands: Pick<Hands, "write" | "unlock" | "pause">;
   readonly emit: (happening: Happening) => void;
   readonly clock: Clock;
 }
@@ -41,6 +41,15 @@ export async function parkRun(
   if (status === "failed") move.emit({ kind: "failed", id: record.id, reason });
   else move.emit({ kind: "needs_attention", id: record.id, reason });
   return entry;
+}
+
+/** A person paused it: its agent is stopped, worktree and branch stay. */
+export async function pauseRun(move: Move, entry: Entry): Promise<void> {
+  entry.record = await move.hands.pause(entry.record);
+  await move.hands.write(entry.record);
+  const { id } = entry.record;
+  await move.hands.unlock(id);
+  move.emit({ kind: "paused", id });
 }
 
 /** It is tried again at a set time; until then the record holds the spec. */

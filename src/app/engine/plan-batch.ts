@@ -1,19 +1,21 @@
 import { decodeUtf8 } from "../../kit/utf8.ts";
-import { editFrontMatter } from "../../domain/front-matter.ts";
+import { approvalAtStart, approvalOf } from "../../domain/approval.ts";
+import { editFrontMatter, type FrontMatterValue } from "../../domain/front-matter.ts";
 import { groupOf } from "../../domain/group.ts";
 import { isMemberOf, type SpecId } from "../../domain/id.ts";
-import { completeDriverMark, type Mark, REOPENED } from "../../domain/mark.ts";
+import { completeDriverMark, type Mark, REOPENED, timeText } from "../../domain/mark.ts";
 import { driverMarks } from "../../domain/group-marks.ts";
-import { isBroken, parseSpec } from "../../domain/spec.ts";
+import { isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
 import type { OwnedFile } from "../../git/publish.ts";
 import { readablePath, type TreeDifference } from "../../git/tree.ts";
 import { specPath } from "../../store/places.ts";
-import { commitFiles, computeLanding, type Step, textAt } from "./compute.ts";
+import { computeLanding } from "./compute.ts";
 import type { Engine } from "./engine.ts";
 import type { HomeFiles } from "./home-files.ts";
 import { parkMessage, startMessage } from "./messages.ts";
 import type { RunRecord, Waits } from "./record.ts";
-import { groupWorld, type SpecReader } from "./world.ts";
+import { commitFiles, type Step, textAt } from "./step.ts";
+import { approvalFacts, groupWorld, type SpecReader, type SpecWorld, whyGateShut } from "./world.ts";
 
 /** What shall appear on one target in one step. */
 export interface Batch {
@@ -153,7 +155,7 @@ function reasonOf(landed: number, parked: number, started: number): string {
 function parkMark(record: RunRecord): Mark {
   if (record.parked === undefined) throw new Error(`${record.id} is not parked`);
   const { status, reason, atMs } = record.parked;
-  const at = new Date(atMs).toISOString().replace(/\.\d+Z$/, "Z");
+  const at = timeText(atMs);
   return {
     id: record.id,
     changes: { status, attention: { reason, at } },
@@ -242,8 +244,21 @@ export async function startStep(
       dropped.push({ record, reason: isThere ? "it changed just now" : "it is gone" });
       continue;
     }
-    starting.push(record);
-    const now = editFrontMatter(text, { status: "in_progress", attention: undefined, retry: undefined });
+    // Asked once more of the very bytes that start: they may have been edited a moment ago.
+    const asRead = { ...world, shown: new Map([...world.shown, [record.id, spec]]) };
+    const shut =
+      record.skipApproval === undefined ? whyGateShut(asRead, engine.config, record.id) : undefined;
+    if (shut !== undefined) {
+      dropped.push({ record, reason: shut });
+      continue;
+    }
+    starting.push(spec.approval?.result === true ? { ...record, asksResult: true } : record);
+    const now = editFrontMatter(text, {
+      status: "in_progress",
+      attention: undefined,
+      retry: undefined,
+      ...approvalChange(engine, asRead, spec, record),
+    });
     if (home === undefined || bytes === undefined) files.set(path, now);
     else owned.set(path, await home.asOnDisk(path, bytes, Buffer.from(now, "utf8"), committed?.oid));
     for (const id of groupOf(record.id, world.shown.keys())) {
@@ -278,6 +293,19 @@ export async function startStep(
   };
 }
 
+/** What a start writes about the approval that it relies on, or that it goes past. */
+function approvalChange(
+  engine: Engine,
+  world: SpecWorld,
+  spec: Spec,
+  { skipApproval }: RunRecord,
+): { readonly approval?: FrontMatterValue } {
+  const at = timeText(engine.clock.nowMs());
+  const skip = skipApproval === undefined ? undefined : { ...skipApproval, at };
+  const approval = approvalAtStart(spec, approvalOf(approvalFacts(world, engine.config), spec.id), skip);
+  return approval === undefined ? {} : { approval };
+}
+
 /** Returns the text of a completed driver opened again, because a member of it starts; undefined when it is open. */
 function openDriver(id: SpecId, text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
@@ -303,6 +331,8 @@ async function followSpecs(
     const [old, now] = await Promise.all([textAt(engine, from.tree, path), textAt(engine, to.tree, path)]);
     // What is no text comes from an agent, and is a file like any other.
     if (now === undefined || !now.isUtf8) continue;
+    // A spec that the landing adds is for git to write; only one that was there can have been removed by the user.
+    if (old === undefined && (await home.read(path)) === undefined) continue;
     const file = await home.follow(path, old?.text, now.text, old?.oid);
     if (file === undefined) stuck.push(path);
     else found.push(file);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { LaunchReport } from "../../domain/agent-report.ts";
 import type { SpecId } from "../../domain/id.ts";
 import type { Mark } from "../../domain/mark.ts";
+import type { ResultDecision } from "../../domain/result-gate.ts";
 import { ChantError, isChantError } from "../../kit/errors.ts";
 import { listIfExists, readIfExists, removeFile, writeAtomic } from "../../host/files.ts";
 import type { ProcessIdentity } from "../../host/identity.ts";
@@ -12,7 +13,7 @@ import type { Places } from "../../store/places.ts";
  *  claimed --> running --> landing --> (removed)
  *     |         ^   |         |
  *     |   again |   v         v
- *     |        retrying    parked (failed, needs attention: waits for a person)
+ *     |        retrying    parked (failed, needs attention, paused: waits for a person) <-- pausing
  *     |                       |
  *     '--> (removed)       retiring --> (removed)
  *
@@ -21,14 +22,20 @@ import type { Places } from "../../store/places.ts";
  *  retrying  the agent is gone, and is started again at `retry.atMs`
  *  landing   judged done; it has landed once the commit `finalize` is on the target, then only cleaning up is left
  *  parked    its status is one for a person; worktree and branch stay
+ *  pausing   a person paused it: its agent is stopped, then it is parked
  *  retiring  a person gave it up (reset, cancel): its work goes into a snapshot, then all of it is cleared away
  */
-export type Phase = "claimed" | "running" | "retrying" | "landing" | "parked" | "retiring";
+export type Phase = "claimed" | "running" | "retrying" | "landing" | "pausing" | "parked" | "retiring";
 
-/** What of the user's holds a landing back. */
+/** What the spec of a parked run shows to a person. */
+export type ParkedStatus = "failed" | "needs_attention" | "paused";
+
+/** What holds a landing back: something of the user's, or a decision that a person has not made yet. */
 export interface Waits {
   readonly reason: string;
   readonly files: readonly string[];
+  /** Nothing moves until a person decides. */
+  readonly isForPerson?: boolean;
   /** True when it is but a moment of the user's git. */
   readonly isPassing: boolean;
 }
@@ -70,11 +77,17 @@ export interface RunRecord {
   readonly finalize?: string;
   /** Why it waits for a person, and under which status. */
   readonly parked?: {
-    readonly status: "failed" | "needs_attention";
+    readonly status: ParkedStatus;
     readonly reason: string;
     readonly atMs: number;
     readonly isPublished: boolean;
   };
+  /** A person paused it: since when, and what it was about then, with which it goes on. */
+  readonly pause?: { readonly from: "attempt" | "retry" | "landing"; readonly atMs: number };
+  /** A person works in its worktree: it is removed by that person's word only. */
+  readonly takenOver?: { readonly by: string; readonly atMs: number };
+  /** The next launch is no new attempt: the last one was paused in the middle. */
+  readonly isSameAttempt?: true;
   /** The retry that is waited for, or that this attempt is. */
   readonly retry?: {
     readonly n: number;
@@ -85,6 +98,8 @@ export interface RunRecord {
     /** When its account's limit ends: every run of the account waits for it. */
     readonly resetsAtMs?: number;
   };
+  /** Belongs to no spec any more: while it is cleared away, nobody is told of it as of a run. */
+  readonly isOrphan?: boolean;
   /** What the spec becomes when the run is given up. */
   readonly retire?: readonly Mark[];
   /** Why it goes on after an end: what the agent is told is missing. */
@@ -93,6 +108,12 @@ export interface RunRecord {
   readonly reports?: readonly LaunchReport[];
   /** The next launch only judges: a person says that the work is done. `forcedBy`: also with open criteria. */
   readonly judgeOnly?: { readonly forcedBy?: string };
+  /** It starts past its approval, by this person's word. */
+  readonly skipApproval?: { readonly by: string };
+  /** Its spec, as it started, asks for an approval of the result. */
+  readonly asksResult?: boolean;
+  /** What a person decided about its result. */
+  readonly result?: ResultDecision;
   /** What held its landing back when it was last tried. */
   readonly waits?: Waits;
 }

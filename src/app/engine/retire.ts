@@ -1,9 +1,9 @@
 import { effect } from "../../host/effects.ts";
-import { endAgent } from "../runner/agent-process.ts";
 import { cleanUp, requireKeepable } from "./clean.ts";
 import type { Engine } from "./engine.ts";
 import { publishMarks } from "./mark.ts";
 import { type RunRecord, type Waits, writeRecord } from "./record.ts";
+import { stopRun } from "./stop.ts";
 import type { SpecReader } from "./world.ts";
 
 /**
@@ -21,12 +21,16 @@ export async function retire(
     await effect("park.record", () => writeRecord(engine.places, { ...record, phase: "retiring" }));
   }
   // Nothing is reported as stopped before it is.
-  await endAgent(record.run, undefined);
+  await stopRun(engine, record);
   // A refusal comes before anything is said about the spec.
   await requireKeepable(engine, record);
   const marks = record.retire ?? [];
   const waits = marks.length === 0 ? undefined : await publishMarks(engine, record.target, specs, marks);
   if (waits !== undefined) return waits;
-  await cleanUp(engine, { ...record, phase: "retiring" });
+  const snapshot = await cleanUp(engine, { ...record, phase: "retiring" });
+  if (record.isOrphan === true) {
+    const { id, worktree: path = "" } = record;
+    engine.emit({ kind: "orphan_cleaned", id, path, ...(snapshot === undefined ? {} : { snapshot }) });
+  }
   return undefined;
 }

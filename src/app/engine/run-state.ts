@@ -53,6 +53,8 @@ async function placeOf(facts: Facts, entry: Entry): Promise<RunState["at"]> {
       return { kind: "landing", dueMs };
     case "retrying":
       return { kind: "retrying", dueMs: record.retry?.atMs ?? 0 };
+    case "pausing":
+      return { kind: "pausing", dueMs };
     case "retiring":
       return { kind: "retiring", dueMs };
     case "parked":

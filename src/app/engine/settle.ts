@@ -13,14 +13,15 @@ import { checkoutsOf } from "../../git/repository.ts";
 import { storeObjects } from "../../git/objects.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
 import { SPEC_FOLDER } from "../../store/places.ts";
-import { type Step, stepOf } from "./compute.ts";
+import { isStillOwn } from "./claim.ts";
 import type { Engine } from "./engine.ts";
 import { HomeFiles } from "./home-files.ts";
 import { type Batch, type BatchPlan, planBatch, startStep } from "./plan-batch.ts";
 import { type RunRecord, type Waits, writeRecord } from "./record.ts";
+import { type Step, stepOf } from "./step.ts";
 import { checkTrusted, untrustedReason } from "./trusted-config.ts";
 
-/** What came of it. Every run that was asked for is in exactly one list. */
+/** What came of it. Every run that was asked for, and is still this process's, is in exactly one list. */
 export interface Settled {
   landed: { readonly record: RunRecord; readonly commit: string; readonly drivers: readonly SpecId[] }[];
   conflicts: { readonly record: RunRecord; readonly reason: string }[];
@@ -60,8 +61,12 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
   const differences = await checkTrusted(engine);
   if (differences.length > 0) return untrusted(engine, batch, settled, differences);
   await recoverPublish(engine.repo);
-  let land = [...batch.land];
-  let park = [...batch.park];
+  // What a person took into their own hands since it was judged is theirs: this lock is held while they do.
+  const isOurs = await Promise.all(
+    [...batch.land, ...batch.park].map((record) => isStillOwn(engine.places, record)),
+  );
+  let land = batch.land.filter((_, at) => isOurs[at]);
+  let park = batch.park.filter((_, at) => isOurs[batch.land.length + at]);
   let claims: readonly RunRecord[] | undefined;
   for (let tries = 0; ; tries += 1) {
     // After a lost race the index is locked first: a user who commits all the time cannot win each of them.

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { type ApprovalFacts, whyNotApproved } from "../../domain/approval.ts";
+import type { Config } from "../../domain/config.ts";
 import { completedDrivers, membersByDriver } from "../../domain/group.ts";
 import type { DependencyState } from "../../domain/graph.ts";
 import type { GroupWorld } from "../../domain/group-marks.ts";
@@ -98,6 +100,17 @@ export function dependencyState(world: SpecWorld, id: SpecId): DependencyState {
   if (spec === undefined) return "missing";
   return !isBroken(spec) && spec.status === "cancelled" ? "cancelled" : "open";
 }
+
+/** What approvals are read from in a world. */
+export const approvalFacts = ({ shown, onTarget }: SpecWorld, { approval }: Config): ApprovalFacts => ({
+  shown,
+  onTarget,
+  requiredFor: approval.requiredFor,
+});
+
+/** Returns why the approval of a spec keeps it from starting, as a clause. */
+export const whyGateShut = (world: SpecWorld, config: Config, id: SpecId): string | undefined =>
+  whyNotApproved(approvalFacts(world, config), id);
 
 const members = new WeakMap<SpecWorld, ReadonlyMap<SpecId, readonly SpecId[]>>();
 

@@ -20,7 +20,7 @@ import {
 const WRAPPER = 'echo $$ >"$CHANT_WRAPPER_PID" && "$@"; echo $? >"$CHANT_WRAPPER_STATUS"';
 
 /** Carries the run's token through the environment, so that no descendant can hide by leaving the group. */
-const TOKEN = "CHANT_RUN_TOKEN";
+export const TOKEN = "CHANT_RUN_TOKEN";
 
 export interface AgentStart {
   readonly folder: string;
@@ -129,20 +129,20 @@ const GRACE_MS = 5_000;
 
 /**
  * Ends whatever is left of a run's agent: its group, and what left the group but still carries the token. Asks with
- * SIGTERM, then insists. Returns when nothing is left that can be found.
+ * SIGTERM, then insists. Returns true when nothing is left that can be found, false when something does not go.
  */
-export async function endAgent(run: string, group: number | undefined, graceMs = GRACE_MS): Promise<void> {
+export async function endAgent(run: string, group: number | undefined, graceMs = GRACE_MS): Promise<boolean> {
   const until = performance.now() + graceMs;
   for (let round = 0; ; round += 1) {
     const signal = performance.now() > until ? "SIGKILL" : "SIGTERM";
     const pids = pidsWithEnvironment(TOKEN, run);
     const hasGroup = group !== undefined && groupExists(group);
-    if (pids.length === 0 && !hasGroup) return;
+    if (pids.length === 0 && !hasGroup) return true;
     if (round === 0 || signal === "SIGKILL") {
       if (hasGroup) signalProcess(-group, signal);
       for (const pid of pids) signalProcess(pid, signal);
     }
-    if (performance.now() > until + graceMs) return;
+    if (performance.now() > until + graceMs) return false;
     await delay(Math.min(10 * (round + 1), 100));
   }
 }

@@ -39,6 +39,22 @@ export async function prepareFiles(launch: Launch): Promise<readonly string[]> {
 }
 
 /**
+ * Returns the patterns that keep out of commits what was brought into a worktree of which no more is known: what the
+ * configuration names now, and the worktree's own commit does not have.
+ */
+export async function broughtFiles(
+  home: string,
+  { copy, link }: Pick<Launch, "copy" | "link">,
+  isTracked: (path: string) => Promise<boolean>,
+): Promise<readonly string[]> {
+  const excluded = [`/${STATUS_FILE}`];
+  for (const path of await matches(home, [...link, ...copy])) {
+    if (!(await isTracked(path))) excluded.push(`/${path}`);
+  }
+  return excluded;
+}
+
+/**
  * Makes room for a file of the user's in a worktree where no agent has started yet: what is there untracked is what an
  * earlier try brought, perhaps half. False where the commit has something, or where the folder is behind a link.
  */

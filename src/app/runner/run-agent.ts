@@ -8,16 +8,31 @@ import { isChantError } from "../../kit/errors.ts";
 import { plural } from "../../kit/text.ts";
 import { systemClock } from "../../host/clock.ts";
 import { effect } from "../../host/effects.ts";
-import { readIfExists, writePlain } from "../../host/files.ts";
+import { readIfExists, statIfExists, writePlain } from "../../host/files.ts";
 import { providerOf } from "../../agent/providers.ts";
 import { agentEnvironment } from "../../git/settings.ts";
 import { readWorktreeSpec } from "../../store/worktree-spec.ts";
-import { endFile, type Launch, launchFile, type LaunchEnd, outputFile, readJson } from "../engine/launch.ts";
+import {
+  endFile,
+  type Launch,
+  launchFile,
+  type LaunchEnd,
+  outputFile,
+  readJson,
+  stopFile,
+} from "../engine/launch.ts";
 import { endAgent, endOf, findAgent, type RunningAgent, startAgent } from "./agent-process.ts";
 import { agentVariables } from "./prepare.ts";
 import { readStatusFile, writeStatusFile } from "./status-file.ts";
 import { type Told, Transcript } from "./transcript.ts";
 import { type Cut, waitForAgent } from "./timers.ts";
+
+/** A person has paused it or called it off. */
+export const STOPPED: AgentEnd = { kind: "signalled", signal: "SIGTERM" };
+
+/** Tells whether nothing may be started any more in a launch. */
+export const isStopAsked = async (folder: string, launch: Launch): Promise<boolean> =>
+  launch.isStop === true || (await statIfExists(stopFile(folder, launch.launch))) !== undefined;
 
 /** The agent's part in a launch: how it ended, and what it told. */
 export interface AgentPart extends Told {
@@ -61,8 +76,13 @@ async function seeToEnd(
     await endAgent(launch.run, undefined);
     return earlier.found === "ended" ? endOf(folder, number) : { kind: "unknown" };
   }
+  if (launch.isStop === true) {
+    await endAgent(launch.run, earlier?.found.file.group);
+    return STOPPED;
+  }
   let running: RunningAgent;
   try {
+    if (earlier === undefined && (await isStopAsked(folder, launch))) return STOPPED;
     running = earlier?.found ?? (await start(folder, launch));
   } catch (error) {
     if (!isChantError(error)) throw error;

@@ -28,7 +28,7 @@ import { endAgent } from "./agent-process.ts";
 import { assess, type Before } from "./assess.ts";
 import { prepareFiles } from "./prepare.ts";
 import { note } from "./note.ts";
-import { runAgent } from "./run-agent.ts";
+import { isStopAsked, runAgent, STOPPED } from "./run-agent.ts";
 import { readStatusFile, writeStatusFile } from "./status-file.ts";
 
 /**
@@ -58,13 +58,18 @@ async function carryOut(folder: string, launch: Launch): Promise<LaunchEnd> {
     await endAgent(launch.run, undefined);
     return assess(launch, shadow, before, { kind: "reported", ok: true });
   }
-  const { end, report, lines } = await whileFreshening(launch.repo, shadow, launch.worktree.path, () =>
-    runAgent(folder, launch),
-  );
+  const {
+    end: seen,
+    report,
+    lines,
+  } = await whileFreshening(launch.repo, shadow, launch.worktree.path, () => runAgent(folder, launch));
+  // An agent that was asked to stop has not failed, whatever it says of that.
+  const isStopped = (await isStopAsked(folder, launch)) && !isGoodEnd(seen);
+  const end: AgentEnd = isStopped ? STOPPED : seen;
   const word = await readStatusFile(launch, before.atMs);
   // The agent's own word can only make things worse: what is done is judged by the facts.
   const agent: AgentEnd =
-    word?.status === "failed"
+    word?.status === "failed" && !isStopped
       ? { kind: "reported", ok: false, error: word.error ?? "the agent reported a failure" }
       : end;
   const judged = await assess(launch, shadow, before, agent);
@@ -74,6 +79,9 @@ async function carryOut(folder: string, launch: Launch): Promise<LaunchEnd> {
     ...(judged.verdict.kind === "done" ? {} : { errorText: errorText(agent, lines) }),
   };
 }
+
+const isGoodEnd = (end: AgentEnd): boolean =>
+  (end.kind === "exited" && end.code === 0) || (end.kind === "reported" && end.ok);
 
 /**
  * What an agent did to its worktree can make it impossible to judge, and to go on there: another launch would meet the

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { SpecId } from "../../domain/id.ts";
 import { readUntrusted, writeAtomic } from "../../host/files.ts";
 import type { Launch } from "../engine/launch.ts";
 import { note } from "./note.ts";
@@ -34,13 +35,23 @@ export async function writeStatusFile(launch: Launch, word: StatusWord): Promise
  * Returns what an agent said of this very run, or undefined: a file of another spec, from before the run, or of no
  * such shape says nothing.
  */
-export async function readStatusFile(launch: Launch, sinceMs: number): Promise<StatusWord | undefined> {
-  const text = await readUntrusted(join(launch.worktree.path, STATUS_FILE));
+export const readStatusFile = (
+  { worktree, id }: Pick<Launch, "worktree" | "id">,
+  sinceMs: number,
+): Promise<StatusWord | undefined> => readWord(worktree.path, id, sinceMs);
+
+/** The same for a worktree of which nothing else is known. */
+export async function readWord(
+  worktree: string,
+  id: SpecId,
+  sinceMs: number,
+): Promise<StatusWord | undefined> {
+  const text = await readUntrusted(join(worktree, STATUS_FILE));
   const value = text === undefined ? undefined : parse(text);
   if (typeof value !== "object" || value === null) return undefined;
   const word = value as Readonly<Record<string, unknown>>;
   const updatedMs = Date.parse(String(word["updated_at"]));
-  if (word["spec_id"] !== launch.id || !(updatedMs >= sinceMs - 1_000)) return undefined;
+  if (word["spec_id"] !== id || !(updatedMs >= sinceMs - 1_000)) return undefined;
   const status = word["status"];
   if (status !== "working" && status !== "done" && status !== "failed") return undefined;
   const error = typeof word["error"] === "string" ? word["error"] : undefined;

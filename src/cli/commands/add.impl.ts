@@ -26,6 +26,7 @@ export async function run(context: Context, flags: AddFlags, ...words: string[])
     priority: flags.priority,
     prompt: flags.prompt,
     agent: flags.agent,
+    needsApproval: flags.needsApproval,
     body,
   };
   const request = {
@@ -40,5 +41,6 @@ export async function run(context: Context, flags: AddFlags, ...words: string[])
     context.terminal.err(`${driver} was completed, and is open again.\n`);
   }
   if (!context.terminal.isTerminal(2)) return;
-  context.terminal.err(`hint: Give it to an agent: chant work ${added.id}\n`);
+  const next = flags.needsApproval === true ? "Approve it: chant approve" : "Give it to an agent: chant work";
+  context.terminal.err(`hint: ${next} ${added.id}\n`);
 }

@@ -13,13 +13,14 @@ export type AddFlags = {
   readonly prompt?: string;
   readonly agent?: string;
   readonly group?: string;
+  readonly needsApproval?: boolean;
   readonly commit?: boolean;
   readonly json?: boolean;
 };
 
 export const addCommand = defineCommand<AddFlags, string[]>({
   usage:
-    "TEXT [--type TYPE] [--label LABEL]... [--depends-on ID]... [--criterion TEXT]... [--body-file FILE|-] [--target-file PATH]... [--priority N] [--prompt NAME] [--agent NAME] [--group ID] [--commit] [--json]",
+    "TEXT [--type TYPE] [--label LABEL]... [--depends-on ID]... [--criterion TEXT]... [--body-file FILE|-] [--target-file PATH]... [--priority N] [--prompt NAME] [--agent NAME] [--group ID] [--needs-approval] [--commit] [--json]",
   brief: "Write a new spec",
   description: `Writes .chant/specs/ID.md and prints its id and path. The file need not be committed to be worked: a run starts
 from the spec as it stands on disk.
@@ -61,6 +62,7 @@ was completed is open again, in one commit on your branch.`,
       prompt: option("The prompt in .chant/prompts to give the agent", "NAME"),
       agent: option("The agent of the configuration to give it to", "NAME"),
       group: option("The spec of which it becomes a member", "ID"),
+      needsApproval: toggle("It starts only once a person has approved it"),
       commit: toggle("Commit the new file, and nothing else"),
       json: jsonFlag,
     },

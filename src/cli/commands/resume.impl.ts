@@ -1,10 +1,14 @@
 import { resume } from "../../app/resume.ts";
 import { openWorkspace } from "../../app/workspace.ts";
 import type { Context } from "../context.ts";
-import { eventTeller, tellOutcome } from "../outcomes.ts";
+import { eventTeller, tellOutcomes } from "../outcomes.ts";
 import type { ResumeFlags } from "./resume.ts";
 
-export async function run(context: Context, flags: ResumeFlags, partial: string): Promise<number> {
+export async function run(
+  context: Context,
+  flags: ResumeFlags,
+  ...partials: readonly string[]
+): Promise<number> {
   const workspace = await openWorkspace(context.cwd, context.env);
   using interruption = context.interruption(() => {
     context.terminal.err(
@@ -12,7 +16,7 @@ export async function run(context: Context, flags: ResumeFlags, partial: string)
     );
   });
   const request = { isWork: flags.work === true, signal: interruption.signal };
-  const outcome = await resume(workspace, partial, request, eventTeller(context));
-  const status = tellOutcome(context, flags.json, outcome);
+  const outcomes = await resume(workspace, partials, request, eventTeller(context));
+  const status = tellOutcomes(context, flags.json, outcomes);
   return interruption.status ?? status;
 }

@@ -1,3 +1,4 @@
+import { requirePerson } from "../../app/decide.ts";
 import { NO_WATCH, startWatch, type WatchStart } from "../../app/start-watch.ts";
 import type { ChantEvent } from "../../domain/event.ts";
 import { DETACHED, workDetached } from "../../app/detach.ts";
@@ -7,12 +8,14 @@ import { openWorkspace, requireInitialised, type Workspace } from "../../app/wor
 import { type Context, printJson } from "../context.ts";
 import { lineProgress, liveProgress, type Progress } from "../progress.ts";
 import { summaryText } from "../summary-text.ts";
-import { slotsOf, workWords } from "../work-flags.ts";
+import { skipsApproval, slotsOf, workWords } from "../work-flags.ts";
 import type { WorkFlags } from "./work.ts";
 
 export async function run(context: Context, flags: WorkFlags, ...ids: string[]): Promise<number> {
   const workspace = await openWorkspace(context.cwd, context.env);
   const slots = slotsOf(flags);
+  const skipApproval = skipsApproval(flags, ids);
+  if (skipApproval) requirePerson(context.env);
   if (flags.detach === true) return runDetached(context, workspace, flags, ids);
   await requireInitialised(workspace);
   const isJson = flags.json === true;
@@ -25,6 +28,7 @@ export async function run(context: Context, flags: WorkFlags, ...ids: string[]):
     ids,
     isChain: flags.chain === true,
     keepGoing: flags.keepGoing === true,
+    skipApproval,
     wait: flags.noWait !== true,
     allowNetworkFilesystem: flags.allowNetworkFs === true,
     signal: interruption.signal,

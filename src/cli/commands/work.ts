@@ -10,6 +10,7 @@ export type WorkFlags = {
   readonly keepGoing?: boolean;
   readonly label?: string;
   readonly agent?: string;
+  readonly skipApproval?: boolean;
   readonly noWait?: boolean;
   readonly noWatch?: boolean;
   readonly notify?: boolean;
@@ -20,7 +21,7 @@ export type WorkFlags = {
 
 export const workCommand = defineCommand<WorkFlags, string[]>({
   usage:
-    "[ID...] [--parallel [N]] [--max N] [--chain [--keep-going]] [--label LABEL] [--agent NAME] [--no-wait] [--no-watch] [--notify | --no-notify] [--detach] [--allow-network-fs] [--json]",
+    "[ID...] [--parallel [N]] [--max N] [--chain [--keep-going]] [--label LABEL] [--agent NAME] [--skip-approval] [--no-wait] [--no-watch] [--notify | --no-notify] [--detach] [--allow-network-fs] [--json]",
   brief: "Give specs to agents, and land what they finish",
   description: `Gives each spec to an agent in a git worktree of its own, judges what it leaves, and lands it on the branch that you
 are on. Without ids it takes every spec that is ready, and what becomes ready while it runs: a spec that landed
@@ -29,6 +30,9 @@ unblocks those that wait for it. Without --parallel one agent works at a time, i
 It stays until all has landed, failed or needs a person. If only your own edits hold landings back it names the files,
 waits a while (work.landing_wait; not at all off a terminal) and ends with status 75. Ctrl-C leaves in order: the agents
 go on, and the next chant work carries on with them; a second Ctrl-C leaves at once.
+
+What needs an approval is left out until it has one. In an emergency --skip-approval starts the named specs without;
+who did that, and when, is written into the spec.
 
 With the first of them it starts chant watch in the background, unless one runs: should this command end before its
 agents, that lands what they finish. Not with --no-watch, with CHANT_NO_WATCH=1 in the environment, or with work.watch:
@@ -60,6 +64,7 @@ false in the configuration.`,
       keepGoing: toggle("With --chain: go on after a failure"),
       label: option("Only specs with this label", "LABEL"),
       agent: option("Give all of them to this agent", "NAME"),
+      skipApproval: toggle("Start the named specs although their approval is missing"),
       noWait: toggle("Return after the last start; the agents go on"),
       noWatch: toggle("Start no watch in the background"),
       notify: override(

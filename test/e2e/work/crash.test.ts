@@ -27,7 +27,15 @@ async function expectTheSameEnd(repo: TempRepo): Promise<void> {
 }
 
 /** Effects that no `work` meets in this story: they belong to another command, or to runs that do not land. */
-const ELSEWHERE = new Set(["spec.add", "park.record", "runner.snapshot", "runner.commit"]);
+const ELSEWHERE = new Set([
+  "spec.add",
+  "park.record",
+  "stop.ask",
+  "stop.agent",
+  "pause.launch",
+  "runner.snapshot",
+  "runner.commit",
+]);
 
 for (const name of EFFECTS.filter((each) => !ELSEWHERE.has(each))) {
   for (const side of ["before", "after"]) {

@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import { makeFolder } from "../../host/files.ts";
+import { parseCommit } from "../../git/commit.ts";
+import { contentOf, indexFrom, stagedTree, stashesOn } from "../../git/facts.ts";
+import { mergeBase } from "../../git/refs.ts";
+import { freezeWorktree, makeShadow } from "../../git/shadow.ts";
+import { keepSnapshot } from "../../git/snapshot.ts";
+import { broughtFiles } from "../runner/prepare.ts";
+import type { Engine } from "./engine.ts";
+import { preparedFile, writeJson } from "./launch.ts";
+import type { LeftBehind } from "./left-behind.ts";
+import { newRunId, runFolder } from "./record.ts";
+
+/** A worktree of which chant knew nothing any more, made ready to be judged and kept under a new run. */
+export interface Frozen {
+  readonly run: string;
+  readonly head: string;
+  /** Where its commits begin: what its branch and the target have in common. */
+  readonly base: string | undefined;
+}
+
+/**
+ * Makes the files that a run is judged and kept by, as its first runner would have made them, from the worktree as it
+ * stands now: nothing is checked out, nothing of what is there is changed. What no commit holds goes into a snapshot.
+ */
+export async function freeze(engine: Engine, left: LeftBehind): Promise<Frozen | undefined> {
+  const { repo, places, reader, trees, config, settings } = engine;
+  const { id, path, adminDir, branch, target } = left;
+  const head = (await reader.head(adminDir)).commit;
+  if (head === undefined) return undefined;
+  const onto = target === "" ? undefined : await reader.resolve(target);
+  const base = onto === undefined ? undefined : await mergeBase(repo, onto, head);
+  const run = newRunId();
+  const folder = runFolder(places, { run });
+  await makeFolder(folder);
+  const shadow = await makeShadow(repo, join(folder, "shadow"), settings);
+  const { tree } = parseCommit((await reader.require(head)).content);
+  const excluded = await broughtFiles(
+    repo.home,
+    config.worktree,
+    async (each) => (await trees.find(tree, each)) !== undefined,
+  );
+  await freezeWorktree(repo, shadow, adminDir, excluded);
+  const staged = await stagedTree(repo, shadow, path);
+  await indexFrom(repo, shadow, path, settings, tree);
+  const content = await contentOf(repo, shadow, path);
+  const kept = new Set([tree]);
+  for (const [each, what] of [
+    [staged, "staged in"],
+    [content.kind === "tree" ? content.tree : undefined, "in"],
+  ] as const) {
+    // The files of an orphan are kept when it is cleared away.
+    if (each === undefined || kept.has(each) || (left.remedy === "clean" && what === "in")) continue;
+    kept.add(each);
+    const reason = `What was ${what} the worktree of ${id} when its record was found to be lost.`;
+    await keepSnapshot(repo, id, { tree: each, parents: [head], reason }, engine.signature());
+  }
+  await writeJson(preparedFile(folder), { stashes: await stashesOn(repo, branch), atMs: 0 });
+  return { run, head, base };
+}
