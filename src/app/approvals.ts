@@ -10,9 +10,16 @@ import { branchOfHead } from "../git/repository.ts";
 import { Trees } from "../git/tree.ts";
 import { readConfig } from "../store/config.ts";
 import { SPEC_FOLDER } from "../store/places.ts";
+import { TargetMemory } from "./target-memory.ts";
 import type { Workspace } from "./workspace.ts";
 
 type Files = ReadonlyMap<SpecId, Spec | BrokenSpec>;
+
+export interface ApprovalOptions {
+  readonly isThorough: boolean;
+  /** Of one who asks again and again. */
+  readonly memory?: TargetMemory;
+}
 
 /**
  * Reads what the approvals of some specs depend on. The target is asked only where a file or the configuration speaks
@@ -23,7 +30,7 @@ export async function readApprovalFacts(
   { repo, places }: Workspace,
   shown: Files,
   ids: readonly SpecId[],
-  { isThorough }: { readonly isThorough: boolean },
+  { isThorough, memory = new TargetMemory() }: ApprovalOptions,
 ): Promise<ApprovalFacts> {
   const { requiredFor } = (await readConfig(places)).approval;
   const known = new Set(shown.keys());
@@ -33,19 +40,40 @@ export async function readApprovalFacts(
     return spec !== undefined && !isBroken(spec) && spec.approval !== undefined;
   });
   const isAsked = wanted.size > 0 && (isThorough || isSpoken || requiredFor.length > 0);
-  const onTarget = isAsked ? await committed(repo, shown, wanted) : new Map<SpecId, Spec>();
+  const onTarget = isAsked ? await remembered(repo, shown, wanted, memory) : new Map<SpecId, Spec>();
   return { shown, onTarget, requiredFor };
+}
+
+/** Reads from the target what is not known of it yet. */
+async function remembered(
+  repo: Workspace["repo"],
+  shown: Files,
+  wanted: ReadonlySet<SpecId>,
+  memory: TargetMemory,
+): Promise<ReadonlyMap<SpecId, Spec | BrokenSpec>> {
+  const ref = (await branchOfHead(repo.gitDir)) ?? "HEAD";
+  const known = await memory.of(repo, ref);
+  const unknown = [...wanted].filter((id) => !known.has(id));
+  const found = unknown.length === 0 ? undefined : await committed(repo, shown, unknown, ref);
+  for (const id of unknown) known.set(id, found?.get(id));
+  const onTarget = new Map<SpecId, Spec | BrokenSpec>();
+  for (const id of wanted) {
+    const spec = known.get(id);
+    if (spec !== undefined) onTarget.set(id, spec);
+  }
+  return onTarget;
 }
 
 async function committed(
   repo: Workspace["repo"],
   shown: Files,
-  wanted: Iterable<SpecId>,
+  wanted: readonly SpecId[],
+  ref: string,
 ): Promise<ReadonlyMap<SpecId, Spec | BrokenSpec>> {
   using reader = new ObjectReader(repo);
   const trees = new Trees(repo, reader);
   const found = new Map<SpecId, Spec | BrokenSpec>();
-  const tip = await reader.resolve((await branchOfHead(repo.gitDir)) ?? "HEAD");
+  const tip = await reader.resolve(ref);
   if (tip === undefined) return found;
   const root = parseCommit((await reader.require(tip)).content).tree;
   const folder = await trees.find(root, SPEC_FOLDER);

@@ -5,27 +5,37 @@ import { parseSpecBytes } from "../domain/spec-bytes.ts";
 import { ObjectReader } from "../git/object-reader.ts";
 import { branchOfHead, type Repository } from "../git/repository.ts";
 import { specPath } from "../store/places.ts";
+import { TargetMemory } from "./target-memory.ts";
+
+export interface DependencyOptions {
+  /** A ref; the branch of home when left out. */
+  readonly target?: string | undefined;
+  /** Of one who asks again and again. */
+  readonly memory?: TargetMemory;
+}
 
 /**
  * Returns how dependencies stand: completed is what is completed on the target, whatever the disk says. Only the files
  * that were asked for are read, and without any no git process starts.
- * @param target a ref; the branch of home when left out
  */
 export async function dependencyStates(
   repo: Repository,
   onDisk: ReadonlyMap<SpecId, Spec | BrokenSpec>,
   ids: Iterable<SpecId>,
-  target?: string,
+  { target, memory }: DependencyOptions = {},
 ): Promise<ReadonlyMap<SpecId, DependencyState>> {
   const states = new Map<SpecId, DependencyState>();
   const wanted = new Set(ids);
   if (wanted.size === 0) return states;
   const ref = target ?? (await branchOfHead(repo.gitDir)) ?? "HEAD";
+  const known = await (memory ?? new TargetMemory()).of(repo, ref);
   using reader = new ObjectReader(repo);
   for (const id of wanted) {
-    const blob = await reader.read(`${ref}:${specPath(id)}`);
-    const landed = blob?.type === "blob" ? parseSpecBytes(id, blob.content) : undefined;
-    states.set(id, stateOf(landed, onDisk.get(id)));
+    if (!known.has(id)) {
+      const blob = await reader.read(`${ref}:${specPath(id)}`);
+      known.set(id, blob?.type === "blob" ? parseSpecBytes(id, blob.content) : undefined);
+    }
+    states.set(id, stateOf(known.get(id), onDisk.get(id)));
   }
   return states;
 }

@@ -52,13 +52,13 @@ async function liveRun({ places }: Workspace, record: RunRecord): Promise<LiveRu
 }
 
 /** What an agent printed, and when: wall time, milliseconds since 1970. */
-interface Said {
+export interface Said {
   readonly text: string;
   readonly atMs: number;
 }
 
 /** Returns what the agent of the launch that was logged last has printed last; undefined when it has said nothing yet. */
-async function lastSaid(log: string): Promise<Said | undefined> {
+export async function lastSaid(log: string): Promise<Said | undefined> {
   for (const line of (await tailLines(log)).toReversed()) {
     const entry = parseLogLine(line);
     if (entry?.kind === "launch") return undefined;

@@ -12,11 +12,13 @@ import { compareIds, type SpecId } from "../domain/id.ts";
 import { whyNotReady } from "../domain/ready.ts";
 import { type BrokenSpec, isBroken, parseSpec, type Spec } from "../domain/spec.ts";
 import type { Status } from "../domain/status.ts";
+import type { Places } from "../store/places.ts";
 import { SpecFiles } from "../store/spec-files.ts";
 import { readWorktreeSpec } from "../store/worktree-spec.ts";
 import { readApprovalFacts } from "./approvals.ts";
 import { dependencyStates } from "./dependencies.ts";
 import { readRecords, type RunRecord } from "./engine/record.ts";
+import { TargetMemory } from "./target-memory.ts";
 import { type RunView, viewRun } from "./run-view.ts";
 import { requireInitialised, type Workspace } from "./workspace.ts";
 
@@ -61,19 +63,35 @@ interface Found {
   readonly run: RunView | undefined;
 }
 
+/** What one who looks again and again has read already: read anew only where it changed. */
+export class OverviewMemory {
+  readonly files: SpecFiles;
+  readonly target = new TargetMemory();
+
+  constructor({ specs }: Pick<Places, "specs">) {
+    this.files = new SpecFiles(specs);
+  }
+}
+
+export interface OverviewOptions {
+  /** Compares every file with the target's, for one that is looked at closely. */
+  readonly isThorough?: boolean;
+  readonly memory?: OverviewMemory | undefined;
+}
+
 /**
  * Reads every spec with what lies over it: home's disk, the run record and its processes, the criteria in the run's
  * worktree, and the dependencies as the target has them. Nothing is left out: a file that cannot be read is broken.
- * `isThorough` compares every file with the target's, for one that is looked at closely.
  * @throws ChantError NOT_INITIALISED
  */
 export async function readOverview(
   workspace: Workspace,
-  { isThorough = false }: { readonly isThorough?: boolean } = {},
+  { isThorough = false, memory }: OverviewOptions = {},
 ): Promise<Overview> {
   await requireInitialised(workspace);
   const { places, repo } = workspace;
-  const [onDisk, records] = await Promise.all([new SpecFiles(places.specs).all(), readRecords(places)]);
+  const { files, target } = memory ?? new OverviewMemory(places);
+  const [onDisk, records] = await Promise.all([files.all(), readRecords(places)]);
   const ids = [...new Set([...onDisk.keys(), ...records.keys()])].toSorted(compareIds);
   const found = await Promise.all(ids.map((id) => findOne(workspace, id, onDisk.get(id), records.get(id))));
   const members = membersByDriver(ids);
@@ -82,8 +100,8 @@ export async function readOverview(
   );
   const pending = found.filter(isPending).map(({ spec }) => spec.id);
   const [states, approvals] = await Promise.all([
-    dependencyStates(repo, onDisk, needed),
-    readApprovalFacts(workspace, onDisk, pending, { isThorough }),
+    dependencyStates(repo, onDisk, needed, { memory: target }),
+    readApprovalFacts(workspace, onDisk, pending, { isThorough, memory: target }),
   ]);
   const titles = new Map(found.map(({ spec, title }) => [spec.id, title]));
   const known = { states, titles, approvals };

@@ -33,7 +33,7 @@ export async function showSpec(workspace: Workspace, partial: string): Promise<S
   const view = specs.find((spec) => spec.id === id);
   if (view === undefined) throw new Error(`${id} was resolved and is not there`);
   const dependsOn = isBroken(view.spec) ? [] : view.spec.dependsOn;
-  const states = await dependencyStates(repo, onDisk, dependsOn, view.run?.target);
+  const states = await dependencyStates(repo, onDisk, dependsOn, { target: view.run?.target });
   const members = new Set(membersOf(id, onDisk.keys()));
   const log = specLogFile(places.logs, id);
   return {

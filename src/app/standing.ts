@@ -3,7 +3,7 @@ import type { SpecId } from "../domain/id.ts";
 import type { ShownStatus, SpecView, WaitedFor } from "./overview.ts";
 
 /** In the order in which they matter to a person. */
-const STATUS_ORDER: readonly ShownStatus[] = [
+export const STATUS_ORDER: readonly ShownStatus[] = [
   "in_progress",
   "interrupted",
   "needs_attention",
@@ -64,7 +64,7 @@ export const summarise = (specs: readonly SpecView[]): Summary => ({
   blocked: specs.filter(({ status }) => status === "blocked").map(blockedOf),
 });
 
-function stoppedOf(view: SpecView): Stopped {
+export function stoppedOf(view: SpecView): Stopped {
   const { id, title, status } = view;
   const reason = stopReason(view);
   return { id, title, status, ...(reason === undefined ? {} : { reason }) };

@@ -136,7 +136,7 @@ async function whyCompleted(repo: Repository, { onDisk }: Overview, spec: Spec):
   const { id } = spec;
   const ref = (await branchOfHead(repo.gitDir)) ?? "HEAD";
   const branch = ref.replace(/^refs\/heads\//, "");
-  const state = (await dependencyStates(repo, onDisk, [id], ref)).get(id);
+  const state = (await dependencyStates(repo, onDisk, [id], { target: ref })).get(id);
   if (state !== "completed") {
     return {
       reasons: [

@@ -12,6 +12,7 @@ import { approveCommand } from "./commands/approve.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { exportCommand } from "./commands/export.ts";
 import { editCommand } from "./commands/edit.ts";
+import { dashboardCommand } from "./commands/dashboard.ts";
 import { finalizeCommand } from "./commands/finalize.ts";
 import { groupCommand } from "./commands/group.ts";
 import { initCommand } from "./commands/init.ts";
@@ -47,6 +48,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   work: workCommand,
   watch: watchCommand,
   status: statusCommand,
+  dashboard: dashboardCommand,
   why: whyCommand,
   log: logCommand,
   tick: tickCommand,

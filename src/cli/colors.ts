@@ -1,4 +1,5 @@
 import type { ShownStatus } from "../app/overview.ts";
+import type { RunState } from "../app/run-view.ts";
 
 export type Color = "red" | "green" | "yellow" | "blue" | "dim" | "bold";
 
@@ -30,4 +31,14 @@ export const STATUS_COLORS: { readonly [S in ShownStatus]: Color | undefined } =
   blocked: "dim",
   completed: "green",
   cancelled: "dim",
+};
+
+/** The colour of what a run does. */
+export const STATE_COLORS: { readonly [S in RunState]?: Color } = {
+  working: "blue",
+  landing: "green",
+  judging: "green",
+  waiting: "yellow",
+  finished: "yellow",
+  interrupted: "yellow",
 };

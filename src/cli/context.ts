@@ -12,6 +12,8 @@ export interface Terminal {
   /** In cells; 80 by 24 where there is no terminal. */
   size(): { readonly width: number; readonly height: number };
   onResize(listener: () => void): Disposable;
+  /** Takes the whole terminal and its keys until it is disposed of. */
+  fullScreen(onKey: (key: string) => void): Disposable;
   /** Asks a person, and returns undefined at the end of input. */
   ask(question: string): string | undefined;
   /** Standard input to its end. */

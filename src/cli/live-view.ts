@@ -1,6 +1,6 @@
 import { escapeTerminal, formatDuration, textWidth, truncate } from "../kit/text.ts";
 import type { LiveRun } from "../app/live-runs.ts";
-import { type Color, colored } from "./colors.ts";
+import { colored, STATE_COLORS } from "./colors.ts";
 
 /** What a live view shows at one moment. */
 export interface LiveState {
@@ -26,15 +26,6 @@ export interface LiveSize {
 const BAR_CELLS = 24;
 /** Below this width the bar is left out. */
 const WIDE_CELLS = 60;
-
-const STATE_COLORS: { readonly [S in LiveRun["state"]]?: Color } = {
-  working: "blue",
-  landing: "green",
-  judging: "green",
-  waiting: "yellow",
-  finished: "yellow",
-  interrupted: "yellow",
-};
 
 /**
  * Draws a progress bar and one line a run, none wider than the terminal less one cell (a full last cell would wrap), and

@@ -98,7 +98,7 @@ export function shutGate(
   facts: ApprovalFacts,
   id: SpecId,
 ): { readonly id: SpecId; readonly state: ApprovalState } | undefined {
-  const known = new Set([...facts.shown.keys(), ...facts.onTarget.keys()]);
+  const known = { has: (each: SpecId) => facts.shown.has(each) || facts.onTarget.has(each) };
   return [id, ...driversAbove(id, known)]
     .map((each) => ({ id: each, state: approvalOf(facts, each) }))
     .find(({ state }) => state.kind !== "not_needed" && state.kind !== "approved");

@@ -24,7 +24,7 @@ export function membersByDriver(ids: Iterable<SpecId>): ReadonlyMap<SpecId, read
 }
 
 /** Returns the drivers above a spec that exist, nearest first. A gap in the chain (`a.2` of `a.2.1` missing) is stepped over. */
-export function driversAbove(id: SpecId, ids: ReadonlySet<SpecId>): readonly SpecId[] {
+export function driversAbove(id: SpecId, ids: Pick<ReadonlySet<SpecId>, "has">): readonly SpecId[] {
   const drivers: SpecId[] = [];
   for (let driver = driverOf(id); driver !== undefined; driver = driverOf(driver)) {
     if (ids.has(driver)) drivers.push(driver);

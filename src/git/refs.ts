@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Conversation, ConversationEnded, converse } from "../host/conversation.ts";
-import { readIfExists } from "../host/files.ts";
+import { readIfExists, statIfExists } from "../host/files.ts";
 import { isChantError } from "../kit/errors.ts";
 import { git, gitCommand, gitText } from "./program.ts";
 import { commonPlace, type Repository } from "./repository.ts";
@@ -112,6 +112,23 @@ function committed(buffer: Buffer): { readonly value: true; readonly used: numbe
 export async function looseRef(commonDir: string, ref: string): Promise<string | undefined> {
   const text = (await readIfExists(join(commonDir, ref)).catch(() => undefined))?.trim();
   return text !== undefined && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text) ? text : undefined;
+}
+
+/**
+ * Returns words that change whenever a ref may have moved, without a git process: the commit where a file of its own holds
+ * it, else a stamp of whatever holds all refs. Undefined where that cannot be told, as of a symbolic ref.
+ */
+export async function refStamp(
+  { commonDir }: Pick<Repository, "commonDir">,
+  ref: string,
+): Promise<string | undefined> {
+  const loose = await looseRef(commonDir, ref);
+  if (loose !== undefined) return `${ref} ${loose}`;
+  if ((await statIfExists(join(commonDir, ref))) !== undefined) return undefined;
+  const stats = await Promise.all(
+    ["packed-refs", join("reftable", "tables.list")].map((path) => statIfExists(join(commonDir, path))),
+  );
+  return [ref, ...stats.map((stat) => `${stat?.ino} ${stat?.size} ${stat?.mtimeMs}`)].join(" ");
 }
 
 /** Returns the commit of a ref, asking git itself. For many reads see ObjectReader. */

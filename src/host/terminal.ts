@@ -1,6 +1,7 @@
 import { readSync, writeSync } from "node:fs";
 import { isatty, WriteStream } from "node:tty";
 import { hasCode } from "./files.ts";
+import { FullScreen } from "./full-screen.ts";
 
 type Output = 1 | 2;
 
@@ -61,6 +62,11 @@ export class Terminal {
   onResize(listener: () => void): Disposable {
     process.on("SIGWINCH", listener);
     return { [Symbol.dispose]: () => void process.off("SIGWINCH", listener) };
+  }
+
+  /** Takes the whole terminal until it is disposed of. */
+  fullScreen(onKey: (key: string) => void): Disposable {
+    return new FullScreen(onKey);
   }
 
   /** Asks on standard error and returns the line that was typed, or undefined at the end of input. */

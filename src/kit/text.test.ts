@@ -58,6 +58,12 @@ test("columns are aligned by cells, not by code units, with no space at the end"
   expect(columns([])).toBe("");
 });
 
+test("width counts cells: wide characters and emoji take two, marks none", () => {
+  expect(["abc", "Grüße", "e\u0301", "世界", "✅", "⚠", "⚠\ufe0f", "⏳1"].map(textWidth)).toEqual([
+    3, 5, 1, 4, 2, 1, 2, 3,
+  ]);
+});
+
 test("truncate keeps within the width, wide characters included", () => {
   expect(truncate("abcdef", 6)).toBe("abcdef");
   expect(truncate("abcdef", 4)).toBe("abc…");

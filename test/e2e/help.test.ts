@@ -3,7 +3,7 @@ import { chant, chantOk } from "../kit/chant.ts";
 import { tempRepo } from "../kit/temp-repo.ts";
 
 const COMMANDS =
-  "init add list show approve reject work why log tick watch status start finalize merge resume reset cancel".split(
+  "init add list show approve reject work why log tick watch status dashboard start finalize merge resume reset cancel".split(
     " ",
   );
 
