@@ -59,6 +59,8 @@ const isInside = (path: string, folder: string): boolean => path === folder || p
 export default async function setup(): Promise<() => Promise<void>> {
   const root = realpathSync(await mkdtemp(join(fastestFolder(), "chant-test-")));
   process.env["CHANT_TEST_ROOT"] = root;
+  // Rooms that are tested in this process must not read the developer's own configuration.
+  process.env["XDG_CONFIG_HOME"] = join(root, SHARED, "config");
   return async () => {
     const left = readdirSync(root).filter((name) => name !== SHARED);
     const running = processesIn(root);

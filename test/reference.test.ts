@@ -1,8 +1,13 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { commandReference } from "../src/cli/reference.ts";
+import { configJsonSchema } from "../src/domain/config-json-schema.ts";
+import { configReference } from "../src/domain/config-reference.ts";
 import { exportSchema } from "../src/domain/export.ts";
 import { LINT_RULES } from "../src/domain/lint/finding.ts";
+
+const readReference = (name: string): string =>
+  readFileSync(new URL(`../docs/reference/${name}`, import.meta.url), "utf8");
 
 test("docs/reference/commands.md is what the commands say of themselves", () => {
   const written = readFileSync(new URL("../docs/reference/commands.md", import.meta.url), "utf8");
@@ -23,4 +28,10 @@ test("docs/guide/lint.md tells of every rule, and of its severity", () => {
     severity,
   ]);
   expect(Object.fromEntries(told)).toEqual(LINT_RULES);
+});
+
+test("docs/reference/config.md and config.schema.json are what the table of keys says", () => {
+  expect(readReference("config.md"), "run: npm run reference").toBe(configReference());
+  const schema = JSON.parse(readReference("config.schema.json")) as unknown;
+  expect(schema, "run: npm run reference").toEqual(JSON.parse(JSON.stringify(configJsonSchema())));
 });

@@ -11,6 +11,7 @@ import { addCommand } from "./commands/add.ts";
 import { approveCommand } from "./commands/approve.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { exportCommand } from "./commands/export.ts";
+import { configCommand } from "./commands/config.ts";
 import { editCommand } from "./commands/edit.ts";
 import { dashboardCommand } from "./commands/dashboard.ts";
 import { finalizeCommand } from "./commands/finalize.ts";
@@ -61,6 +62,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   cancel: cancelCommand,
   export: exportCommand,
   trust: trustCommand,
+  config: configCommand,
 };
 
 const OVERVIEW = `chant gives specs, written in markdown in .chant/specs/, to coding agents: each in a git worktree of its own, many at

@@ -1,3 +1,6 @@
+/** What a JSON Schema says of one value. */
+export type JsonSchema = { readonly [keyword: string]: unknown };
+
 /** One key of the config: its default, and how its value is read. */
 export interface Field<T> {
   /** What holds where the file says nothing. */
@@ -6,6 +9,8 @@ export interface Field<T> {
   readonly allowed: string;
   /** What the key is for. */
   readonly brief: string;
+  /** The same as `allowed`, for editors; where it cannot say all, it lets more pass. */
+  readonly schema: JsonSchema;
   /** Returns the value, or undefined when it is not allowed. */
   readonly read: (value: unknown) => T | undefined;
 }
@@ -29,6 +34,7 @@ export const matching = <T extends string | undefined>({
   ...field
 }: Patterned<T>): Field<string | T> => ({
   ...field,
+  schema: { type: "string", pattern: pattern.source },
   read: (value) => (isText(value) && pattern.test(value) ? value : undefined),
 });
 
@@ -37,6 +43,7 @@ export const flag = (preset: boolean, brief: string): Field<boolean> => ({
   default: preset,
   allowed: "true or false",
   brief,
+  schema: { type: "boolean" },
   read: (value) => (typeof value === "boolean" ? value : undefined),
 });
 
@@ -44,6 +51,7 @@ export const flag = (preset: boolean, brief: string): Field<boolean> => ({
 export const wholeNumber = (preset: number, from: number, to: number, brief: string): Field<number> => ({
   ...number(preset, from, to, brief),
   allowed: `a whole number from ${from} to ${to}`,
+  schema: { type: "integer", minimum: from, maximum: to },
   read: (value) => (Number.isInteger(value) ? within(from, to, value) : undefined),
 });
 
@@ -52,6 +60,7 @@ export const number = (preset: number, from: number, to: number, brief: string):
   default: preset,
   allowed: `a number from ${from} to ${to}`,
   brief,
+  schema: { type: "number", minimum: from, maximum: to },
   read: (value) => within(from, to, value),
 });
 
@@ -66,6 +75,7 @@ export const minutes = (preset: number, brief: string, from: 0 | "above 0" = 0):
   default: preset,
   allowed: `a number of minutes ${from === 0 ? "from 0 to" : "above 0, at most"} ${WEEK_MINUTES}`,
   brief,
+  schema: { type: "number", [from === 0 ? "minimum" : "exclusiveMinimum"]: 0, maximum: WEEK_MINUTES },
   read: (value) => (from !== 0 && value === 0 ? undefined : within(0, WEEK_MINUTES, value)),
 });
 
@@ -80,6 +90,7 @@ export const choice = <const W extends string>(preset: W, words: readonly W[], b
   default: preset,
   allowed: words.map((word) => JSON.stringify(word)).join(" or "),
   brief,
+  schema: { enum: words },
   read: (value) => words.find((word) => word === value),
 });
 
@@ -88,6 +99,7 @@ export const choices = <const W extends string>(words: readonly W[], brief: stri
   default: words,
   allowed: `a list of ${words.join(", ")}`,
   brief,
+  schema: oneOrMore({ enum: words }),
   read: (value) => {
     const given = isText(value) ? [value] : value;
     if (!isTexts(given)) return undefined;
@@ -96,30 +108,38 @@ export const choices = <const W extends string>(words: readonly W[], brief: stri
   },
 });
 
+/** One value, or a list of such. */
+const oneOrMore = (items: JsonSchema): JsonSchema => ({ anyOf: [items, { type: "array", items }] });
+
 interface Listed {
   readonly default?: readonly string[];
   readonly allowed: string;
   readonly brief: string;
-  readonly isAllowed?: (text: string) => boolean;
+  /** What each text must match. */
+  readonly pattern: RegExp;
 }
 
 /** A list of texts; one may stand there without a list. */
-export const texts = ({ isAllowed = () => true, ...field }: Listed): Field<readonly string[]> => ({
+export const texts = ({ pattern, ...field }: Listed): Field<readonly string[]> => ({
   default: [],
   ...field,
+  schema: oneOrMore({ type: "string", pattern: pattern.source }),
   read: (value) => {
     const list = isText(value) ? [value] : value;
-    return isTexts(list) && list.every(isAllowed) ? list : undefined;
+    return isTexts(list) && list.every((text) => pattern.test(text)) ? list : undefined;
   },
 });
 
-const isInside = (path: string): boolean =>
-  !/^([/\\~]|[A-Za-z]:)/.test(path) && !path.split(/[/\\]/).includes("..");
+/** A list of texts, none of them empty, that must be written as a list. */
+export const listOfTexts: JsonSchema = { type: "array", items: { type: "string", minLength: 1 } };
+
+/** Neither absolute, in any system's way, nor with `..` as one of its parts. */
+const INSIDE = /^(?![/\\~]|[A-Za-z]:)(?!(?:[\s\S]*[/\\])?\.\.(?:[/\\]|$))[\s\S]/;
 
 /** A list of paths that do not lead out of the repository. */
 export const pathsInside = (brief: string): Field<readonly string[]> =>
   texts({
     allowed: "a list of paths inside the repository, relative to its top",
     brief,
-    isAllowed: isInside,
+    pattern: INSIDE,
   });

@@ -3,6 +3,7 @@ import {
   choices,
   flag,
   isTexts,
+  listOfTexts,
   matching,
   milliseconds,
   minutes,
@@ -16,10 +17,13 @@ import { NOTIFY_EVENTS } from "./notification.ts";
 import { SPEC_TYPES } from "./spec-front.ts";
 import type { SpecType } from "./spec-front.ts";
 
+const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
 const requireChanges: Field<boolean | readonly SpecType[]> = {
   default: false,
   allowed: `true, false, or a list of types (${SPEC_TYPES.join(", ")})`,
   brief: "Whether a run that only ticks boxes has failed: for every spec, or for those of some types.",
+  schema: { anyOf: [{ type: "boolean" }, { type: "array", items: { enum: SPEC_TYPES } }] },
   read: (value) => {
     if (typeof value === "boolean") return value;
     if (!isTexts(value)) return undefined;
@@ -41,6 +45,7 @@ const webhookUrl: Field<string | undefined> = {
   default: undefined,
   allowed: "an address that begins with http:// or https://",
   brief: "Where the webhook posts events to, as JSON.",
+  schema: { type: "string", pattern: "^[hH][tT][tT][pP][sS]?://[^/?#\\s]" },
   read: (value) => (typeof value === "string" && isUrl(value) ? value : undefined),
 };
 
@@ -48,6 +53,7 @@ const notifyCommand: Field<readonly string[] | undefined> = {
   default: undefined,
   allowed: 'a list of texts, the program first, such as ["notify.sh", "--loud"]',
   brief: "The program that is run for an event, and its arguments; no shell is involved.",
+  schema: { ...listOfTexts, minItems: 1 },
   read: (value) => (isTexts(value) && value.length > 0 ? value : undefined),
 };
 
@@ -95,7 +101,7 @@ export const CONFIG_FIELDS = {
     default: [],
     allowed: "a list of labels and types",
     brief: "The labels and types whose specs start only when a person has approved them.",
-    isAllowed: (text) => text.trim() !== "",
+    pattern: /\S/,
   }),
   "approval.rejection_action": choice(
     "manual",
@@ -108,11 +114,6 @@ export const CONFIG_FIELDS = {
     "off",
     ["off", "auto"],
     "Whether chant signs its commits: auto does where the repository asks for it.",
-  ),
-  "merge.on_conflict": choice(
-    "attention",
-    ["attention"],
-    "What becomes of a run whose work conflicts with the target.",
   ),
   "watch.poll_interval_ms": milliseconds(
     5000,
@@ -139,7 +140,7 @@ export const CONFIG_FIELDS = {
     default: ["rate_limit", "timeout", "connection refused", "503"],
     allowed: 'a list of texts, each with more than spaces in it, and numbers in quotes, such as ["503"]',
     brief: "A failed run is tried again when its error has one of these in it, capital or small.",
-    isAllowed: (text) => text.trim() !== "",
+    pattern: /\S/,
   }),
   "watch.failure.on_permanent_failure": choice(
     "skip",
@@ -151,7 +152,7 @@ export const CONFIG_FIELDS = {
   "notify.webhook.secret_env": matching<undefined>({
     default: undefined,
     brief: "The environment variable that holds the secret by which the webhook's posts are signed.",
-    pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
+    pattern: VARIABLE_NAME,
     allowed: "the name of an environment variable",
   }),
   "notify.webhook.events": events("the webhook"),
@@ -170,6 +171,16 @@ export const REQUIRED_KEYS: { readonly [path: string]: { readonly key: string; r
   "notify.command": { key: "argv", hint: 'Name the program and its arguments, for example ["notify.sh"].' },
 };
 
+/**
+ * The keys, and the maps of keys, that are about the person and their machine: whom chant tells, and where it puts
+ * things. What the user's own file says there holds against the repository's; everywhere else it is the other way round.
+ */
+const PERSONAL_KEYS = ["notify", "worktree.root"] as const;
+
+/** Tells whether what the user's own file says of a key holds against the repository's. */
+export const isPersonal = (path: string): boolean =>
+  PERSONAL_KEYS.some((key) => path === key || path.startsWith(`${key}.`));
+
 /** The keys of one agent, under `agents.NAME`. */
 export const AGENT_FIELDS = {
   provider: choice("command", ["command", "script", "claude"], "How chant talks to the agent."),
@@ -177,6 +188,7 @@ export const AGENT_FIELDS = {
     default: [],
     allowed: 'a list of texts, the program first, such as ["claude", "-p"]',
     brief: "The program to start and its arguments.",
+    schema: listOfTexts,
     read: (value) => (isTexts(value) ? value : undefined),
   } satisfies Field<readonly string[]>,
   model,
@@ -184,6 +196,11 @@ export const AGENT_FIELDS = {
     default: undefined,
     allowed: "a map of names and texts",
     brief: "Variables added to the agent's environment.",
+    schema: {
+      type: "object",
+      propertyNames: { pattern: VARIABLE_NAME.source },
+      additionalProperties: { type: ["string", "number", "boolean"] },
+    },
     read: readEnvironment,
   } satisfies Field<Readonly<Record<string, string>> | undefined>,
   // Which modes there are changes with the program, which says so itself when it does not know one.
@@ -197,6 +214,7 @@ export const AGENT_FIELDS = {
     default: undefined,
     allowed: "a list of texts",
     brief: "Further arguments for the program, for the provider claude.",
+    schema: listOfTexts,
     read: (value) => (isTexts(value) ? value : undefined),
   } satisfies Field<readonly string[] | undefined>,
 } as const;
@@ -206,9 +224,7 @@ function readEnvironment(value: unknown): Readonly<Record<string, string>> | und
   const entries = Object.entries(value).map(
     ([name, text]: [string, unknown]) => [name, scalarAsText(text)] as const,
   );
-  const isRight = entries.every(
-    ([name, text]) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && text !== undefined,
-  );
+  const isRight = entries.every(([name, text]) => VARIABLE_NAME.test(name) && text !== undefined);
   return isRight ? Object.fromEntries(entries.map(([name, text]) => [name, text ?? ""])) : undefined;
 }
 

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import { placeOfOrigin } from "./config-layer.ts";
 import { AGENT_FIELDS, CONFIG_FIELDS } from "./config-schema.ts";
-import { agentNamed, DEFAULT_CONFIG, parseConfig, parseConfigs, requiresChanges } from "./config.ts";
+import { agentNamed, DEFAULT_CONFIG, parseConfig, parseConfigs } from "./config.ts";
 import { NOTIFY_EVENTS } from "./notification.ts";
+import { requiresChanges } from "./require-changes.ts";
 
 const configOf = (front: string) => parseConfig(`---\n${front}\n---\nFor people.\n`, "config.md");
 const problemsOf = (front: string): readonly string[] =>
@@ -26,7 +28,6 @@ test("without a file, or with an empty one, the defaults hold", () => {
     judge: { requireChanges: false },
     agent: { stallMinutes: 0, timeoutMinutes: 0 },
     land: { sign: "off" },
-    merge: { onConflict: "attention" },
     watch: {
       pollIntervalMs: 5000,
       idleTimeoutMinutes: 5,
@@ -44,8 +45,9 @@ test("without a file, or with an empty one, the defaults hold", () => {
     lifecycle: { branches: { deleteAfterMerge: true } },
     notify: {},
   });
-  expect(parseConfig("", "config.md")).toEqual({ config: DEFAULT_CONFIG, problems: [] });
-  expect(configOf("defaults:\nparallel: {max: }\nagents:")).toEqual({ config: DEFAULT_CONFIG, problems: [] });
+  const nothing = { config: DEFAULT_CONFIG, problems: [], origins: new Map() };
+  expect(parseConfig("", "config.md")).toMatchObject(nothing);
+  expect(configOf("defaults:\nparallel: {max: }\nagents:")).toMatchObject(nothing);
 });
 
 test("a full config is read", () => {
@@ -61,7 +63,6 @@ approval: {required_for: [risky, research], rejection_action: group}
 judge: {require_changes: [code, task]}
 agent: {stall_minutes: 15, timeout_minutes: 120}
 land: {sign: auto}
-merge: {on_conflict: attention}
 watch:
   poll_interval_ms: 1000
   idle_timeout_minutes: 0
@@ -90,7 +91,6 @@ notify:
     judge: { requireChanges: ["code", "task"] },
     agent: { stallMinutes: 15, timeoutMinutes: 120 },
     land: { sign: "auto" },
-    merge: { onConflict: "attention" },
     watch: {
       pollIntervalMs: 1000,
       idleTimeoutMinutes: 0,
@@ -147,7 +147,6 @@ test.each([
   "agent: {timeout_minutes: .inf}",
   "judge: {require_changes: [code, novel]}",
   "judge: {require_changes: sometimes}",
-  "merge: {on_conflict: resume}",
   "watch: {poll_interval_ms: 5s}",
   "watch: {poll_interval_ms: 0}",
   "watch: {poll_interval_ms: 2.5}",
@@ -191,7 +190,7 @@ test("an unknown key is a warning with a suggestion", () => {
   ).toEqual([
     'config.md:3:3 warning: There is no key "defaults.agnet". Did you mean "agent"?',
     'config.md:4:1 warning: There is no key "paralel". Did you mean "parallel"?',
-    'config.md:5:1 warning: There is no key "zebra". Known here: defaults, parallel, worktree, work, judge, approval, agent, land, merge, watch, lifecycle, notify, agents.',
+    'config.md:5:1 warning: There is no key "zebra". Known here: defaults, parallel, worktree, work, judge, approval, agent, land, watch, lifecycle, notify, agents.',
     'config.md:6:28 warning: There is no key "agents.a.modle". Did you mean "model"?',
   ]);
   expect(problemsOf("constructor: 1")).toHaveLength(1);
@@ -242,6 +241,41 @@ test("a later file replaces a webhook as a whole: no address is given the secret
     { fileName: "repo", text: "---\nnotify: {webhook: {url: 'https://theirs'}, desktop: true}\n---\n" },
   ]);
   expect(config.notify.webhook).toEqual({ url: "https://theirs", events: NOTIFY_EVENTS });
+});
+
+test("what is personal holds from the user's file, all else from the repository's, and each says from where", () => {
+  const { config, origins } = parseConfigs([
+    {
+      fileName: "user",
+      isUser: true,
+      text: "---\nnotify:\n  webhook: {url: 'https://mine', secret_env: MINE}\n  desktop: false\nworktree: {root: /mine}\nparallel: {max: 9}\nwork: {watch: false}\nagents: {a: {command: [x], model: m}}\n---\n",
+    },
+    {
+      fileName: "repo",
+      text: "---\nnotify:\n  webhook: {url: 'https://theirs', events: [failed]}\n  desktop: true\n  command: {argv: [n]}\nworktree: {root: /theirs, copy: [.env]}\nparallel:\n  max: 2\nagents: {a: {command: [y]}}\n---\n",
+    },
+  ]);
+  expect(config.notify).toEqual({
+    webhook: { url: "https://mine", secretEnv: "MINE", events: NOTIFY_EVENTS },
+    command: { argv: ["n"], events: NOTIFY_EVENTS },
+  });
+  expect(config.worktree).toEqual({ root: "/mine", copy: [".env"], link: [] });
+  expect([config.parallel.max, config.work.watch]).toEqual([2, false]);
+  expect(config.agents.get("a")).toEqual({ provider: "command", command: ["y"] });
+  const told = [...origins].map(([path, origin]) => [path, placeOfOrigin(origin)] as const);
+  expect(
+    Object.fromEntries(told.map(([path, { file, line, column }]) => [path, `${file}:${line}:${column}`])),
+  ).toEqual({
+    "parallel.max": "repo:8:3",
+    "work.watch": "user:7:8",
+    "worktree.root": "user:5:12",
+    "worktree.copy": "repo:6:27",
+    "notify.webhook.url": "user:3:13",
+    "notify.webhook.secret_env": "user:3:34",
+    "notify.desktop": "user:4:3",
+    "notify.command.argv": "repo:5:13",
+    "agents.a.command": "repo:9:14",
+  });
 });
 
 test("an agent without a command, and one that is no map", () => {

@@ -1,9 +1,7 @@
 import { ChantError } from "../kit/errors.ts";
 import { closest } from "../kit/text.ts";
-import { fieldsUnder, isMap, keysOf, readKeys, suggestion } from "./config-read.ts";
-import type { Complain } from "./config-read.ts";
-import { AGENT_FIELDS, AGENT_NAME, CONFIG_FIELDS, REQUIRED_KEYS } from "./config-schema.ts";
-import { parseFrontMatter, positionOfKey } from "./front-matter.ts";
+import { type ConfigFile, type Layer, type Origin, type Problem, readLayer } from "./config-layer.ts";
+import { CONFIG_FIELDS, isPersonal } from "./config-schema.ts";
 import type { NotifyEvent } from "./notification.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { SpecType } from "./spec-front.ts";
@@ -45,7 +43,6 @@ export interface Config {
   /** 0 turns a limit off. */
   readonly agent: { readonly stallMinutes: number; readonly timeoutMinutes: number };
   readonly land: { readonly sign: "off" | "auto" };
-  readonly merge: { readonly onConflict: "attention" };
   readonly watch: {
     readonly pollIntervalMs: number;
     /** 0 is never. */
@@ -69,138 +66,73 @@ export interface NotifyConfig {
   readonly desktop?: { readonly events: readonly NotifyEvent[] };
 }
 
-/** Something wrong in a config file. After an error the default holds; a warning changes nothing. */
-export interface Problem {
-  readonly severity: "error" | "warning";
-  readonly file: string;
-  /** Counts from 1, in the whole file. */
-  readonly line: number;
-  /** Counts from 1. */
-  readonly column: number;
-  readonly message: string;
-  readonly hint?: string;
-}
-
-/** A config file: its text and the name under which its problems are told. */
-export interface ConfigFile {
-  readonly text: string;
-  readonly fileName: string;
-}
-
 type Path = keyof typeof CONFIG_FIELDS;
 type Values = { readonly [P in Path]: (typeof CONFIG_FIELDS)[P]["default"] };
-/** Reads a config file: its front matter is the config, the text below is for people. */
-export const parseConfig = (
-  text: string,
-  fileName: string,
-): { readonly config: Config; readonly problems: readonly Problem[] } => parseConfigs([{ text, fileName }]);
 
-/** Reads several config files, each overriding the ones before it key by key. */
-export function parseConfigs(files: readonly ConfigFile[]): {
+/** A config that was read: what holds, what is wrong with the files, and where each key stands that one of them names. */
+export interface ReadConfig {
   readonly config: Config;
+  /** Every key of CONFIG_FIELDS by its path, with its value or default. */
+  readonly values: ReadonlyMap<string, unknown>;
   readonly problems: readonly Problem[];
-} {
-  const problems: Problem[] = [];
+  /** By path, such as `watch.failure.jitter` and `agents.claude.command`; a key that is not there has its default. */
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+/** Reads a config file: its front matter is the config, the text below is for people. */
+export const parseConfig = (text: string, fileName: string): ReadConfig => parseConfigs([{ text, fileName }]);
+
+const isUser = ({ file }: Layer): boolean => file.isUser === true;
+
+/**
+ * Reads several config files, each overriding the ones before it key by key, and agents by name. Only of what is personal
+ * does a file of the user's override the others.
+ */
+export function parseConfigs(files: readonly ConfigFile[]): ReadConfig {
+  const layers = files.map(readLayer);
+  const userLast = [...layers.filter((layer) => !isUser(layer)), ...layers.filter(isUser)];
   const values = new Map<string, unknown>();
+  const origins = new Map<string, Origin>();
+  for (const layer of layers) overlay(layer, (path) => !isPersonal(path), values, origins);
+  for (const layer of userLast) overlay(layer, isPersonal, values, origins);
   const agents = new Map<string, AgentConfig>();
-  for (const { text, fileName: file } of files) {
-    const read = parseFrontMatter(text);
-    if (!read.ok) {
-      const { line, column, message } = read;
-      problems.push({ severity: "error", file, line, column, message });
-      continue;
+  for (const { file, agents: described } of layers) {
+    for (const [name, { agent, keys }] of described) {
+      agents.set(name, agent);
+      forgetUnder(`agents.${name}`, origins);
+      for (const key of keys) origins.set(`agents.${name}.${key}`, { file, path: ["agents", name, key] });
     }
-    const complain: Complain = (severity, path, message, hint) => {
-      const place = positionOfKey(text, ...path);
-      problems.push({ severity, file, ...place, message, ...(hint === undefined ? {} : { hint }) });
-    };
-    readSections(read.data, values, agents, complain);
   }
-  return { config: configOf(valuesOf(values), agents), problems };
+  const problems = layers.flatMap((layer) => layer.problems);
+  const complete = valuesOf(values);
+  return {
+    config: configOf(complete, agents),
+    values: new Map(Object.entries(complete)),
+    problems,
+    origins,
+  };
 }
 
-const SECTIONS = [...keysOf(CONFIG_FIELDS), "agents"];
-
-function readSections(
-  data: ReadonlyMap<string, unknown>,
+/** Lays the keys of one file over those before, as far as they are of one kind. */
+function overlay(
+  layer: Layer,
+  isMeant: (path: string) => boolean,
   values: Map<string, unknown>,
-  agents: Map<string, AgentConfig>,
-  complain: Complain,
+  origins: Map<string, Origin>,
 ): void {
-  for (const [section, content] of data) {
-    if (!SECTIONS.includes(section)) {
-      complain("warning", [section], `There is no key "${section}".`, suggestion(section, SECTIONS));
-    } else if (content !== null && !isMap(content)) {
-      complain("error", [section], `"${section}" must be a map of keys and values.`);
-    } else if (section === "agents") {
-      for (const [name, agent] of Object.entries(content ?? {})) {
-        const read = readAgent(name, agent, complain);
-        if (read !== undefined) agents.set(name, read);
-      }
-    } else {
-      checkRequired(section, content ?? {}, values, complain);
-      const given = readKeys(fieldsUnder(CONFIG_FIELDS, section), content ?? {}, [section], complain);
-      for (const [key, value] of given) values.set(`${section}.${key}`, value);
-    }
+  for (const map of layer.wholeMaps.filter(isMeant)) {
+    forgetUnder(map, values);
+    forgetUnder(map, origins);
+  }
+  for (const [path, value] of layer.values) {
+    if (!isMeant(path)) continue;
+    values.set(path, value);
+    origins.set(path, { file: layer.file, path: path.split(".") });
   }
 }
 
-/** Finds maps without the key that they are nothing without, and forgets what an earlier file said there. */
-function checkRequired(
-  section: string,
-  content: { readonly [key: string]: unknown },
-  values: Map<string, unknown>,
-  complain: Complain,
-): void {
-  for (const [path, { key, hint }] of Object.entries(REQUIRED_KEYS)) {
-    const names = path.split(".");
-    const map = names[0] === section ? content[names[1] ?? ""] : undefined;
-    if (!isMap(map)) continue;
-    for (const known of values.keys()) if (known.startsWith(`${path}.`)) values.delete(known);
-    if (!Object.hasOwn(map, key) || map[key] === null) {
-      complain("error", names, `"${path}.${key}" is missing.`, hint);
-    }
-  }
-}
-
-function readAgent(name: string, content: unknown, complain: Complain): AgentConfig | undefined {
-  const path = ["agents", name];
-  if (!AGENT_NAME.test(name)) {
-    complain(
-      "error",
-      path,
-      `${JSON.stringify(name)} cannot be the name of an agent; it must be made of letters, digits, - and _.`,
-    );
-    return undefined;
-  }
-  if (!isMap(content)) {
-    complain(
-      "error",
-      path,
-      `"agents.${name}" must be a map of keys and values.`,
-      `Its keys are ${Object.keys(AGENT_FIELDS).join(", ")}.`,
-    );
-    return undefined;
-  }
-  const given = readKeys(AGENT_FIELDS, content, path, complain);
-  const agent = Object.fromEntries(
-    Object.entries(AGENT_FIELDS).flatMap(([key, field]): [string, unknown][] => {
-      const value = given.has(key) ? given.get(key) : field.default;
-      return value === undefined ? [] : [[key === "permission_mode" ? "permissionMode" : key, value]];
-    }),
-  ) as unknown as AgentConfig;
-  if (agent.provider === "command" && agent.command.length === 0) {
-    if (isMap(content) && !Object.hasOwn(content, "command")) {
-      complain(
-        "error",
-        path,
-        `"agents.${name}.command" is missing.`,
-        'Name the program and its arguments, for example ["claude", "-p"].',
-      );
-    }
-    return undefined;
-  }
-  return agent;
+function forgetUnder(map: string, known: Map<string, unknown>): void {
+  for (const path of known.keys()) if (path.startsWith(`${map}.`)) known.delete(path);
 }
 
 const valuesOf = (given: ReadonlyMap<string, unknown>): Values =>
@@ -212,7 +144,8 @@ const valuesOf = (given: ReadonlyMap<string, unknown>): Values =>
     ]),
   ) as Values;
 
-const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig>): Config => ({
+/** Returns the config that complete values by path make. */
+export const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig>): Config => ({
   defaults: {
     agent: values["defaults.agent"],
     branchPrefix: values["defaults.branch_prefix"],
@@ -235,7 +168,6 @@ const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig>): Con
   judge: { requireChanges: values["judge.require_changes"] },
   agent: { stallMinutes: values["agent.stall_minutes"], timeoutMinutes: values["agent.timeout_minutes"] },
   land: { sign: values["land.sign"] },
-  merge: { onConflict: values["merge.on_conflict"] },
   watch: {
     pollIntervalMs: values["watch.poll_interval_ms"],
     idleTimeoutMinutes: values["watch.idle_timeout_minutes"],
@@ -293,12 +225,4 @@ export function agentNamed(config: Config, name: string): AgentConfig {
         ? `Describe it under "agents" in .chant/config.md. Known now: ${names.join(", ")}.`
         : `Did you mean ${near}? Agents are described under "agents" in .chant/config.md.`,
   });
-}
-
-/** Tells whether `judge.require_changes` holds for specs of a type. */
-export function requiresChanges(config: Config, type: string): boolean {
-  const { requireChanges } = config.judge;
-  return typeof requireChanges === "boolean"
-    ? requireChanges
-    : requireChanges.some((required) => required === type);
 }

@@ -1,21 +1,27 @@
+import { join } from "node:path";
 import { ChantError } from "../kit/errors.ts";
-import { type Config, parseConfig, type Problem } from "../domain/config.ts";
+import { type Config, parseConfigs, type ReadConfig } from "../domain/config.ts";
+import type { ConfigFile, Problem } from "../domain/config-layer.ts";
 import { readIfExists } from "../host/files.ts";
+import { userConfigFolder } from "../host/user-folders.ts";
 import type { Places } from "./places.ts";
 
-/** The name under which messages speak of the configuration. */
-const CONFIG_NAME = ".chant/config.md";
+/** The name under which messages speak of the repository's configuration. */
+export const CONFIG_NAME = ".chant/config.md";
 
-/** Reads the configuration; a missing file is all defaults. */
-async function readConfigFile(
-  places: Places,
-): Promise<{ readonly config: Config; readonly problems: readonly Problem[]; readonly isPresent: boolean }> {
-  const text = await readIfExists(places.config);
-  return { ...parseConfig(text ?? "", CONFIG_NAME), isPresent: text !== undefined };
+/** Reads both configurations, the user's below the repository's; a missing file is all defaults. */
+export async function readConfigs(places: Places): Promise<ReadConfig> {
+  const path = join(userConfigFolder(), "config.md");
+  const [user, own] = await Promise.all([readIfExists(path), readIfExists(places.config)]);
+  const files: readonly (ConfigFile | undefined)[] = [
+    user === undefined ? undefined : { text: user, fileName: path, isUser: true },
+    own === undefined ? undefined : { text: own, fileName: CONFIG_NAME },
+  ];
+  return parseConfigs(files.filter((file) => file !== undefined));
 }
 
 /** Returns the configuration for who only looks: what is wrong in it has its default. */
-export const readConfig = async (places: Places): Promise<Config> => (await readConfigFile(places)).config;
+export const readConfig = async (places: Places): Promise<Config> => (await readConfigs(places)).config;
 
 /**
  * Returns the configuration, with what is only worth a warning.
@@ -24,11 +30,11 @@ export const readConfig = async (places: Places): Promise<Config> => (await read
 export async function requireConfig(
   places: Places,
 ): Promise<{ readonly config: Config; readonly warnings: readonly string[] }> {
-  const { config, problems } = await readConfigFile(places);
+  const { config, problems } = await readConfigs(places);
   const error = problems.find((problem) => problem.severity === "error");
   if (error !== undefined) {
     throw new ChantError("CONFIG_INVALID", describeProblem(error), {
-      hint: error.hint ?? `Mend ${CONFIG_NAME}, then try again.`,
+      hint: error.hint ?? `Mend ${error.file}, then try again. All problems: chant config check`,
     });
   }
   return {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { agentNamed, requiresChanges } from "../../domain/config.ts";
+import { agentNamed } from "../../domain/config.ts";
+import { requiresChanges } from "../../domain/require-changes.ts";
 import { effect } from "../../host/effects.ts";
 import { makeFolder, readIfExists } from "../../host/files.ts";
 import { isAlive, type ProcessIdentity } from "../../host/identity.ts";
