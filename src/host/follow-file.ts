@@ -7,7 +7,8 @@ const LINE_LIMIT_BYTES = 64 * 1024;
 
 const NEWLINE = 10;
 
-/** How often the file is looked at without an event, in milliseconds. */
+/** How often the file is looked at without an event, in milliseconds: one that is watched, and any other. */
+const WATCHED_LOOK_MS = 1_000;
 const LOOK_MS = 250;
 
 /** Takes a line without its end, and where in the file the next one begins, in bytes. */
@@ -22,7 +23,7 @@ export class FileFollower implements AsyncDisposable {
   readonly #onLine: OnLine;
   readonly #limitBytes: number;
   #watcher: FSWatcher | undefined;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   readonly #buffer = Buffer.alloc(64 * 1024);
   #file: FileHandle | undefined;
   /** Where it reads next, and where the line begins that it is in. */
@@ -42,13 +43,20 @@ export class FileFollower implements AsyncDisposable {
     this.#limitBytes = limitBytes;
     // Once the file is there, appends to it are seen at once; the timer is for everything else.
     this.#watcher = tryWatch(path, () => void this.read());
-    this.#timer = setInterval(() => void this.#look(), LOOK_MS);
+    this.#lookLater();
+  }
+
+  #lookLater(): void {
+    if (this.#isClosed) return;
+    const pauseMs = this.#watcher === undefined ? LOOK_MS : WATCHED_LOOK_MS;
+    this.#timer = setTimeout(() => void this.#look().finally(() => this.#lookLater()), pauseMs);
     this.#timer.unref();
   }
 
   /** Most looks find nothing, in agents that think for minutes: such a one is a single call. */
   async #look(): Promise<void> {
-    if ((await statIfExists(this.#path))?.size !== this.#readBytes) await this.read();
+    const size = (await statIfExists(this.#path).catch(() => undefined))?.size;
+    if (size !== this.#readBytes || this.#watcher === undefined) await this.read();
   }
 
   /** Reads what there is now. */
@@ -99,7 +107,7 @@ export class FileFollower implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#watcher?.close();
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     await this.read();
     if (this.#readBytes > this.#lineBytes) this.#passOn();
     await this.#file?.close();

@@ -7,7 +7,7 @@ import { isAlive, type ProcessIdentity } from "../../host/identity.ts";
 import { ChantError } from "../../kit/errors.ts";
 import { type RefWriter, swapRef } from "../../git/refs.ts";
 import { checkoutsOf } from "../../git/repository.ts";
-import { isRuntimeVariable, SHORT_LIVED } from "../../host/own-program.ts";
+import { isRuntimeVariable, MOSTLY_WAITING } from "../../host/own-program.ts";
 import { spawnDetached } from "../../host/spawn.ts";
 import type { Places } from "../../store/places.ts";
 import { addWorktree, makeWorktreeFolder, undoWorktree } from "../../git/worktree.ts";
@@ -136,7 +136,7 @@ export async function launchRun(
   const runner = await effect("runner.spawn", () =>
     spawnDetached(file, [...args, "__runner", folder, String(number)], {
       cwd: "/",
-      env: { ...withoutRuntimeVariables(), ...SHORT_LIVED },
+      env: { ...withoutRuntimeVariables(), ...MOSTLY_WAITING },
       outputFile: join(folder, "runner.log"),
     }),
   );

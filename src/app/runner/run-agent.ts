@@ -23,7 +23,7 @@ import {
 } from "../engine/launch.ts";
 import { endAgent, endOf, findAgent, type RunningAgent, startAgent } from "./agent-process.ts";
 import { agentVariables } from "./prepare.ts";
-import { readStatusFile, writeStatusFile } from "./status-file.ts";
+import { statusReader, writeStatusFile } from "./status-file.ts";
 import { type Told, Transcript } from "./transcript.ts";
 import { type Cut, waitForAgent } from "./timers.ts";
 
@@ -90,9 +90,9 @@ async function seeToEnd(
     return { kind: "not_started", error: error.message };
   }
   // The end of a program with structured output is in that output.
+  const readStatus = statusReader(launch, running.file.startedAtMs);
   const hasSaidDone = async (): Promise<boolean> =>
-    providerOf(launch.agent).reader === undefined &&
-    (await readStatusFile(launch, running.file.startedAtMs))?.status === "done";
+    providerOf(launch.agent).reader === undefined && (await readStatus())?.status === "done";
   const cut = await waitForAgent(running, transcript, launch, hasSaidDone, systemClock);
   if (cut === undefined) {
     await endAgent(launch.run, running.file.group, 500);

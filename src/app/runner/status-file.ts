@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { SpecId } from "../../domain/id.ts";
-import { readUntrusted, writeAtomic } from "../../host/files.ts";
+import { readUntrusted, statIfExists, writeAtomic } from "../../host/files.ts";
 import type { Launch } from "../engine/launch.ts";
 import { note } from "./note.ts";
 
@@ -56,6 +56,23 @@ export async function readWord(
   if (status !== "working" && status !== "done" && status !== "failed") return undefined;
   const error = typeof word["error"] === "string" ? word["error"] : undefined;
   return { status, error, commits: [] };
+}
+
+/** A file so young may be written again within the same moment of its filesystem's clock, in milliseconds. */
+const YOUNG_MS = 1_000;
+
+/** Returns `readStatusFile` for whoever asks again and again: it reads only what may be another word than the last. */
+export function statusReader(launch: Launch, sinceMs: number): () => Promise<StatusWord | undefined> {
+  let seen: { readonly stamp: string; readonly word: StatusWord | undefined } | undefined;
+  return async () => {
+    const stat = await statIfExists(join(launch.worktree.path, STATUS_FILE));
+    if (stat === undefined) return undefined;
+    const stamp = `${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
+    if (seen?.stamp === stamp) return seen.word;
+    const word = await readStatusFile(launch, sinceMs);
+    seen = Date.now() - stat.ctimeMs > YOUNG_MS ? { stamp, word } : undefined;
+    return word;
+  };
 }
 
 function parse(text: string): unknown {

@@ -36,7 +36,7 @@ export class Transcript implements AsyncDisposable {
   readonly #positionFile: string;
   readonly #reader: TranscriptReader | undefined;
   readonly #follower: FileFollower;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   readonly #loggedBytes: number;
   readonly #lines: string[] = [];
   readonly #pending: string[] = [];
@@ -62,10 +62,6 @@ export class Transcript implements AsyncDisposable {
     this.#reader = reader;
     const limitBytes = reader === undefined ? undefined : EVENT_LIMIT_BYTES;
     this.#follower = new FileFollower(output, 0, (line, end) => this.#take(line, end), limitBytes);
-    this.#timer = setInterval(() => {
-      if (this.#pending.length > 0 || this.#readBytes > this.#writtenBytes) void this.#flush();
-    }, FLUSH_MS);
-    this.#timer.unref();
     const { run, attempt, launch: number, agentName: agent } = launch;
     const atMs = Date.now();
     this.#write({ kind: "launch", atMs, run, attempt, launch: number, agent, rawFromBytes: bytes.raw });
@@ -89,11 +85,21 @@ export class Transcript implements AsyncDisposable {
 
   #write(entry: LogEntry): void {
     this.#pending.push(...logLines(entry));
+    this.#flushLater();
+  }
+
+  /** What comes close together is written together; while nothing comes, nothing wakes. */
+  #flushLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.#flush();
+    }, FLUSH_MS).unref();
   }
 
   #take(line: string, endBytes: number): void {
     const isNew = endBytes > this.#loggedBytes;
     this.#readBytes = endBytes;
+    this.#flushLater();
     if (isNew) this.#lastMs = performance.now();
     for (const words of this.#reader === undefined ? [line] : this.#wordsOf(this.#reader, line)) {
       this.#lines.push(words);
@@ -136,7 +142,7 @@ export class Transcript implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     await this.#follower[Symbol.asyncDispose]();
     await this.#flush();
   }
