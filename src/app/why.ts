@@ -1,13 +1,15 @@
 import { join, relative } from "node:path";
 import type { Clock } from "../kit/clock.ts";
-import { plural } from "../kit/text.ts";
+import { formatDuration, plural } from "../kit/text.ts";
 import { unreachable } from "../kit/unreachable.ts";
 import { findCycle } from "../domain/graph.ts";
 import { resolveId, type SpecId } from "../domain/id.ts";
 import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
 import { findCommit } from "../git/find-commit.ts";
 import { branchOfHead, type Repository } from "../git/repository.ts";
+import { requireConfig } from "../store/config.ts";
 import { dependencyStates } from "./dependencies.ts";
+import { findLeftBehind } from "./engine/left-behind.ts";
 import { type Overview, readableSpecs, readOverview, type SpecView } from "./overview.ts";
 import { type Reason, stopped, whyRun } from "./why-run.ts";
 import type { Workspace } from "./workspace.ts";
@@ -54,12 +56,7 @@ async function reasonOf(
             next: [...approvalCommands(view), `chant show ${id}`],
           };
     case "in_progress":
-      return {
-        reasons: [
-          "Its file says in_progress, and chant has no run of it: somebody set it by hand, or works on it.",
-        ],
-        next: [`chant finalize ${id}`, `chant reset ${id}`],
-      };
+      return whyWithoutRun(workspace, id, clock);
     case "failed":
     case "needs_attention":
       return {
@@ -75,6 +72,26 @@ async function reasonOf(
     default:
       return unreachable(view.status);
   }
+}
+
+async function whyWithoutRun({ repo, places }: Workspace, id: SpecId, clock: Clock): Promise<Reason> {
+  const { config } = await requireConfig(places);
+  const found = await findLeftBehind({ repo, places, config, nowMs: clock.nowMs() });
+  const { path, remedy = "leave" } = found.find((each) => each.id === id) ?? {};
+  if (remedy === "leave") {
+    return {
+      reasons: [
+        "Its file says in_progress, and chant has no run of it: somebody set it by hand, or works on it.",
+      ],
+      next: [`chant finalize ${id}`, `chant reset ${id}`],
+    };
+  }
+  const quiet = formatDuration(config.watch.staleAfterMinutes * 60_000);
+  const then =
+    remedy === "wait"
+      ? `chant watch takes it up from ${path} once no process is in there and nothing has changed for ${quiet}.`
+      : `chant watch takes it up from what is left in ${path}.`;
+  return { reasons: ["The record of its run is lost.", then], next: ["chant watch", `chant reset ${id}`] };
 }
 
 function whyBroken({ repo, places }: Workspace, { id, line, column, message }: BrokenSpec): Reason {

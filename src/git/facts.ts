@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readIfExists, statIfExists } from "../host/files.ts";
+import { copyIfExists, readIfExists } from "../host/files.ts";
 import { type CommitContent, parseCommit } from "./commit.ts";
 import type { ObjectReader } from "./object-reader.ts";
 import { git, gitText, type GitPlace } from "./program.ts";
@@ -134,14 +134,15 @@ export async function contentOf(repo: Repository, shadow: Shadow, path: string):
   return { kind: "tree", tree: await gitText(place, ["write-tree"]) };
 }
 
-/** Returns the tree that a worktree's index stands for, by the shadow's copy of it; undefined where it stands for none. */
+/** Returns the tree that a worktree's own index stands for, read in a copy; undefined where it stands for none. */
 export async function stagedTree(
   repo: Repository,
   shadow: Shadow,
-  path: string,
+  { path, adminDir }: Worktree,
 ): Promise<string | undefined> {
-  const place = worktreePlace(shadow, repo, path);
-  if ((await statIfExists(place.indexFile ?? "")) === undefined) return undefined;
+  const indexFile = join(shadow.gitDir, "staged");
+  if (!(await copyIfExists(join(adminDir, "index"), indexFile))) return undefined;
+  const place: GitPlace = { ...worktreePlace(shadow, repo, path), indexFile };
   return (await gitText(place, ["write-tree"], { accept: [0, 128] })) || undefined;
 }
 

@@ -28,7 +28,7 @@ export class Interruption implements Disposable {
 
   constructor(onFirst: (signal: EndSignal) => void) {
     this.#onFirst = onFirst;
-    // Whoever started this with nohup wants it to stay: a handler would undo that.
+    // Whoever started this with nohup wants it to stay: a handler would undo that, as Node itself does at its start.
     const caught = SIGNALS.filter((signal) => signal !== "SIGHUP" || !isHangupIgnored());
     for (const signal of caught) process.on(signal, this.#take);
   }

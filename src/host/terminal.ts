@@ -94,8 +94,10 @@ function writeWhole(fd: Output, data: string | Uint8Array): boolean {
     try {
       rest = rest.subarray(writeSync(fd, rest));
     } catch (error) {
-      // EIO: the terminal was closed; EBADF: the descriptor was closed before the start (`>&-`).
-      if (hasCode(error, "EPIPE", "EIO", "EBADF")) return false;
+      // The terminal was closed: what becomes of the program, SIGHUP says.
+      if (hasCode(error, "EIO")) return true;
+      // EBADF: the descriptor was closed before the start (`>&-`).
+      if (hasCode(error, "EPIPE", "EBADF")) return false;
       // Somebody made the other end non-blocking, and it is full.
       if (!hasCode(error, "EAGAIN")) throw error;
       pause();

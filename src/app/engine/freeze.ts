@@ -3,7 +3,7 @@ import { makeFolder } from "../../host/files.ts";
 import { parseCommit } from "../../git/commit.ts";
 import { contentOf, indexFrom, stagedTree, stashesOn } from "../../git/facts.ts";
 import { mergeBase } from "../../git/refs.ts";
-import { freezeWorktree, makeShadow } from "../../git/shadow.ts";
+import { freezeWorktree, makeShadow, type Shadow } from "../../git/shadow.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
 import { broughtFiles } from "../runner/prepare.ts";
 import type { Engine } from "./engine.ts";
@@ -25,7 +25,7 @@ export interface Frozen {
  */
 export async function freeze(engine: Engine, left: LeftBehind): Promise<Frozen | undefined> {
   const { repo, places, reader, trees, config, settings } = engine;
-  const { id, path, adminDir, branch, target } = left;
+  const { path, adminDir, branch, target } = left;
   const head = (await reader.head(adminDir)).commit;
   if (head === undefined) return undefined;
   const onto = target === "" ? undefined : await reader.resolve(target);
@@ -41,20 +41,37 @@ export async function freeze(engine: Engine, left: LeftBehind): Promise<Frozen |
     async (each) => (await trees.find(tree, each)) !== undefined,
   );
   await freezeWorktree(repo, shadow, adminDir, excluded);
-  const staged = await stagedTree(repo, shadow, path);
   await indexFrom(repo, shadow, path, settings, tree);
-  const content = await contentOf(repo, shadow, path);
-  const kept = new Set([tree]);
-  for (const [each, what] of [
-    [staged, "staged in"],
-    [content.kind === "tree" ? content.tree : undefined, "in"],
-  ] as const) {
-    // The files of an orphan are kept when it is cleared away.
-    if (each === undefined || kept.has(each) || (left.remedy === "clean" && what === "in")) continue;
-    kept.add(each);
-    const reason = `What was ${what} the worktree of ${id} when its record was found to be lost.`;
-    await keepSnapshot(repo, id, { tree: each, parents: [head], reason }, engine.signature());
+  // The files of an orphan are kept when it is cleared away, and only if all of them can be.
+  if (left.remedy !== "clean") {
+    await keepStaged(engine, left, shadow, head);
+    const content = await contentOf(repo, shadow, path);
+    if (content.kind === "tree") await keep(engine, left, head, content.tree, "in");
   }
   await writeJson(preparedFile(folder), { stashes: await stashesOn(repo, branch), atMs: 0 });
   return { run, head, base };
+}
+
+/** Keeps what is staged in a worktree, where that differs from its commit. */
+export async function keepStaged(
+  engine: Engine,
+  left: LeftBehind,
+  shadow: Shadow,
+  head: string,
+): Promise<void> {
+  const staged = await stagedTree(engine.repo, shadow, left);
+  if (staged !== undefined) await keep(engine, left, head, staged, "staged in");
+}
+
+async function keep(
+  engine: Engine,
+  { id }: LeftBehind,
+  head: string,
+  tree: string,
+  what: "in" | "staged in",
+): Promise<void> {
+  const { repo, reader } = engine;
+  if (tree === parseCommit((await reader.require(head)).content).tree) return;
+  const reason = `What was ${what} the worktree of ${id} when its record was found to be lost.`;
+  await keepSnapshot(repo, id, { tree, parents: [head], reason }, engine.signature());
 }

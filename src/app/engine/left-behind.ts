@@ -1,6 +1,6 @@
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import type { Config } from "../../domain/config.ts";
-import { branchOf, isSpecId, type SpecId } from "../../domain/id.ts";
+import { branchOf, compareIds, isSpecId, type SpecId } from "../../domain/id.ts";
 import { type Remains, type Remedy, remedyFor } from "../../domain/remains.ts";
 import { isBroken, type Spec } from "../../domain/spec.ts";
 import { listIfExists, readIfExists, realPath, statIfExists } from "../../host/files.ts";
@@ -96,18 +96,20 @@ export async function findLeftBehind(look: Look): Promise<readonly LeftBehind[]>
 /** Runs that left a launch file or a worktree, and have no record; of each spec one. */
 async function candidatesOf(look: Look): Promise<readonly Candidate[]> {
   const { repo, places, config } = look;
+  const folder = join(repo.commonDir, "worktrees");
+  // A run's record comes before all else of it, and goes last: read after these, it is there for all of them.
+  const [folders, adminNames] = await Promise.all([listIfExists(places.work), listIfExists(folder)]);
   const records = await readRecords(places);
   const runs = new Set([...records.values()].map(({ run }) => run));
   const found = new Map<SpecId, Candidate>();
-  for (const run of await listIfExists(places.work)) {
+  for (const run of folders) {
     const launch = runs.has(run) ? undefined : await latestLaunch(join(places.work, run));
     if (launch === undefined || launch.run !== run || records.has(launch.id)) continue;
     const { id, branch, worktree } = launch;
     found.set(id, { id, branch, ...worktree, launch, isTaken: await isLocked(worktree.adminDir) });
   }
   const root = await realPath(config.worktree.root).catch(() => config.worktree.root);
-  const folder = join(repo.commonDir, "worktrees");
-  for (const name of await listIfExists(folder)) {
+  for (const name of adminNames) {
     const adminDir = join(folder, name);
     const path = await worktreeOf(adminDir);
     if (path === undefined || dirname(path) !== root) continue;
@@ -120,7 +122,7 @@ async function candidatesOf(look: Look): Promise<readonly Candidate[]> {
     const isTaken = onBranch === undefined || (await isLocked(adminDir));
     found.set(id, { id, path, adminDir, branch: branchFor(id), isTaken });
   }
-  return [...found.values()];
+  return [...found.values()].toSorted((a, b) => compareIds(a.id, b.id));
 }
 
 /** The folder that git's own folder of a worktree stands for. */

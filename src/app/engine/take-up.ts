@@ -3,13 +3,15 @@ import { agentNamed } from "../../domain/config.ts";
 import { errorText } from "../../domain/error-text.ts";
 import type { AgentEnd } from "../../domain/judge.ts";
 import { isChantError } from "../../kit/errors.ts";
+import { formatDuration } from "../../kit/text.ts";
 import { unreachable } from "../../kit/unreachable.ts";
 import { effect } from "../../host/effects.ts";
 import { readIfExists, removeTree, statIfExists } from "../../host/files.ts";
 import { ownIdentity } from "../../host/identity.ts";
+import { shadowAt } from "../../git/shadow.ts";
 import { requireKeepable } from "./clean.ts";
 import type { Engine } from "./engine.ts";
-import { freeze } from "./freeze.ts";
+import { freeze, keepStaged } from "./freeze.ts";
 import { withReport } from "./launch-report.ts";
 import { endFile, type Launch, launchFile, type LaunchEnd, readJson, writeJson } from "./launch.ts";
 import type { LeftBehind } from "./left-behind.ts";
@@ -120,7 +122,7 @@ async function failed(engine: Engine, left: LeftBehind): Promise<RunRecord> {
     left.word?.status === "failed" ? (left.word.error ?? "the agent reported a failure") : undefined;
   const reason =
     said === undefined
-      ? `its record was lost, and nothing was heard of it for ${staleAfterMinutes} min`
+      ? `its record was lost, and nothing was heard of it for ${formatDuration(staleAfterMinutes * 60_000)}`
       : `its record was lost, and its status file says: ${said}`;
   const agent: AgentEnd =
     said === undefined ? { kind: "unknown" } : { kind: "reported", ok: false, error: said };
@@ -172,12 +174,16 @@ async function orphan(engine: Engine, left: LeftBehind): Promise<RunRecord | und
     // What a branch of a person's holds needs no snapshot.
     ...(place.base === undefined ? {} : { base: place.base }),
   };
+  const folder = runFolder(engine.places, record);
   try {
     await requireKeepable(engine, record);
   } catch (error) {
-    if (launch === undefined) await removeTree(runFolder(engine.places, record));
+    if (launch === undefined) await removeTree(folder);
     throw error;
   }
+  const shadow = shadowAt(engine.repo, join(folder, "shadow"));
+  const isFrozen = (await statIfExists(shadow.gitDir)) !== undefined;
+  if (head !== undefined && isFrozen) await keepStaged(engine, left, shadow, head);
   return record;
 }
 

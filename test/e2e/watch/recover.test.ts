@@ -1,6 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { signalProcess } from "../../../src/host/spawn.ts";
 import { chant, chantOk, startChant } from "../../kit/chant.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { goodScript, tempProject } from "../../kit/spec.ts";
@@ -54,6 +55,7 @@ test("records are lost or torn while agents work: the runs go on as if nothing h
   );
   expect(dry).toContain(`${B}: write the lost record`);
   expect(await kept(repo)).toEqual(lost);
+  expect(await chantOk(repo, ["why", A])).toContain("The record of its run is lost.\n");
 
   expect(await chantOk(repo, ["watch", "--once"])).toContain(`${A} recovered from what its run left in`);
   expect(await kept(repo)).toEqual(before);
@@ -95,13 +97,13 @@ test("all of chant's own files are lost: what said done lands, what is quiet has
   const [b, c] = await Promise.all([runOf(repo, B), runOf(repo, C)]);
   const doomed = repo.processes().filter(({ command }) => command.includes(b) || command.includes(c));
   expect(doomed.length).toBeGreaterThanOrEqual(2);
-  for (const { pid } of doomed) process.kill(pid, "SIGKILL");
+  for (const { pid } of doomed) signalProcess(pid, "SIGKILL");
   await repo.write({ "../go": "" });
   await eventually("A has ended", [], async () =>
     (await repo.read(`../worktrees/chant-${A}/.chant-status.json`)).includes('"done"'),
   );
   for (const { pid, command } of repo.processes()) {
-    if (!command.includes("__runner")) process.kill(pid, "SIGKILL");
+    if (!command.includes("__runner")) signalProcess(pid, "SIGKILL");
   }
   await repo.quiet();
   await repo.write({ [`../worktrees/chant-${C}/half.txt`]: "half\n" });
@@ -116,7 +118,7 @@ test("all of chant's own files are lost: what said done lands, what is quiet has
   const { status, stdout } = await chant(repo, ["watch"]);
   expect({ status, stdout: status === 1 ? "" : stdout }).toEqual({ status: 1, stdout: "" });
   expect(stdout).toContain(`${A} merged to main ✓\n`);
-  expect(stdout).toContain(`${B} failed: its record was lost, and nothing was heard of it for 0.001 min\n`);
+  expect(stdout).toContain(`${B} failed: its record was lost, and nothing was heard of it for 60ms\n`);
   expect(stdout).toContain(`${B} resuming...\n`);
   expect(stdout).toContain(`${B} merged to main ✓\n`);
   expect(stdout).toContain(`${C} needs attention: its record was lost`);
@@ -141,7 +143,7 @@ test("a run that was removed with its spec goes, and what its agent did is in a 
     specs: { [A]: { title: "A", script: `echo half >half.txt\n${held(A, "sleep 60")}` } },
   });
   await abandoned(repo, [A]);
-  for (const { pid } of repo.processes()) process.kill(pid, "SIGKILL");
+  for (const { pid } of repo.processes()) signalProcess(pid, "SIGKILL");
   await repo.quiet();
   await forget(repo, "runs");
   await repo.git("rm", "--quiet", `.chant/specs/${A}.md`);
@@ -169,6 +171,14 @@ test("a worktree that belongs to nothing goes, and all that was in it is in a sn
   await repo.gitIn(tree, "add", "--all");
   await repo.gitIn(tree, "commit", "--quiet", "-m", "Work");
   const tip = await repo.gitIn(tree, "rev-parse", "HEAD");
+  const nested = join(repo.worktrees, `chant-${C}`);
+  await repo.git("worktree", "add", "--quiet", "-b", `chant/${C}`, nested);
+  await repo.write({ [`../worktrees/chant-${C}/nested/a.txt`]: "a\n" });
+  await repo.gitIn(join(nested, "nested"), "init", "--quiet");
+  await repo.gitIn(join(nested, "nested"), "add", "a.txt");
+  await repo.gitIn(join(nested, "nested"), "commit", "--quiet", "-m", "Nested");
+  await repo.write({ [`../worktrees/chant-${C}/staged.txt`]: "staged\n" });
+  await repo.gitIn(nested, "add", "staged.txt");
   await repo.write({ [`../worktrees/chant-${A}/staged.txt`]: "staged\n" });
   await repo.gitIn(tree, "add", "staged.txt");
   await repo.write({
@@ -177,14 +187,20 @@ test("a worktree that belongs to nothing goes, and all that was in it is in a sn
     [`../worktrees/chant-${A}/ignored.txt`]: "ignored\n",
   });
   const before = await kept(repo).catch(() => []);
-  const clean = `${A}: clear away the orphaned worktree ${tree}, after a snapshot\n`;
-  await eventually("it is stale", [], async () => (await chantOk(repo, ["watch", "--dry-run"])) === clean);
+  const clean = (id: string): string =>
+    `${id}: clear away the orphaned worktree ${join(repo.worktrees, `chant-${id}`)}, after a snapshot\n`;
+  await eventually(
+    "they are stale",
+    [],
+    async () => (await chantOk(repo, ["watch", "--dry-run"])) === clean(A) + clean(C),
+  );
   expect(await kept(repo).catch(() => [])).toEqual(before);
 
   const stdout = await chantOk(repo, ["watch", "--once"]);
   const told = new RegExp(`${A} orphaned worktree cleaned: ${tree}, its work is in (\\S+)\n`).exec(stdout);
   const snapshot = told?.[1] ?? "none";
   expect(stdout).not.toContain("Watching");
+  expect(stdout).toContain(`${C} warning: ${nested} is left as it is: ${nested}/nested is a repository`);
   const show = (ref: string, path: string): Promise<string> => repo.git("show", `${ref}:${path}`);
   expect(await repo.git("rev-parse", `${snapshot}^`)).toBe(tip);
   expect(await show(snapshot, "staged.txt")).toBe("edited");
@@ -193,8 +209,8 @@ test("a worktree that belongs to nothing goes, and all that was in it is in a sn
   const refs = await repo.git("for-each-ref", "--format=%(refname)", `refs/chant/snapshots/${A}`);
   const staged = refs.split("\n").filter((ref) => ref !== snapshot);
   expect(await Promise.all(staged.map((ref) => show(ref, "staged.txt")))).toEqual(["staged"]);
-  expect((await readdir(repo.worktrees)).toSorted()).toEqual([`chant-${B}`, "mine.txt"]);
-  expect(await repo.branches()).toEqual(["main", "mine"]);
+  expect((await readdir(repo.worktrees)).toSorted()).toEqual([`chant-${B}`, `chant-${C}`, "mine.txt"]);
+  expect(await repo.branches()).toEqual([`chant/${C}`, "main", "mine"]);
   expect(await readdir(join(repo.path, ".git", "chant", "work"))).toEqual([]);
   const settled = await kept(repo);
   await chantOk(repo, ["watch", "--once"]);
