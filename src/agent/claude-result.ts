@@ -1,5 +1,14 @@
 import type { AgentEvent, TokenUsage } from "../domain/agent-event.ts";
-import { given, isObject, type JsonObject, numberAt, objectAt, objectsAt, textAt } from "./json.ts";
+import {
+  given,
+  isObject,
+  type JsonObject,
+  numberAt,
+  objectAt,
+  objectsAt,
+  parseObject,
+  textAt,
+} from "./json.ts";
 
 /** What must not count twice: a message comes once for each of its parts, a denial when it happens and at the end. */
 export interface Seen {
@@ -25,6 +34,15 @@ export function resultEvents(line: JsonObject, seen: Seen): readonly AgentEvent[
           ...given("isRetryable", isPassing(line) ? true : undefined),
         },
   ];
+}
+
+/** Returns what the program gave as its answer: the object that it held against the schema, else its last words. */
+export function claudeAnswer(output: string): unknown {
+  for (const text of output.split("\n").toReversed()) {
+    const line = text.includes('"result"') ? parseObject(text) : undefined;
+    if (line?.["type"] === "result") return objectAt(line, "structured_output") ?? textAt(line, "result");
+  }
+  return undefined;
 }
 
 /** No status tells that the network is away, or that a session is gone, after which a new one is begun. */

@@ -1,10 +1,31 @@
 import { resumePrompt } from "../domain/prompt.ts";
 import { claudeReader } from "./claude-events.ts";
+import { claudeAnswer } from "./claude-result.ts";
 import { programLine } from "./program.ts";
-import type { Provider } from "./provider.ts";
+import type { AgentTask, Provider } from "./provider.ts";
 
 /** What works without anybody to ask: with any other mode, tools are denied that nobody is there to allow. */
 const DEFAULT_PERMISSION_MODE = "bypassPermissions";
+
+/** The part of the command line that a run and a question share. */
+function baseLine(
+  { agent, home, model }: Pick<AgentTask, "agent" | "home" | "model">,
+  session: readonly string[],
+) {
+  return [
+    ...programLine(agent.command.length === 0 ? ["claude"] : agent.command, home),
+    "-p",
+    // The program refuses this format without --verbose.
+    "--output-format",
+    "stream-json",
+    "--verbose",
+    ...session,
+    "--permission-mode",
+    agent.permissionMode ?? DEFAULT_PERMISSION_MODE,
+    ...(model === undefined ? [] : ["--model", model]),
+    ...(agent.flags ?? []),
+  ] as const;
+}
 
 /**
  * Claude Code: one JSON object a line, the prompt on standard input. Its session is named by chant, and is resumed with
@@ -12,22 +33,22 @@ const DEFAULT_PERMISSION_MODE = "bypassPermissions";
  */
 export const claudeProvider: Provider = {
   name: "claude",
-  command({ agent, home, model, session, resume }) {
-    const argv = [
-      ...programLine(agent.command.length === 0 ? ["claude"] : agent.command, home),
-      "-p",
-      // The program refuses this format without --verbose.
-      "--output-format",
-      "stream-json",
-      "--verbose",
-      ...(resume?.session === undefined ? ["--session-id", session] : ["--resume", resume.session]),
-      "--permission-mode",
-      agent.permissionMode ?? DEFAULT_PERMISSION_MODE,
-      ...(model === undefined ? [] : ["--model", model]),
-      ...(agent.flags ?? []),
-    ] as const;
+  command(task) {
+    const { resume, session } = task;
+    const argv = baseLine(
+      task,
+      resume?.session === undefined ? ["--session-id", session] : ["--resume", resume.session],
+    );
     const prompt = resume?.session === undefined ? {} : { prompt: resumePrompt(resume.missing) };
     return { argv, readsPrompt: true, files: [], ...prompt };
   },
   reader: claudeReader,
+  asking: {
+    command(question) {
+      const line = baseLine(question, ["--session-id", question.session]);
+      const argv = [...line, "--json-schema", JSON.stringify(question.schema)] as const;
+      return { argv, readsPrompt: true, files: [] };
+    },
+    answer: claudeAnswer,
+  },
 };

@@ -5,4 +5,8 @@ import type { Provider } from "./provider.ts";
 export const commandProvider: Provider = {
   name: "command",
   command: ({ agent, home }) => ({ argv: programLine(agent.command, home), readsPrompt: true, files: [] }),
+  asking: {
+    command: ({ agent, home }) => ({ argv: programLine(agent.command, home), readsPrompt: true, files: [] }),
+    answer: (output) => output,
+  },
 };

@@ -35,6 +35,22 @@ export interface TranscriptReader {
   line(text: string): readonly AgentEvent[];
 }
 
+/** A question to an agent that is answered with JSON instead of work. */
+export interface AgentQuestion extends Pick<AgentTask, "agent" | "model" | "home" | "session"> {
+  /** What the answer must hold against, as a JSON Schema. */
+  readonly schema: unknown;
+}
+
+/** How a program is asked for one JSON object. */
+export interface Asking {
+  command(question: AgentQuestion): AgentCommand;
+  /**
+   * Returns the answer in all that it printed: a value, or a text with JSON somewhere in it. Undefined when it gave none;
+   * no output makes it throw.
+   */
+  answer(output: string): unknown;
+}
+
 /** Encodes how one kind of agent program is started and what its output means, and nothing else. */
 export interface Provider {
   readonly name: AgentConfig["provider"];
@@ -42,4 +58,6 @@ export interface Provider {
   command(task: AgentTask): AgentCommand;
   /** Absent where the output is prose; then the exit status tells how the agent ended. */
   reader?(): TranscriptReader;
+  /** Absent where the program cannot answer. */
+  readonly asking?: Asking;
 }

@@ -8,6 +8,7 @@ import { ChantError } from "../kit/errors.ts";
 import { readIfExists, removeFile } from "../host/files.ts";
 import { KernelLock } from "../host/kernel-lock.ts";
 import { createMember, SpecFiles } from "../store/spec-files.ts";
+import { finishSplits } from "../store/split-files.ts";
 import { homeTarget, requirePublished } from "./control.ts";
 import { publishMarks } from "./engine/mark.ts";
 import { readRecord } from "./engine/record.ts";
@@ -34,8 +35,9 @@ export async function addMember(
   const { places } = workspace;
   using lock = new KernelLock(places.kernelLock);
   const id = await lock.hold(async () => {
+    await finishSplits(places);
     const driver = await requireDriver(workspace, partial);
-    return createMember(places.specs, driver, await knownIds(workspace), text);
+    return createMember(places.specs, driver.id, await knownIds(workspace), text);
   });
   const path = join(places.specs, `${id}.md`);
   try {
@@ -50,7 +52,7 @@ export async function addMember(
  * Returns the spec that is to have members. One that is being worked itself would land without them.
  * @throws ChantError
  */
-async function requireDriver(workspace: Workspace, partial: string): Promise<SpecId> {
+export async function requireDriver(workspace: Workspace, partial: string): Promise<Spec> {
   const { places } = workspace;
   const id = resolveId(partial, await knownIds(workspace));
   const spec = await new SpecFiles(places.specs).get(id);
@@ -78,7 +80,7 @@ async function requireDriver(workspace: Workspace, partial: string): Promise<Spe
       },
     );
   }
-  return id;
+  return spec;
 }
 
 function requireReadable(spec: Spec | BrokenSpec): asserts spec is Spec {

@@ -26,6 +26,7 @@ import { rejectCommand } from "./commands/reject.ts";
 import { resetCommand } from "./commands/reset.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { showCommand } from "./commands/show.ts";
+import { splitCommand } from "./commands/split.ts";
 import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
 import { tickCommand } from "./commands/tick.ts";
@@ -44,6 +45,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   edit: editCommand,
   lint: lintCommand,
   group: groupCommand,
+  split: splitCommand,
   approve: approveCommand,
   reject: rejectCommand,
   work: workCommand,

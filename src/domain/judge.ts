@@ -72,7 +72,7 @@ export function judge(facts: RunFacts): Verdict {
 }
 
 /** Returns a verdict unless the agent ended well. */
-function judgeEnd(agent: AgentEnd): Verdict | undefined {
+export function judgeEnd(agent: AgentEnd): Verdict | undefined {
   switch (agent.kind) {
     case "exited":
       return agent.code === 0 ? undefined : failed(`the agent exited with code ${agent.code}`);

@@ -19,7 +19,9 @@ export async function effect<T>(name: EffectName, run: () => T | Promise<T>): Pr
 
 /** The named effects, in the order in which a run meets them. */
 export const EFFECTS = [
+  "split.intent",
   "spec.add",
+  "split.done",
   "claim.record",
   "claim.lock",
   "publish.objects",

@@ -18,6 +18,10 @@ export interface Places {
   readonly work: string;
   /** Runners touch a file here when something happened. */
   readonly inbox: string;
+  /** One file for each split whose members are being written: `splits/ID.json`. */
+  readonly splits: string;
+  /** One folder for each spec whose members an agent is being asked for: `asking/ID/`. */
+  readonly asking: string;
   readonly kernelLock: string;
   readonly landLock: string;
 }
@@ -50,6 +54,8 @@ export function placesOf(home: string, commonDir: string): Places {
     records: join(own, "runs"),
     work: join(own, "work"),
     inbox: join(own, "inbox"),
+    splits: join(own, "splits"),
+    asking: join(own, "asking"),
     kernelLock: join(own, "lock.db"),
     landLock: join(own, "land.db"),
   };

@@ -3,6 +3,7 @@ import type { SpecId } from "../../domain/id.ts";
 import type { Repository } from "../../git/repository.ts";
 import { requireConfig } from "../../store/config.ts";
 import { placesOf } from "../../store/places.ts";
+import { finishSplits, hasOpenSplits } from "../../store/split-files.ts";
 import { Coordinator, type CoordinatorOptions } from "./coordinator.ts";
 import { type Engine, type EngineOptions, openEngine } from "./engine.ts";
 import { realHands } from "./hands.ts";
@@ -22,6 +23,8 @@ export async function openSession(
   const { config, warnings } = await requireConfig(placesOf(repo.home, repo.commonDir));
   const engine = await openEngine(repo, config, onEvent, options);
   for (const message of warnings) engine.emit({ kind: "warning", message });
+  // Nothing is decided over half of a group.
+  if (await hasOpenSplits(engine.places)) await engine.kernelLock.hold(() => finishSplits(engine.places));
   const readers = new Map<string, SpecReader>();
   return {
     engine,

@@ -22,7 +22,7 @@ export type Cut =
  */
 export async function waitForAgent(
   running: RunningAgent,
-  transcript: Transcript,
+  transcript: Pick<Transcript, "lastOutputMs">,
   limits: Pick<Launch, "stallMs" | "timeoutMs">,
   hasSaidDone: () => Promise<boolean>,
   clock: Clock,

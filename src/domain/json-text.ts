@@ -1,0 +1,58 @@
+/** The longest text that is searched, in characters: the end of it, where answers stand. */
+const SEARCH_LIMIT = 1024 * 1024;
+
+/** How many braces may lead nowhere: whatever has more of them is no answer but a program's source. */
+const DEAD_ENDS = 100;
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * Finds the JSON object in what an agent said: alone, in a fenced block, or among other words. Of several the last that
+ * `isMeant` says is it, else the last at all; undefined when there is none.
+ */
+export function jsonIn(text: string, isMeant: (value: JsonObject) => boolean): JsonObject | undefined {
+  const searched = text.slice(-SEARCH_LIMIT);
+  const whole = parsed(searched.trim());
+  if (whole !== undefined) return whole;
+  const fenced = [...searched.matchAll(/^[ \t]*(`{3,}|~{3,})[^\n]*\n(.*?)\n[ \t]*\1[ \t]*$/gms)];
+  const inFences = fenced.map((match) => parsed((match[2] ?? "").trim()));
+  const found = [...looseObjects(searched), ...inFences].filter((each) => each !== undefined);
+  return found.findLast(isMeant) ?? found.at(-1);
+}
+
+/** Returns the objects that stand in a text, from the first brace of each to the one that closes it. */
+function looseObjects(text: string): readonly JsonObject[] {
+  const found: JsonObject[] = [];
+  let deadEnds = 0;
+  for (let at = text.indexOf("{"); at >= 0 && deadEnds < DEAD_ENDS;) {
+    const end = endOfObject(text, at);
+    const value = end === undefined ? undefined : parsed(text.slice(at, end));
+    if (value === undefined) deadEnds += 1;
+    else found.push(value);
+    at = text.indexOf("{", end ?? at + 1);
+  }
+  return found;
+}
+
+function endOfObject(text: string, start: number): number | undefined {
+  let depth = 0;
+  const marks = /["{}]|\\./gs;
+  marks.lastIndex = start;
+  let isInText = false;
+  for (let mark = marks.exec(text); mark !== null; mark = marks.exec(text)) {
+    const [sign] = mark;
+    if (sign === '"') isInText = !isInText;
+    else if (!isInText && sign === "{") depth += 1;
+    else if (!isInText && sign === "}" && (depth -= 1) === 0) return mark.index + 1;
+  }
+  return undefined;
+}
+
+function parsed(text: string): JsonObject | undefined {
+  if (!text.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(text) as JsonObject;
+  } catch {
+    return undefined;
+  }
+}
