@@ -59,6 +59,7 @@ export async function askAgent(place: AskPlace, query: AgentQuery): Promise<Agen
   const { number, agent, asking, signal } = query;
   const promptFile = join(place.folder, `prompt-${number}.md`);
   const answerFile = join(place.folder, `answer-${number}.json`);
+  await place.refresh();
   await writePlain(promptFile, query.prompt);
   const { model, home, schema } = query;
   const command = asking.command({ agent, model, home, schema, session: randomUUID() });

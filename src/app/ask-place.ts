@@ -13,6 +13,7 @@ import {
 import { isAlive, ownIdentity, type ProcessIdentity } from "../host/identity.ts";
 import { KernelLock } from "../host/kernel-lock.ts";
 import { exportHead } from "../git/export-head.ts";
+import type { Repository } from "../git/repository.ts";
 import { endAgent } from "./runner/agent-process.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -36,15 +37,17 @@ export class AskPlace implements AsyncDisposable {
   readonly folder: string;
   readonly copy: string;
   readonly token: string;
+  readonly #repo: Repository;
 
-  private constructor(folder: string, { copy, token }: Owner) {
+  private constructor(repo: Repository, folder: string, { copy, token }: Owner) {
+    this.#repo = repo;
     this.folder = folder;
     this.copy = copy;
     this.token = token;
   }
 
   /**
-   * Makes the place, after clearing away what a killed call left of its own.
+   * Claims the place, after clearing away what a killed call left of its own.
    * @param root where the copy goes
    * @throws ChantError SPEC_BUSY when another process is asking about the spec
    */
@@ -68,17 +71,18 @@ export class AskPlace implements AsyncDisposable {
       await writeAtomic(ownerFile(folder), JSON.stringify(mine));
       return mine;
     });
-    const place = new AskPlace(folder, owner);
-    try {
-      if (!(await makeFolderExclusive(copy))) {
-        throw new ChantError("WORKTREE_FAILED", `${copy} is there already.`);
-      }
-      await exportHead(repo, copy, folder);
-      return place;
-    } catch (error) {
-      await place[Symbol.asyncDispose]();
-      throw error;
+    return new AskPlace(repo, folder, owner);
+  }
+
+  /** Makes the copy, anew where an earlier question left one: no agent sees what another one did there. */
+  async refresh(): Promise<void> {
+    await removeTree(this.copy);
+    if (!(await makeFolderExclusive(this.copy))) {
+      throw new ChantError("WORKTREE_FAILED", `${this.copy} is there already.`, {
+        hint: "Move it away, then try again. Nothing was written.",
+      });
     }
+    await exportHead(this.#repo, this.copy, this.folder);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

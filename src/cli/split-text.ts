@@ -12,7 +12,7 @@ function memberLines(
   driver: string,
   { id, title, criteria, dependsOn, targetFiles }: PlannedMember,
 ): readonly string[] {
-  const indent = "  ".repeat(id.slice(driver.length).split(".").length - 1);
+  const indent = "  ".repeat(id.slice(driver.length).split(".").length - 2);
   const lines = [
     `${id}  ${escapeTerminal(title)}`,
     ...criteria.map((each) => `  - ${escapeTerminal(each)}`),

@@ -1,8 +1,8 @@
 /** The longest text that is searched, in characters: the end of it, where answers stand. */
 const SEARCH_LIMIT = 1024 * 1024;
 
-/** How many braces may lead nowhere: whatever has more of them is no answer but a program's source. */
-const DEAD_ENDS = 100;
+/** How many characters may be read from braces that lead nowhere: what has more of them is no answer. */
+const DEAD_END_LIMIT = 4 * SEARCH_LIMIT;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -23,11 +23,12 @@ export function jsonIn(text: string, isMeant: (value: JsonObject) => boolean): J
 /** Returns the objects that stand in a text, from the first brace of each to the one that closes it. */
 function looseObjects(text: string): readonly JsonObject[] {
   const found: JsonObject[] = [];
-  let deadEnds = 0;
-  for (let at = text.indexOf("{"); at >= 0 && deadEnds < DEAD_ENDS;) {
+  let inVain = 0;
+  let at = text.indexOf("{");
+  while (at >= 0 && inVain < DEAD_END_LIMIT) {
     const end = endOfObject(text, at);
     const value = end === undefined ? undefined : parsed(text.slice(at, end));
-    if (value === undefined) deadEnds += 1;
+    if (value === undefined) inVain += (end ?? text.length) - at;
     else found.push(value);
     at = text.indexOf("{", end ?? at + 1);
   }

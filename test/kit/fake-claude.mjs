@@ -24,6 +24,7 @@ const { values: flags } = parseArgs({
     "session-id": { type: "string" },
     resume: { type: "string" },
     model: { type: "string", default: "claude-test-1" },
+    "json-schema": { type: "string" },
     "permission-mode": { type: "string", default: "default" },
   },
 });
@@ -74,6 +75,7 @@ const counter = { ...memory.counter };
 /** @type {object[]} */
 const denials = [];
 
+let answer = "";
 say({ type: "system", subtype: "init", cwd: process.cwd(), session_id: session, model: flags.model });
 remember({ role: "user", content: prompt });
 for (;;) {
@@ -81,11 +83,21 @@ for (;;) {
   remember({ role: "assistant", content: message.content });
   say({ type: "assistant", message, parent_tool_use_id: null, session_id: session });
   const uses = message.content.filter((/** @type {Part} */ part) => part.type === "tool_use");
-  if (uses.length === 0) break;
+  if (uses.length === 0) {
+    answer = message.content.map((/** @type {Part} */ part) => part.text ?? "").join("");
+    break;
+  }
   for (const use of uses) remember({ role: "user", content: [runTool(use)] });
 }
 writeDown(counter);
-end({ subtype: "success", is_error: false, permission_denials: denials, ...usage() });
+end({
+  subtype: "success",
+  is_error: false,
+  result: flags["json-schema"] === undefined ? answer : "Done.",
+  permission_denials: denials,
+  ...(flags["json-schema"] === undefined ? {} : { structured_output: JSON.parse(answer) }),
+  ...usage(),
+});
 process.exit(0);
 
 /** A session can be resumed however this process ends. @param {object} message */
