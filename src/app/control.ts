@@ -74,7 +74,7 @@ async function makeOwn(
 ): Promise<RunRecord> {
   const mine = await change({ ...record, owner: ownIdentity() });
   await effect("claim.record", () => writeRecord(places, mine));
-  if (mine.phase !== "parked") await writeSpecLock(places, mine.id, mine.owner, mine.run);
+  if (mine.phase !== "parked") await writeSpecLock(places, mine);
   return mine;
 }
 

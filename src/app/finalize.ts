@@ -57,7 +57,7 @@ export async function merge(
 /** A parked run is judged again, without an agent; one that is judged lands as it is. */
 function judgedNext(record: RunRecord, atMs: number, forcedBy: string | undefined): RunRecord {
   if (record.phase === "landing") return record;
-  const { parked, waits: _waits, ...rest } = record;
+  const { parked, waits: _waits, pause: _pause, ...rest } = record;
   const reason = parked?.reason ?? "";
   const judgeOnly = forcedBy === undefined ? {} : { forcedBy };
   return { ...rest, phase: "retrying", judgeOnly, retry: { n: 0, of: 0, atMs, reason } };

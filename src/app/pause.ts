@@ -30,7 +30,7 @@ export async function pause(
 }
 
 /** Pauses specs that can be paused, each with some facts of its run changed. */
-async function pauseAll(
+export async function pauseAll(
   session: Session,
   ids: readonly SpecId[],
   change: (record: RunRecord) => RunRecord,
@@ -60,7 +60,7 @@ async function pauseAll(
 }
 
 /** @throws ChantError STATUS_MOVE_REFUSED, SPEC_BUSY */
-async function requirePausable(session: Session, id: SpecId): Promise<void> {
+export async function requirePausable(session: Session, id: SpecId): Promise<void> {
   const record = await readRecord(session.engine.places, id);
   if (record !== undefined) return requireRunPausable(session, record);
   const spec = await requireSpec(session, await homeTarget(session), id);

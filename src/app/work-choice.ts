@@ -203,6 +203,9 @@ export class Choice {
       return `its agent "${agent}" runs the block under a heading "## Script", and it has none (another agent: agents in .chant/config.md)`;
     }
     const all = membersIn(world, spec.id).length;
+    if (record?.takenOver !== undefined) {
+      return `${record.takenOver.by} took it over, and works on it in ${record.worktree ?? "its worktree"} (chant resume gives it back, chant reset begins anew)`;
+    }
     const open = openMembers(world, spec.id).filter((id) => !completed.includes(id)).length;
     return whyNotReady(spec, {
       stateOf: (id) => (completed.includes(id) ? "completed" : dependencyState(world, id)),

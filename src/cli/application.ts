@@ -29,8 +29,10 @@ import { showCommand } from "./commands/show.ts";
 import { splitCommand } from "./commands/split.ts";
 import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
+import { takeoverCommand } from "./commands/takeover.ts";
 import { tickCommand } from "./commands/tick.ts";
 import { trustCommand } from "./commands/trust.ts";
+import { unlockCommand } from "./commands/unlock.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { whyCommand } from "./commands/why.ts";
 import { workCommand } from "./commands/work.ts";
@@ -60,9 +62,11 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   merge: mergeCommand,
   pause: pauseCommand,
   resume: resumeCommand,
+  takeover: takeoverCommand,
   reset: resetCommand,
   cancel: cancelCommand,
   export: exportCommand,
+  unlock: unlockCommand,
   trust: trustCommand,
   config: configCommand,
 };

@@ -1,4 +1,4 @@
-import { git } from "./program.ts";
+import { git, gitText, type GitPlace } from "./program.ts";
 import { commonPlace, type Repository } from "./repository.ts";
 
 /** A commit, as a person is told of it. */
@@ -44,4 +44,24 @@ export async function hasCommitWithLine(
     .toString("utf8")
     .split(/[\n\0]/)
     .includes(line);
+}
+
+/** A commit by its name and the first line of its message. */
+export interface ShortCommit {
+  readonly oid: string;
+  readonly subject: string;
+}
+
+/** Returns the commits that `tip` has and `base` has not, the oldest first. */
+export async function commitsBetween(
+  place: GitPlace,
+  base: string,
+  tip: string,
+): Promise<readonly ShortCommit[]> {
+  if (base === tip) return [];
+  const out = await gitText(place, ["log", "--reverse", "--format=%H%x00%s%x00", `${base}..${tip}`, "--"]);
+  return out.split("\0\n").flatMap((line) => {
+    const [oid = "", subject = ""] = line.replace(/\0$/, "").split("\0");
+    return oid === "" ? [] : [{ oid, subject }];
+  });
 }

@@ -53,7 +53,7 @@ export async function claim(engine: Engine, requests: readonly ClaimRequest[]): 
         ...(skipApproval === undefined ? {} : { skipApproval }),
       };
       await effect("claim.record", () => writeRecord(engine.places, record));
-      await writeSpecLock(engine.places, record.id, record.owner, record.run);
+      await writeSpecLock(engine.places, record);
       claims.push({ kind: "claimed", record });
     }
     return claims;
@@ -73,7 +73,7 @@ export async function takeOver(engine: Engine, id: SpecId): Promise<RunRecord | 
     const mine: RunRecord = { ...record, owner: ownIdentity() };
     await effect("claim.record", () => writeRecord(engine.places, mine));
     if (mine.phase !== "parked" && mine.phase !== "retrying") {
-      await writeSpecLock(engine.places, id, mine.owner, mine.run);
+      await writeSpecLock(engine.places, mine);
     }
     return mine;
   });

@@ -23,8 +23,9 @@ export async function cleanUp(engine: Engine, record: RunRecord): Promise<string
   const { places } = engine;
   await removeSpecLock(places, record.id);
   const safe = safeOf(record);
-  const kept = await clearWorktree(engine, record, safe);
-  const keptTip = await clearBranch(engine, record, safe);
+  const isLeft = await isStillUsed(engine, record);
+  const kept = isLeft ? undefined : await clearWorktree(engine, record, safe);
+  const keptTip = isLeft ? undefined : await clearBranch(engine, record, safe);
   await removeTree(runFolder(places, record));
   await removeFile(join(places.inbox, record.id));
   await effect("clean.record", () => removeRecord(places, record.id));
@@ -53,6 +54,22 @@ async function clearBranch(engine: Engine, record: RunRecord, safe: Safe): Promi
   }
   await effect("clean.branch", () => engine.refs.swap(ref, undefined, tip, "chant: run is over"));
   return kept;
+}
+
+/** Tells, also the user, whether somebody who took a worktree over works in it still: it holds more than what landed. */
+async function isStillUsed(engine: Engine, record: RunRecord): Promise<boolean> {
+  const { repo, reader, places } = engine;
+  const { worktree, takenOver, adminDir } = record;
+  if (takenOver === undefined || record.phase !== "landing" || worktree === undefined) return false;
+  const folder = runFolder(places, record);
+  const [place, removing] = await Promise.all([worktree, join(folder, "removing")].map(statIfExists));
+  if (place === undefined || removing !== undefined) return false;
+  const head = adminDir === undefined ? undefined : await reader.head(adminDir);
+  const isSame = head?.commit === record.tip;
+  if (isSame && (await isAsJudged(repo, shadowAt(repo, join(folder, "shadow")), worktree))) return false;
+  const message = `${worktree} is left, with its branch: it was taken over, and holds what has not landed. When you are done: git worktree remove ${worktree}`;
+  engine.emit({ kind: "warning", id: record.id, message });
+  return true;
 }
 
 async function clearWorktree(engine: Engine, record: RunRecord, safe: Safe): Promise<string | undefined> {

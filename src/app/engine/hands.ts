@@ -66,7 +66,7 @@ export function realHands(engine: Engine, specsOf: (target: string) => SpecReade
     recover: async () => {
       await landLock.hold(() => recoverTrusted(engine), { waitMs: LAND_LOCK_WAIT_MS });
     },
-    lock: ({ id, owner, run }) => writeSpecLock(places, id, owner, run),
+    lock: (record) => writeSpecLock(places, record),
     unlock: (id) => removeSpecLock(places, id),
     look: (entry) => stateOf(factsOf(engine), entry),
     makeWorktree: (record) =>

@@ -32,7 +32,7 @@ export async function parkRun(
   status: "failed" | "needs_attention",
   reason: string,
 ): Promise<Entry> {
-  const { waits: _waits, judgeOnly: _judgeOnly, ...record } = entry.record;
+  const { waits: _waits, judgeOnly: _judgeOnly, pause: _pause, ...record } = entry.record;
   const atMs = move.clock.nowMs();
   const parked = { status, reason, atMs, isPublished: false };
   entry.record = { ...record, phase: "parked", parked };

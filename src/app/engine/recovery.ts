@@ -2,10 +2,11 @@ import { join } from "node:path";
 import { isSpecId, type SpecId } from "../../domain/id.ts";
 import { isChantError } from "../../kit/errors.ts";
 import { listIfExists, readIfExists, removeFile } from "../../host/files.ts";
-import { isAlive, type ProcessIdentity } from "../../host/identity.ts";
+import { isAlive } from "../../host/identity.ts";
 import type { Places } from "../../store/places.ts";
 import { readRecord } from "./record.ts";
 import type { Session } from "./session.ts";
+import { parseLock } from "./spec-lock.ts";
 import { recoverTrusted } from "./trusted-config.ts";
 
 /** What a watch does once when it starts: the landing that was cut off, and locks that belong to nothing. */
@@ -35,16 +36,8 @@ export async function staleLocks(
     if (record === "torn") continue;
     if (record !== undefined && record.phase !== "parked" && record.phase !== "retrying") continue;
     const path = join(places.locks, name);
-    const owner = parseOwner((await readIfExists(path)) ?? "");
-    if (owner === undefined || !isAlive(owner)) stale.push({ id, path, pid: owner?.pid ?? 0 });
+    const lock = parseLock((await readIfExists(path)) ?? "");
+    if (lock.owner === undefined || !isAlive(lock.owner)) stale.push({ id, path, pid: lock.pid });
   }
   return stale;
-}
-
-function parseOwner(text: string): ProcessIdentity | undefined {
-  try {
-    return JSON.parse(text.split("\n").slice(1).join("\n")) as ProcessIdentity;
-  } catch {
-    return undefined;
-  }
 }
