@@ -13,6 +13,7 @@ import { readRecord, type RunRecord, type Waits, writeRecord } from "./engine/re
 import { retire } from "./engine/retire.ts";
 import type { Session } from "./engine/session.ts";
 import { writeSpecLock } from "./engine/spec-lock.ts";
+import { stopRun } from "./engine/stop.ts";
 import { recoverTrusted } from "./engine/trusted-config.ts";
 
 /** What the commands of a person share: whose run it is, which branch, and what to say when something is in the way. */
@@ -85,23 +86,53 @@ async function makeOwn(
  */
 export async function giveUp(
   session: Session,
-  decision: { readonly id: SpecId; readonly target: string; readonly marks: readonly Mark[] },
-  options: { readonly force?: boolean } = {},
+  { id, target, marks }: { readonly id: SpecId; readonly target: string; readonly marks: readonly Mark[] },
 ): Promise<void> {
   const { engine } = session;
-  const { id, target, marks } = decision;
   const there = await readRecord(engine.places, id);
   if (there?.phase === "parked") await requireKeepable(engine, there);
-  // Whoever carries it finds the record in other hands and lets go.
-  const given = (found: RunRecord): RunRecord => ({ ...found, phase: "retiring", retire: marks });
-  const record =
-    options.force === true ? await takeRun(session, id, given) : await seizeRun(session, id, given);
+  const record = await seizeRun(session, id, (found) => ({ ...found, phase: "retiring", retire: marks }));
   const specs = session.specsOf(target);
   const waits =
     record === undefined
       ? await publishMarks(engine, target, specs, marks)
       : await retire(engine, record, specs);
   requirePublished(id, waits);
+}
+
+/**
+ * Gives up the runs of some specs, whoever carries them, and puts what the specs become onto their target in one step:
+ * as one commit where there is a `message`, else as one each.
+ * @throws ChantError SPEC_BUSY, WORKTREE_FAILED, LANDING_WAITS
+ */
+export async function giveUpAll(
+  session: Session,
+  target: string,
+  marks: readonly Mark[],
+  message: string | undefined,
+): Promise<void> {
+  const { engine } = session;
+  const specs = session.specsOf(target);
+  for (const { id } of marks) {
+    const there = await readRecord(engine.places, id);
+    if (there?.phase === "parked") await requireKeepable(engine, there);
+  }
+  const records: RunRecord[] = [];
+  for (const mark of marks) {
+    // Whoever carries it finds the record in other hands and lets go.
+    const record = await takeRun(session, mark.id, (found) => ({
+      ...found,
+      phase: "retiring",
+      retire: [mark],
+    }));
+    if (record !== undefined) records.push(record);
+  }
+  // Nothing is reported as stopped before it is; all at once, as an agent that does not listen takes some seconds.
+  await Promise.all(records.map((record) => stopRun(engine, record)));
+  for (const record of records) await requireKeepable(engine, record);
+  const ids = marks.map(({ id }) => id).join(", ");
+  requirePublished(ids, await publishMarks(engine, target, specs, marks, message));
+  for (const record of records) requirePublished(record.id, await retire(engine, record, specs));
 }
 
 /** The branch that a decision about a spec without a run concerns: the one that home is on. */

@@ -24,6 +24,7 @@ import { mergeCommand } from "./commands/merge.ts";
 import { pauseCommand } from "./commands/pause.ts";
 import { rejectCommand } from "./commands/reject.ts";
 import { resetCommand } from "./commands/reset.ts";
+import { restoreCommand } from "./commands/restore.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { showCommand } from "./commands/show.ts";
 import { splitCommand } from "./commands/split.ts";
@@ -65,6 +66,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   takeover: takeoverCommand,
   reset: resetCommand,
   cancel: cancelCommand,
+  restore: restoreCommand,
   export: exportCommand,
   unlock: unlockCommand,
   trust: trustCommand,

@@ -2,6 +2,7 @@ import { approved, rejected } from "./approval.ts";
 import type { FrontMatterChanges } from "./front-matter.ts";
 import type { SpecId } from "./id.ts";
 import type { Spec } from "./spec.ts";
+import type { Status } from "./status.ts";
 
 /** What a person decided about one spec: a change of its front matter, or its removal, and the commit's message. */
 export interface Mark {
@@ -57,6 +58,13 @@ export const completeDriverMark = (driver: SpecId, nowMs: number): Mark => ({
   id: driver,
   changes: driverCompletion(timeText(nowMs)),
   message: `Complete ${driver}: its members are completed`,
+});
+
+/** `status` is pending, or, of what had landed before its file was removed, completed. */
+export const restoreMark = (id: SpecId, status: Status): Mark => ({
+  id,
+  changes: status === "completed" ? { status } : { ...OF_A_RUN, status },
+  message: `Restore ${id}`,
 });
 
 export const cancelMark = (id: SpecId, nowMs: number): Mark => ({

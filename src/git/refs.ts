@@ -161,3 +161,10 @@ export async function isAncestor(repo: Repository, ancestor: string, descendant:
   });
   return result.status === 0;
 }
+
+/** Tells whether git allows a name for a branch. */
+export async function isBranchName(repo: Repository, name: string): Promise<boolean> {
+  if (name === "" || name.startsWith("-")) return false;
+  const result = await git(commonPlace(repo), ["check-ref-format", `refs/heads/${name}`], { accept: [0, 1] });
+  return result.status === 0;
+}

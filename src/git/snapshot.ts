@@ -1,8 +1,11 @@
 import { effect } from "../host/effects.ts";
-import { makeCommit, type Signature } from "./commit.ts";
+import { makeCommit, parseCommit, type Signature } from "./commit.ts";
 import { storeObjects } from "./objects.ts";
+import type { ObjectReader } from "./object-reader.ts";
+import { gitText } from "./program.ts";
 import { swapRef } from "./refs.ts";
-import type { Repository } from "./repository.ts";
+import { commonPlace, type Repository } from "./repository.ts";
+import type { Trees } from "./tree.ts";
 
 /** Where work is kept that no branch holds: `refs/chant/snapshots/ID/TIME`. */
 const SNAPSHOT_PREFIX = "refs/chant/snapshots/";
@@ -30,4 +33,48 @@ export async function keepSnapshot(
       return ref;
     }
   }
+}
+
+/** Work that was kept under a hidden ref. */
+export interface Snapshot {
+  readonly ref: string;
+  /** When it was made, in UTC: `20260122T101500.123Z`, the last part of its ref. */
+  readonly time: string;
+  readonly commit: string;
+  /** Why, as a sentence. */
+  readonly reason: string;
+}
+
+/** Returns the snapshots of a spec, the oldest first. */
+export async function listSnapshots(repo: Repository, id: string): Promise<readonly Snapshot[]> {
+  const format = "--format=%(refname)%00%(objectname)%00%(contents:body)%00";
+  const out = await gitText(commonPlace(repo), [
+    "for-each-ref",
+    "--sort=refname",
+    format,
+    `${SNAPSHOT_PREFIX}${id}/`,
+  ]);
+  const fields = out.split("\0");
+  const found: Snapshot[] = [];
+  for (let at = 0; at + 2 < fields.length; at += 3) {
+    const [ref = "", commit = "", reason = ""] = fields.slice(at, at + 3).map((field) => field.trim());
+    found.push({ ref, commit, reason, time: ref.slice(ref.lastIndexOf("/") + 1) });
+  }
+  return found;
+}
+
+/** Returns the specs that have snapshots. */
+export async function idsWithSnapshots(repo: Repository): Promise<readonly string[]> {
+  const out = await gitText(commonPlace(repo), ["for-each-ref", "--format=%(refname)", SNAPSHOT_PREFIX]);
+  const ids = out.split("\n").map((ref) => ref.slice(SNAPSHOT_PREFIX.length).split("/")[0] ?? "");
+  return [...new Set(ids)].filter((id) => id !== "");
+}
+
+/** Returns how many files of a snapshot differ from the commit below it. */
+export async function snapshotFiles(reader: ObjectReader, trees: Trees, commit: string): Promise<number> {
+  const { tree, parents } = parseCommit((await reader.require(commit)).content);
+  const [below] = parents;
+  if (below === undefined) return 0;
+  const before = parseCommit((await reader.require(below)).content).tree;
+  return (await trees.diff(before, tree)).length;
 }

@@ -143,6 +143,31 @@ export function pidsWithin(folder: string): readonly number[] {
   return found;
 }
 
+/**
+ * Tells whether a process group has a living member. One that has ended and was not fetched by its parent yet is none:
+ * a container's first process may take its time for that, or never do it. Elsewhere than on Linux it counts.
+ */
+export function isGroupAlive(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+  if (process.platform !== "linux") return true;
+  return readdirSync("/proc").some((entry) => /^\d+$/.test(entry) && isLivingMember(entry, group));
+}
+
+function isLivingMember(pid: string, group: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    // After the command's name, which may hold spaces and brackets: state, parent, group.
+    const [state, , itsGroup] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return Number(itsGroup) === group && state !== "Z" && state !== "X";
+  } catch {
+    return false;
+  }
+}
+
 /** Sends a signal to a process (or, with a negative pid, to a process group); one that is gone is fine. */
 export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {

@@ -85,7 +85,13 @@ test("the last open member that is called off or finalized by hand completes its
   });
   await using _ = repo;
   const drivers = [D, `${D}.2`];
-  await cancel(workspace, `${D}.2.2`, { isDelete: false, isDryRun: false }, quiet);
+  await cancel(
+    workspace,
+    [`${D}.2.2`],
+    { isDelete: false, isCascade: false, isDryRun: false },
+    () => true,
+    quiet,
+  );
   expect(await statuses(repo, drivers)).toEqual(["pending", "pending"]);
   await finalize(workspace, `${D}.2.1`, false, quiet);
   expect(await statuses(repo, drivers)).toEqual(["completed", "completed"]);
@@ -95,10 +101,22 @@ test("the last open member that is called off or finalized by hand completes its
   expect(done.reopened).toEqual([`${D}.2`, D]);
   expect(await statuses(repo, drivers)).toEqual(["pending", "pending"]);
   // None but the cancelled one is left below it now: it stays, and with it the one above.
-  await cancel(workspace, `${D}.2.1`, { isDelete: true, isDryRun: false }, quiet);
+  await cancel(
+    workspace,
+    [`${D}.2.1`],
+    { isDelete: true, isCascade: false, isDryRun: false },
+    () => true,
+    quiet,
+  );
   expect(await statuses(repo, drivers)).toEqual(["pending", "pending"]);
   expect(repo.has(`.chant/specs/${D}.2.1.md`)).toBe(false);
-  await cancel(workspace, `${D}.2`, { isDelete: false, isDryRun: false }, quiet);
+  await cancel(
+    workspace,
+    [`${D}.2`],
+    { isDelete: false, isCascade: false, isDryRun: false },
+    () => true,
+    quiet,
+  );
   expect(await statuses(repo, drivers)).toEqual(["completed", "cancelled"]);
 });
 

@@ -12,7 +12,7 @@ const NOTHING_NEW: Pick<Batch, "start" | "mayStill"> = {
 };
 
 /**
- * Puts what a person decided about specs onto the target, as one commit each. Returns what of the user's holds it
+ * Puts what a person decided about specs onto the target, as one commit each, or with a message as one for all. Returns what of the user's holds it
  * back, in which case nothing was changed; undefined when it is done.
  */
 export async function publishMarks(
@@ -20,7 +20,17 @@ export async function publishMarks(
   target: string,
   specs: SpecReader,
   marks: readonly Mark[],
+  message?: string,
 ): Promise<Waits | undefined> {
-  const settled = await settle(engine, { target, specs, land: [], park: [], marks, ...NOTHING_NEW });
+  const asOne = message === undefined ? {} : { message };
+  const settled = await settle(engine, {
+    target,
+    specs,
+    land: [],
+    park: [],
+    marks,
+    ...asOne,
+    ...NOTHING_NEW,
+  });
   return settled.marksWait;
 }

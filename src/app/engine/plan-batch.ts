@@ -28,6 +28,8 @@ export interface Batch {
   readonly park: readonly RunRecord[];
   /** What a person decided about specs: each becomes a commit of its own. */
   readonly marks?: readonly Mark[];
+  /** Then the marks become one commit, with this message. */
+  readonly message?: string;
   /** Claims what shall start; asked once, when the landings are computed, so that what they unblock is among it. */
   readonly start: (completed: readonly SpecId[]) => Promise<readonly RunRecord[]>;
   /**
@@ -98,6 +100,7 @@ export async function planBatch(
   const followed = driverMarks(batch.marks ?? [], groupWorld(world), nowMs);
   marks.push(...followed);
   completed.push(...followed.filter(isCompletion).map(({ id }) => id));
+  const unmarked = step;
   const marked: OwnedFile[] = [];
   const refused = new Set<string>();
   for (const mark of marks) {
@@ -105,6 +108,9 @@ export async function planBatch(
     step = made.step;
     if (made.refused !== undefined) refused.add(made.refused);
     if (made.owned !== undefined) marked.push(made.owned);
+  }
+  if (batch.message !== undefined && step.commit !== unmarked.commit) {
+    step = await commitFiles(engine, { commit: unmarked.commit, tree: step.tree }, new Map(), batch.message);
   }
 
   const claims = batch.claims ?? (await batch.start(completed));
@@ -158,7 +164,8 @@ function parkMark(record: RunRecord): Mark {
   const at = timeText(atMs);
   return {
     id: record.id,
-    changes: { status, attention: { reason, at } },
+    // One line: all of it is in the log.
+    changes: { status, attention: { reason: reason.replaceAll(/\s+/g, " ").trim(), at } },
     message: parkMessage(record.id, status, reason),
   };
 }

@@ -1,26 +1,36 @@
 import { defineCommand } from "../command.ts";
-import { idWord, jsonFlag, toggle } from "../parameters.ts";
+import { idWords, jsonFlag, toggle } from "../parameters.ts";
 
-export type CancelFlags = { readonly delete?: boolean; readonly dryRun?: boolean; readonly json?: boolean };
+export type CancelFlags = {
+  readonly delete?: boolean;
+  readonly cascade?: boolean;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+};
 
-export const cancelCommand = defineCommand<CancelFlags, [id: string]>({
-  usage: "ID [--delete] [--dry-run] [--json]",
-  brief: "Call a spec off, and stop its agent",
-  description: `Sets a spec to cancelled, in a commit of its own. An agent that works on it is ended first, for sure; what it did is
-kept in a snapshot (refs/chant/snapshots/), and its worktree and branch go. What has landed stays landed. With --delete
-the spec's file is removed as well; git keeps it.`,
+export const cancelCommand = defineCommand<CancelFlags, readonly string[]>({
+  usage: "ID... [--cascade [--yes]] [--delete] [--dry-run] [--json]",
+  brief: "Call specs off, and stop their agents",
+  description: `Sets specs to cancelled, all in one commit. An agent that works on one is ended first, for sure; what it did is kept in
+a snapshot (refs/chant/snapshots/), and its worktree and branch go. What has landed stays landed. With --cascade their
+members, and all that depends on them, go with them, unless they are over: these are named first, and on a terminal you
+are asked. With --delete the files are removed as well; git keeps them. chant restore brings back either.`,
   examples: [
     ["chant cancel 001 --dry-run", "say what would happen"],
     ["chant cancel 001", "stop its agent, and call it off"],
-    ["chant cancel 001 --delete", "remove its file, too"],
+    ["chant cancel 001 002 --delete", "remove their files, too"],
+    ["chant cancel 001 --cascade --yes", "with its members and what depends on it, without a question"],
   ],
   parameters: {
     flags: {
-      delete: toggle("Remove the spec's file as well"),
+      delete: toggle("Remove the specs' files as well"),
+      cascade: toggle("Their members, and all that depends on them, too"),
+      yes: toggle("Do not ask about what goes with them"),
       dryRun: toggle("Say what would happen, and change nothing"),
       json: jsonFlag,
     },
-    positional: { kind: "tuple", parameters: [idWord] },
+    positional: idWords,
   },
   body: () => import("./cancel.impl.ts"),
 });

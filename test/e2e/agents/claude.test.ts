@@ -184,6 +184,26 @@ test("kill -9 of the agent: its session goes on, and what it used before is coun
   await expectNoTraces(repo);
 });
 
+test("paused, its runner dead: resume goes on in the session that it had, in the same attempt", async () => {
+  await using model = await modelServer(bash("echo hello >hello.txt"), { kind: "hang" }, WORK, DONE);
+  await using repo = await project(model);
+  const running = startChant(repo, ["work", A], { env: sessionsOf(repo) });
+  await eventually("it waits for the model", [], () => model.requests.length === 2);
+  const runners = repo.processes().filter(({ command }) => command.includes("__runner"));
+  running.kill("SIGKILL");
+  await running.ended;
+  for (const { pid } of runners) process.kill(pid, "SIGKILL");
+  await chantOk(repo, ["pause", A]);
+  expect(agentOf(repo)).toBeUndefined();
+  await chantOk(repo, ["resume", A, "--work"], { env: sessionsOf(repo) });
+  const asked = JSON.stringify(model.requests.at(-1)?.messages);
+  expect(asked).toContain("Go on with the spec");
+  expect(asked).toContain("a person paused it");
+  expect(await logOf(repo)).not.toContain("attempt 2");
+  expect(await repo.read(`.chant/specs/${A}.md`)).toContain(`input_tokens: ${3 * TOKENS.input}\n`);
+  await expectNoTraces(repo);
+});
+
 test("work and runner are killed: whoever takes over knows what the agent has said before", async () => {
   const later = Promise.withResolvers<Answer>();
   await using model = await modelServer(WORK, later.promise);

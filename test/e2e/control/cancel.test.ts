@@ -16,6 +16,7 @@ test("a pending spec: --dry-run says what would happen and changes nothing, then
   });
   expect(await chantJson(repo, ["cancel", "aaa", "--delete", "--dry-run"])).toEqual({
     id: A,
+    title: "A",
     stops: false,
     deletes: true,
     isDryRun: true,

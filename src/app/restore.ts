@@ -1,0 +1,122 @@
+import { join } from "node:path";
+import type { ChantEvent } from "../domain/event.ts";
+import { editFrontMatter } from "../domain/front-matter.ts";
+import { compareIds, isSpecId, resolveId, type SpecId } from "../domain/id.ts";
+import { restoreMark } from "../domain/mark.ts";
+import { isBroken, parseSpec } from "../domain/spec.ts";
+import { requireMove, type Status } from "../domain/status.ts";
+import { ChantError } from "../kit/errors.ts";
+import { decodeUtf8 } from "../kit/utf8.ts";
+import { effect } from "../host/effects.ts";
+import { createAtomic, makeFolder } from "../host/files.ts";
+import { lastVersion, removedFiles } from "../git/file-history.ts";
+import { branchOfHead } from "../git/repository.ts";
+import { idsWithSnapshots } from "../git/snapshot.ts";
+import { SPEC_FOLDER, specPath } from "../store/places.ts";
+import { homeTarget, requirePublished, requireSpec } from "./control.ts";
+import { publishMarks } from "./engine/mark.ts";
+import { readRecord } from "./engine/record.ts";
+import { openSession, type Session } from "./engine/session.ts";
+import { knownIds, requireInitialised, type Workspace } from "./workspace.ts";
+
+/** What came back, or with a dry run would. */
+export interface Restored {
+  readonly id: SpecId;
+  readonly from: "cancelled" | "deleted";
+  readonly status: Status;
+}
+
+/**
+ * Brings a spec back: one that is cancelled is pending again; of one whose file was removed, the last version on the
+ * target comes back, pending, or completed if it was, as its work is there still.
+ */
+export async function restore(
+  workspace: Workspace,
+  partial: string,
+  isDryRun: boolean,
+  onEvent: (event: ChantEvent) => void,
+): Promise<Restored> {
+  const id = await resolveLost(workspace, partial);
+  using session = await openSession(workspace.repo, onEvent);
+  const target = await homeTarget(session);
+  const { shown, onTarget } = await session.specsOf(target).read();
+  const isThere =
+    shown.has(id) || onTarget.has(id) || (await readRecord(session.engine.places, id)) !== undefined;
+  return isThere
+    ? await restoreCancelled(session, target, id, isDryRun)
+    : await restoreDeleted(session, target, id, isDryRun);
+}
+
+async function restoreCancelled(
+  session: Session,
+  target: string,
+  id: SpecId,
+  isDryRun: boolean,
+): Promise<Restored> {
+  const { engine, specsOf } = session;
+  const record = await readRecord(engine.places, id);
+  if (record !== undefined && record.phase !== "parked") {
+    throw new ChantError("SPEC_BUSY", `${id} has a run that is not cleared away yet.`, {
+      hint: `See where it stands: chant why ${id}`,
+    });
+  }
+  const spec = await requireSpec(session, target, id);
+  const status = requireMove(id, spec.status, "restore");
+  if (!isDryRun) {
+    requirePublished(id, await publishMarks(engine, target, specsOf(target), [restoreMark(id, status)]));
+  }
+  return { id, from: "cancelled", status };
+}
+
+async function restoreDeleted(
+  session: Session,
+  target: string,
+  id: SpecId,
+  isDryRun: boolean,
+): Promise<Restored> {
+  const { engine, specsOf } = session;
+  const bytes = await lastVersion(engine.repo, engine.reader, target, specPath(id));
+  const text = bytes === undefined ? undefined : decodeUtf8(bytes);
+  const spec = text === undefined ? undefined : parseSpec(id, text);
+  if (text === undefined || spec === undefined || isBroken(spec)) {
+    const why =
+      text === undefined ? "is not in the history of this branch" : "was broken when it was deleted";
+    throw new ChantError("SPEC_UNKNOWN", `${id} ${why}, so it cannot be brought back.`, {
+      hint: `Look for it with: git log --all -- ${specPath(id)}`,
+    });
+  }
+  const status: Status = spec.status === "completed" ? "completed" : "pending";
+  if (isDryRun) return { id, from: "deleted", status };
+  const mark = restoreMark(id, status);
+  const folder = engine.places.specs;
+  await makeFolder(folder);
+  if (mark.changes !== "remove") {
+    const whole = editFrontMatter(text, mark.changes);
+    // A file that somebody puts there at this moment is theirs.
+    await effect("spec.add", () => createAtomic(join(folder, `${id}.md`), whole));
+  }
+  requirePublished(id, await publishMarks(engine, target, specsOf(target), [mark]));
+  return { id, from: "deleted", status };
+}
+
+/**
+ * Returns the spec that a part of an id means, also one whose file is gone. Archived ones will be looked for here, once
+ * there is an archive.
+ * @throws ChantError SPEC_UNKNOWN, SPEC_AMBIGUOUS
+ */
+export async function resolveLost(workspace: Workspace, partial: string): Promise<SpecId> {
+  await requireInitialised(workspace);
+  const known = await knownIds(workspace);
+  if (known.some((id) => id.includes(partial))) return resolveId(partial, known);
+  const { repo } = workspace;
+  const target = await branchOfHead(repo.gitDir);
+  const [removed, kept] = await Promise.all([
+    target === undefined ? [] : removedFiles(repo, target, SPEC_FOLDER),
+    idsWithSnapshots(repo),
+  ]);
+  const ids = removed.flatMap((path) => {
+    const id = path.slice(SPEC_FOLDER.length + 1).replace(/\.md$/, "");
+    return path.endsWith(".md") && isSpecId(id) ? [id] : [];
+  });
+  return resolveId(partial, [...new Set([...known, ...ids, ...kept])].toSorted(compareIds));
+}
