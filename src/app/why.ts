@@ -64,8 +64,9 @@ async function reasonOf(
         next: [`chant reset ${id}`, `chant log ${id}`],
       };
     case "paused":
+      return { reasons: ["It is paused: that is what its file says."], next: [`chant resume ${id}`] };
     case "cancelled":
-      return { reasons: [`It is ${view.status}: that is what its file says.`], next: [`chant show ${id}`] };
+      return { reasons: ["It is cancelled: that is what its file says."], next: [`chant restore ${id}`] };
     case "interrupted":
     case "broken":
       throw new Error(`${id} is ${view.status} without a run or a fault`);

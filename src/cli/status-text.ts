@@ -7,6 +7,8 @@ import { retryLine, watchSentence } from "./watch-text.ts";
 
 const isHeld = ({ run }: SpecView): boolean => run?.state === "waiting";
 
+const isPaused = ({ status }: SpecView): boolean => status === "paused";
+
 /** Returns all that moves or waits, group by group, and the counts. */
 export function statusText(
   specs: readonly SpecView[],
@@ -22,6 +24,7 @@ export function statusText(
     ["Done, and waiting to land", listLines(specs.filter(isHeld), inner)],
     ["Retries", watch.retries.map((retry) => retryLine(retry, look.nowMs))],
     ["For a person (chant why ID)", listLines(specs.filter(needsPerson), inner)],
+    ["Paused (chant resume ID)", listLines(specs.filter(isPaused), inner)],
   ] as const;
   const parts = [
     watchSentence(watch, look.nowMs),

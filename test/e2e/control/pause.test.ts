@@ -63,6 +63,7 @@ test("a running spec: nothing of its agent is left, work ends, and resume goes o
   expect((await work.ended).status).toBe(0);
   expect(await chantOk(repo, ["why", "aaa"])).toContain("It is paused: a person paused it.");
   expect(await chantOk(repo, ["list"])).toContain("paused");
+  expect(await chantOk(repo, ["status"])).toContain(`Paused (chant resume ID):\n  ${A}`);
   // Nobody takes it up meanwhile.
   await chant(repo, ["work"]);
   await chantOk(repo, ["watch", "--once"]);
