@@ -15,11 +15,14 @@ export interface FollowRequest {
   readonly signal: AbortSignal;
 }
 
-/** The safety net under the file events, in milliseconds. */
-const POLL_MS = 2_000;
+/** The safety net under the file events, in milliseconds: while runs are under way, whose processes may die, and else. */
+const POLL_MS = { underWay: 2_000, idle: 5_000 } as const;
 
 /** The least time between two looks, in milliseconds: agents may print all the time. */
 const LEAST_MS = 150;
+
+/** A look at many specs takes its time: it is followed by so many times as long without one. */
+const REST_TIMES = 8;
 
 /**
  * Passes on how everything stands, now and whenever it changes, until it is told to end. File events say when to look; a
@@ -43,11 +46,13 @@ export async function followDashboard(
       for (const gone of watched.filter((each) => !folders.includes(each))) inbox.unwatch(gone);
       for (const folder of folders) inbox.watch(folder);
       watched = folders;
+      const lookedMs = clock.monotonicMs();
       const now = await readDashboard(workspace, clock, memory);
+      const tookMs = clock.monotonicMs() - lookedMs;
       if (shown === undefined || !same({ ...now, atMs: 0 }, { ...shown, atMs: 0 })) onChange(now);
       shown = now;
-      await delay(LEAST_MS, signal).catch(() => undefined);
-      await inbox.wait(POLL_MS);
+      await delay(Math.max(LEAST_MS, REST_TIMES * tookMs), signal).catch(() => undefined);
+      await inbox.wait(now.running.length > 0 ? POLL_MS.underWay : POLL_MS.idle);
     }
   } finally {
     signal.removeEventListener("abort", wake);

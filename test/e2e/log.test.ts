@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import { chant, chantJson, chantOk, programUnderTest, startChant } from "../kit/chant.ts";
 import { eventually } from "../kit/eventually.ts";
@@ -5,6 +6,7 @@ import { run } from "../kit/process.ts";
 import { tempProject } from "../kit/spec.ts";
 
 const A = "2026-01-01-001-aaa";
+const SCRIPT = "/usr/bin/script";
 const GO = "while [ ! -e $CHANT_HOME/../go ]; do sleep 0.02; done";
 
 test("log prints what an agent has printed, with the time of day", async () => {
@@ -87,6 +89,25 @@ test("log goes through retries, with an attempt apart, and raw as the agent prin
   expect(await raw("aaa", "--raw", "--attempt", "2")).toMatch(two);
   expect(await raw("aaa", "--raw", "-f")).toBe(`${one} ${two}`);
 });
+
+test.skipIf(!existsSync(SCRIPT))(
+  "on a terminal nothing that an agent printed steers it, raw or not",
+  async () => {
+    await using repo = await tempProject({
+      specs: { [A]: { title: "Steers", script: "printf '\\033[2Jgone\\377\\n'\nchant tick --all" } },
+    });
+    await chantOk(repo, ["work"]);
+    for (const flags of ["", "--raw"]) {
+      const line = [...programUnderTest().map((word) => `'${word}'`), "log", A, flags].join(" ");
+      const { stdout } = await run(SCRIPT, ["--quiet", "--command", line, "/dev/null"], {
+        cwd: repo.path,
+        env: { ...repo.env, TERM: "xterm", NO_COLOR: "1" },
+      });
+      expect(stdout).toContain("\\x1b[2Jgone\ufffd");
+      expect(stdout).not.toContain("\u001b");
+    }
+  },
+);
 
 test("log -f prints what comes, and ends with the run", async () => {
   await using repo = await tempProject({

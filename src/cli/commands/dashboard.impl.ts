@@ -60,6 +60,9 @@ const INTERRUPT = "\u0003";
 const REDRAW = "\u000c";
 const INTERRUPTED_STATUS = 130;
 
+const hasClock = ({ running, waiting }: Dashboard): boolean =>
+  running.length > 0 || waiting.some(({ kind }) => kind === "retry");
+
 async function live(context: Context, workspace: Workspace): Promise<number> {
   const { terminal, clock } = context;
   using interruption = context.interruption(() => {});
@@ -90,7 +93,10 @@ async function live(context: Context, workspace: Workspace): Promise<number> {
   using _screen = terminal.fullScreen(onKey);
   using _resize = terminal.onResize(drawWhole);
   drawWhole();
-  const timer = setInterval(draw, TICK_MS);
+  // Without anything that takes or waits for its time the screen stays as it is.
+  const timer = setInterval(() => {
+    if (hasClock(dashboard)) draw();
+  }, TICK_MS);
   try {
     await followDashboard(workspace, { clock, signal }, (now: Dashboard) => {
       dashboard = now;
