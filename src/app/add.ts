@@ -3,7 +3,7 @@ import type { Clock } from "../kit/clock.ts";
 import { ChantError, isChantError } from "../kit/errors.ts";
 import type { ChantEvent } from "../domain/event.ts";
 import { agentNamed } from "../domain/config.ts";
-import { resolveId, type SpecId } from "../domain/id.ts";
+import type { SpecId } from "../domain/id.ts";
 import { type NewSpec, newSpecText } from "../domain/spec.ts";
 import { statIfExists } from "../host/files.ts";
 import { KernelLock } from "../host/kernel-lock.ts";
@@ -12,7 +12,7 @@ import { requireConfig } from "../store/config.ts";
 import { type Places, specPath } from "../store/places.ts";
 import { createSpec } from "../store/spec-files.ts";
 import { addMember } from "./add-member.ts";
-import { knownIds, requireInitialised, type Workspace } from "./workspace.ts";
+import { requireId, requireInitialised, type Workspace } from "./workspace.ts";
 
 export interface AddRequest {
   /** Its `dependsOn` may hold parts of ids. */
@@ -80,8 +80,8 @@ async function checked(workspace: Workspace, spec: NewSpec): Promise<NewSpec> {
     }
   }
   const given = spec.dependsOn ?? [];
-  const ids = given.length === 0 ? [] : await knownIds(workspace);
-  return { ...spec, title, dependsOn: [...new Set(given.map((partial) => resolveId(partial, ids)))] };
+  const dependsOn = await Promise.all(given.map((partial) => requireId(workspace, partial)));
+  return { ...spec, title, dependsOn: [...new Set(dependsOn)] };
 }
 
 async function commitSpec(home: string, { id, title, path }: Added): Promise<string> {

@@ -3,9 +3,13 @@ import type { SpecId } from "../domain/id.ts";
 import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
 import { parseSpecBytes } from "../domain/spec-bytes.ts";
 import { ObjectReader } from "../git/object-reader.ts";
-import { branchOfHead, type Repository } from "../git/repository.ts";
+import { branchOfHead } from "../git/repository.ts";
+import { Trees } from "../git/tree.ts";
+import { archiveLocation } from "../store/config.ts";
 import { specPath } from "../store/places.ts";
+import { TargetArchive } from "./target-archive.ts";
 import { TargetMemory } from "./target-memory.ts";
+import type { Workspace } from "./workspace.ts";
 
 export interface DependencyOptions {
   /** A ref; the branch of home when left out. */
@@ -19,7 +23,7 @@ export interface DependencyOptions {
  * that were asked for are read, and without any no git process starts.
  */
 export async function dependencyStates(
-  repo: Repository,
+  { repo, places }: Pick<Workspace, "repo" | "places">,
   onDisk: ReadonlyMap<SpecId, Spec | BrokenSpec>,
   ids: Iterable<SpecId>,
   { target, memory }: DependencyOptions = {},
@@ -37,6 +41,11 @@ export async function dependencyStates(
     }
     states.set(id, stateOf(known.get(id), onDisk.get(id)));
   }
+  const missing = [...states].flatMap(([id, state]) => (state === "missing" ? [id] : []));
+  const tip = missing.length === 0 ? undefined : await reader.resolve(ref);
+  if (tip === undefined) return states;
+  const archive = new TargetArchive(reader, new Trees(repo, reader), await archiveLocation(places));
+  for (const [id, state] of await archive.states(tip, missing)) states.set(id, state);
   return states;
 }
 

@@ -12,10 +12,11 @@ import { isBroken, type SpecType } from "../domain/spec.ts";
 import { writeStreamed } from "../host/stream-file.ts";
 import { specPath } from "../store/places.ts";
 import { listSpecIds, SpecFiles } from "../store/spec-files.ts";
+import { readArchived } from "./archived.ts";
 import { readRecords } from "./engine/record.ts";
 import { statusOf } from "./overview.ts";
 import { viewRun } from "./run-view.ts";
-import { requireInitialised, type Workspace } from "./workspace.ts";
+import { openArchive, requireInitialised, type Workspace } from "./workspace.ts";
 
 /** Which specs to export; an empty list lets all of them in. */
 export interface ExportRequest {
@@ -24,6 +25,8 @@ export interface ExportRequest {
   readonly statuses: readonly string[];
   readonly types: readonly SpecType[];
   readonly labels: readonly string[];
+  /** Also what is in the archive. */
+  readonly hasArchived: boolean;
   /** The first and the last day of writing, such as 2026-01-31. */
   readonly from?: string;
   readonly to?: string;
@@ -39,7 +42,7 @@ export async function* exportSpecs(
 ): AsyncGenerator<string, void, void> {
   const writer = exportWriter(request.format, request.fields);
   let isFirst = true;
-  for await (const exported of exportedSpecs(workspace)) {
+  for await (const exported of exportedSpecs(workspace, request.hasArchived)) {
     if (!isWanted(exported, request)) continue;
     yield `${isFirst ? writer.head : ""}${writer.record(exported, isFirst)}`;
     isFirst = false;
@@ -47,16 +50,27 @@ export async function* exportSpecs(
   yield `${isFirst ? writer.head : ""}${writer.foot}`;
 }
 
-async function* exportedSpecs(workspace: Workspace): AsyncGenerator<ExportedSpec, void, void> {
+async function* exportedSpecs(
+  workspace: Workspace,
+  hasArchived: boolean,
+): AsyncGenerator<ExportedSpec, void, void> {
   await requireInitialised(workspace);
   const { places } = workspace;
   const records = await readRecords(places);
-  const ids = (await listSpecIds(places.specs)).toSorted(compareIds);
-  for (const id of ids) {
+  const active = new Set(await listSpecIds(places.specs));
+  const archive = await openArchive(workspace);
+  const archived = hasArchived ? await archive.ids() : [];
+  for (const id of [...new Set([...active, ...archived])].toSorted(compareIds)) {
     // A reader of its own for each: what was read is not kept.
     const spec = await new SpecFiles(places.specs).get(id);
     const record = records.get(id);
-    if (spec === undefined) continue;
+    if (spec === undefined) {
+      const found = active.has(id) ? undefined : await readArchived(workspace, archive, id);
+      // One that only the archive's index knows has no text to export.
+      if (found?.spec === undefined) continue;
+      yield { spec: found.spec, status: found.status, path: found.path ?? "", isArchived: true };
+      continue;
+    }
     const run = record === undefined ? undefined : await viewRun(places, record);
     yield { spec, status: statusOf(spec, run, false), path: specPath(id), isArchived: false };
   }

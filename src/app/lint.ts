@@ -30,7 +30,8 @@ export async function lintSpecs(workspace: Workspace, partials: readonly string[
   return { findings: lint(world, ids), specs: ids.length };
 }
 
-async function readWorld({ repo, places }: Workspace): Promise<LintWorld> {
+async function readWorld(workspace: Workspace): Promise<LintWorld> {
+  const { places } = workspace;
   const [specs, records, otherFiles] = await Promise.all([
     new SpecFiles(places.specs).all(),
     readRecords(places),
@@ -39,7 +40,7 @@ async function readWorld({ repo, places }: Workspace): Promise<LintWorld> {
   const isElsewhere = (id: SpecId): boolean => !specs.has(id) && !records.has(id);
   const named = readable(specs).flatMap(({ dependsOn }) => dependsOn);
   const asked = [...named, ...driversOf(specs.keys())].filter(isElsewhere);
-  const states = await dependencyStates(repo, specs, asked);
+  const states = await dependencyStates(workspace, specs, asked);
   const found = [...states].flatMap(([id, state]) => (state === "missing" ? [] : [id]));
   return {
     folder: SPEC_FOLDER,

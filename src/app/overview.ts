@@ -89,7 +89,7 @@ export async function readOverview(
   { isThorough = false, memory }: OverviewOptions = {},
 ): Promise<Overview> {
   await requireInitialised(workspace);
-  const { places, repo } = workspace;
+  const { places } = workspace;
   const { files, target } = memory ?? new OverviewMemory(places);
   const [onDisk, records] = await Promise.all([files.all(), readRecords(places)]);
   const ids = [...new Set([...onDisk.keys(), ...records.keys()])].toSorted(compareIds);
@@ -100,7 +100,7 @@ export async function readOverview(
   );
   const pending = found.filter(isPending).map(({ spec }) => spec.id);
   const [states, approvals] = await Promise.all([
-    dependencyStates(repo, onDisk, needed, { memory: target }),
+    dependencyStates(workspace, onDisk, needed, { memory: target }),
     readApprovalFacts(workspace, onDisk, pending, { isThorough, memory: target }),
   ]);
   const titles = new Map(found.map(({ spec, title }) => [spec.id, title]));

@@ -13,22 +13,27 @@ import { lastVersion, removedFiles } from "../git/file-history.ts";
 import { branchOfHead } from "../git/repository.ts";
 import { idsWithSnapshots } from "../git/snapshot.ts";
 import { SPEC_FOLDER, specPath } from "../store/places.ts";
+import { restoreArchived } from "./archive.ts";
+import { readArchived } from "./archived.ts";
 import { homeTarget, requirePublished, requireSpec } from "./control.ts";
 import { publishMarks } from "./engine/mark.ts";
 import { readRecord } from "./engine/record.ts";
 import { openSession, type Session } from "./engine/session.ts";
-import { knownIds, requireInitialised, type Workspace } from "./workspace.ts";
+import { knownIds, openArchive, requireInitialised, type Workspace } from "./workspace.ts";
 
 /** What came back, or with a dry run would. */
 export interface Restored {
   readonly id: SpecId;
-  readonly from: "cancelled" | "deleted";
+  readonly from: "cancelled" | "deleted" | "archived";
   readonly status: Status;
+  /** All that came back with it from the archive. */
+  readonly group?: readonly SpecId[];
 }
 
 /**
  * Brings a spec back: one that is cancelled is pending again; of one whose file was removed, the last version on the
- * target comes back, pending, or completed if it was, as its work is there still.
+ * target comes back, pending, or completed if it was, as its work is there still; an archived one as it was, with its
+ * group.
  */
 export async function restore(
   workspace: Workspace,
@@ -37,6 +42,12 @@ export async function restore(
   onEvent: (event: ChantEvent) => void,
 ): Promise<Restored> {
   const id = await resolveLost(workspace, partial);
+  const archive = await openArchive(workspace);
+  if ((await archive.ids()).has(id) && !(await knownIds(workspace)).includes(id)) {
+    const { status } = await readArchived(workspace, archive, id);
+    const group = await restoreArchived(workspace, id, isDryRun, onEvent);
+    return { id, from: "archived", status: status === "cancelled" ? status : "completed", group };
+  }
   using session = await openSession(workspace.repo, onEvent);
   const target = await homeTarget(session);
   const { shown, onTarget } = await session.specsOf(target).read();
@@ -100,8 +111,7 @@ async function restoreDeleted(
 }
 
 /**
- * Returns the spec that a part of an id means, also one whose file is gone. Archived ones will be looked for here, once
- * there is an archive.
+ * Returns the spec that a part of an id means, also one whose file is gone or in the archive.
  * @throws ChantError SPEC_UNKNOWN, SPEC_AMBIGUOUS
  */
 export async function resolveLost(workspace: Workspace, partial: string): Promise<SpecId> {
@@ -110,7 +120,8 @@ export async function resolveLost(workspace: Workspace, partial: string): Promis
   if (known.some((id) => id.includes(partial))) return resolveId(partial, known);
   const { repo } = workspace;
   const target = await branchOfHead(repo.gitDir);
-  const [removed, kept] = await Promise.all([
+  const [archived, removed, kept] = await Promise.all([
+    openArchive(workspace).then((archive) => archive.ids()),
     target === undefined ? [] : removedFiles(repo, target, SPEC_FOLDER),
     idsWithSnapshots(repo),
   ]);
@@ -118,5 +129,5 @@ export async function resolveLost(workspace: Workspace, partial: string): Promis
     const id = path.slice(SPEC_FOLDER.length + 1).replace(/\.md$/, "");
     return path.endsWith(".md") && isSpecId(id) ? [id] : [];
   });
-  return resolveId(partial, [...new Set([...known, ...ids, ...kept])].toSorted(compareIds));
+  return resolveId(partial, [...new Set([...known, ...archived, ...ids, ...kept])].toSorted(compareIds));
 }

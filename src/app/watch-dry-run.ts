@@ -9,7 +9,7 @@ import { ObjectReader } from "../git/object-reader.ts";
 import { isAncestor, readRef } from "../git/refs.ts";
 import { branchOfHead, type Repository } from "../git/repository.ts";
 import { Trees } from "../git/tree.ts";
-import { requireConfig } from "../store/config.ts";
+import { archiveLocation, requireConfig } from "../store/config.ts";
 import { readPidFile } from "../store/pid-file.ts";
 import type { Places } from "../store/places.ts";
 import { lookAtLaunch } from "./engine/begin.ts";
@@ -116,6 +116,7 @@ async function ticked(repo: Repository, places: Places): Promise<readonly Intend
   const target = await branchOfHead(repo.gitDir);
   if (target === undefined) return [];
   using reader = new ObjectReader(repo);
-  const specs = new SpecReader(repo, target, reader, new Trees(repo, reader));
+  const archive = await archiveLocation(places);
+  const specs = new SpecReader(repo, target, reader, new Trees(repo, reader), archive);
   return (await tickedHere(specs, places)).map((id) => ({ kind: "finalize_here", id }));
 }

@@ -9,6 +9,7 @@ import { KernelLock } from "../host/kernel-lock.ts";
 import { RotatingLog } from "../host/rotating-log.ts";
 import { readPidFile, removePidFile, removeStalePidFile, writePidFile } from "../store/pid-file.ts";
 import type { Places } from "../store/places.ts";
+import { archiveIfDue } from "./archive.ts";
 import { isOwn } from "./engine/claim.ts";
 import type { Coordinator } from "./engine/coordinator.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -122,6 +123,7 @@ async function watchUntilOver(
     request.signal.addEventListener("abort", wake);
     try {
       await recoverAtStart(session);
+      await archiveIfDue(session);
       const ended = await loop(session, coordinator, request, tally);
       await coordinator.finishCleaning();
       return ended;

@@ -3,16 +3,17 @@ import type { Clock } from "../kit/clock.ts";
 import { formatDuration, plural } from "../kit/text.ts";
 import { unreachable } from "../kit/unreachable.ts";
 import { findCycle } from "../domain/graph.ts";
-import { resolveId, type SpecId } from "../domain/id.ts";
+import type { SpecId } from "../domain/id.ts";
 import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
 import { findCommit } from "../git/find-commit.ts";
-import { branchOfHead, type Repository } from "../git/repository.ts";
+import { branchOfHead } from "../git/repository.ts";
 import { requireConfig } from "../store/config.ts";
+import { type ArchivedSpec, readArchived } from "./archived.ts";
 import { dependencyStates } from "./dependencies.ts";
 import { findLeftBehind } from "./engine/left-behind.ts";
 import { type Overview, readableSpecs, readOverview, type SpecView } from "./overview.ts";
 import { type Reason, stopped, whyRun } from "./why-run.ts";
-import type { Workspace } from "./workspace.ts";
+import { openArchive, requireId, type Workspace } from "./workspace.ts";
 
 /** Why a spec stands where it stands, and what to type next. */
 export interface Answer extends Reason {
@@ -26,13 +27,23 @@ export interface Answer extends Reason {
  * @throws ChantError NOT_INITIALISED, SPEC_UNKNOWN, SPEC_AMBIGUOUS
  */
 export async function explain(workspace: Workspace, partial: string, clock: Clock): Promise<Answer> {
+  const id = await requireId(workspace, partial);
   const overview = await readOverview(workspace, { isThorough: true });
-  const ids = overview.specs.map((spec) => spec.id);
-  const id = resolveId(partial, ids);
   const view = overview.specs.find((spec) => spec.id === id);
-  if (view === undefined) throw new Error(`${id} was resolved and is not there`);
+  if (view === undefined) return whyArchived(await readArchived(workspace, await openArchive(workspace), id));
   const reason = await reasonOf(workspace, overview, view, clock);
   return { id, title: view.title, status: view.status, ...reason };
+}
+
+function whyArchived({ id, title, status, path }: ArchivedSpec): Answer {
+  const where = path ?? "in another clone: the file is not here, only its line in the archive's index";
+  return {
+    id,
+    title,
+    status,
+    reasons: [`It is ${status}, and in the archive: ${where}. What depends on it does not wait.`],
+    next: [`chant restore ${id}`, `chant show ${id}`],
+  };
 }
 
 async function reasonOf(
@@ -43,7 +54,7 @@ async function reasonOf(
 ): Promise<Reason> {
   const { spec, run, id } = view;
   if (isBroken(spec)) return whyBroken(workspace, spec);
-  if (view.status === "completed") return whyCompleted(workspace.repo, overview, spec);
+  if (view.status === "completed") return whyCompleted(workspace, overview, spec);
   if (run !== undefined) return whyRun(view, run, clock.nowMs());
   switch (view.status) {
     case "blocked":
@@ -150,11 +161,12 @@ function standing(view: SpecView): string {
 
 const lowered = (sentence: string): string => sentence.charAt(0).toLowerCase() + sentence.slice(1);
 
-async function whyCompleted(repo: Repository, { onDisk }: Overview, spec: Spec): Promise<Reason> {
+async function whyCompleted(workspace: Workspace, { onDisk }: Overview, spec: Spec): Promise<Reason> {
   const { id } = spec;
+  const { repo } = workspace;
   const ref = (await branchOfHead(repo.gitDir)) ?? "HEAD";
   const branch = ref.replace(/^refs\/heads\//, "");
-  const state = (await dependencyStates(repo, onDisk, [id], { target: ref })).get(id);
+  const state = (await dependencyStates(workspace, onDisk, [id], { target: ref })).get(id);
   if (state !== "completed") {
     return {
       reasons: [

@@ -6,6 +6,7 @@ import { branchOfHead, type Repository } from "../git/repository.ts";
 import { readRef } from "../git/refs.ts";
 import { endStatusOf } from "../host/interruption.ts";
 import { notifierOf } from "./engine-notifier.ts";
+import { archiveIfDue } from "./archive.ts";
 import { Coordinator } from "./engine/coordinator.ts";
 import type { Engine, Happening } from "./engine/engine.ts";
 import { coreOf, openSession } from "./engine/session.ts";
@@ -78,6 +79,7 @@ export async function work(
   await using notifier = notifierOf(engine, request.notify);
   listeners.push((event) => notifier.note(event));
   await completeMissed(engine, target, specsOf(target));
+  await archiveIfDue(session);
   const choice = await Choice.make(engine, request, target, specsOf(target));
   let isBroken = false;
   await using coordinator = new Coordinator({

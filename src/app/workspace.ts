@@ -1,8 +1,10 @@
 import { join } from "node:path";
-import { ChantError } from "../kit/errors.ts";
+import { ChantError, isChantError } from "../kit/errors.ts";
 import { resolveId, type SpecId } from "../domain/id.ts";
 import { realPath, statIfExists } from "../host/files.ts";
 import { findRepository, type Repository } from "../git/repository.ts";
+import { ArchiveFiles } from "../store/archive-files.ts";
+import { archiveLocation } from "../store/config.ts";
 import { type Places, placesOf } from "../store/places.ts";
 import { listSpecIds } from "../store/spec-files.ts";
 import { type Launch, launchFile, readJson } from "./engine/launch.ts";
@@ -82,13 +84,27 @@ export async function knownIds({ places }: Workspace): Promise<readonly SpecId[]
   return [...new Set([...(await listSpecIds(places.specs)), ...records.keys()])];
 }
 
+/** The archived specs of a repository, as the user's checkout has them. */
+export async function openArchive({ repo, places }: Workspace): Promise<ArchiveFiles> {
+  return new ArchiveFiles(join(repo.home, await archiveLocation(places)));
+}
+
 /**
- * Returns the spec that a part of an id means.
+ * Returns the spec that a part of an id means. Only what none of the others has is looked for in the archive: what
+ * was enough to name a spec stays enough, however long the archive grows.
  * @throws ChantError NOT_INITIALISED, SPEC_UNKNOWN, SPEC_AMBIGUOUS
  */
 export async function requireId(workspace: Workspace, partial: string): Promise<SpecId> {
   await requireInitialised(workspace);
-  return resolveId(partial, await knownIds(workspace));
+  try {
+    return resolveId(partial, await knownIds(workspace));
+  } catch (error) {
+    if (!isChantError(error, "SPEC_UNKNOWN")) throw error;
+    const archived = await (await openArchive(workspace)).ids();
+    // Without an archive the first answer is the better one: it knows of similar ids.
+    if (archived.size === 0) throw error;
+    return resolveId(partial, archived);
+  }
 }
 
 /**

@@ -9,6 +9,7 @@ import {
 import { columns } from "../kit/text.ts";
 import { addCommand } from "./commands/add.ts";
 import { approveCommand } from "./commands/approve.ts";
+import { archiveCommand } from "./commands/archive.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { exportCommand } from "./commands/export.ts";
 import { configCommand } from "./commands/config.ts";
@@ -67,6 +68,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   reset: resetCommand,
   cancel: cancelCommand,
   restore: restoreCommand,
+  archive: archiveCommand,
   export: exportCommand,
   unlock: unlockCommand,
   trust: trustCommand,

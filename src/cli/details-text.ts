@@ -32,9 +32,9 @@ export function detailsText(
 }
 
 function factRows(details: SpecDetails, nowMs: number): readonly (readonly [string, string])[] {
-  const { spec, run, path, log, dependencies, dependents, members } = details;
+  const { spec, run, path, isArchived = false, log, dependencies, dependents, members } = details;
   const rows: (readonly [string, string] | undefined)[] = [
-    ["file", path],
+    ["file", `${path}${isArchived ? " (archived)" : ""}`],
     isBroken(spec) ? undefined : ["type", spec.type],
     isBroken(spec) || spec.labels.length === 0 ? undefined : ["labels", spec.labels.join(", ")],
     isBroken(spec) || spec.priority === undefined ? undefined : ["priority", String(spec.priority)],

@@ -1,6 +1,5 @@
 import { closest } from "../kit/text.ts";
 import { ChantError } from "../kit/errors.ts";
-import { DAY_WORDS, parseDay } from "../domain/period.ts";
 import { EXPORT_FIELD_NAMES, type ExportFieldName, isExportField } from "../domain/export.ts";
 import type { ShownStatus } from "../app/overview.ts";
 import { LIST_STATUSES } from "./list-filter.ts";
@@ -9,14 +8,6 @@ import { LIST_STATUSES } from "./list-filter.ts";
 export type ExportStatus = Exclude<ShownStatus, "blocked">;
 
 export const EXPORT_STATUSES = LIST_STATUSES.filter((status): status is ExportStatus => status !== "blocked");
-
-/** @throws ChantError USAGE */
-export function requireDay(flag: string, text: string | undefined): string | undefined {
-  if (text === undefined || parseDay(text) !== undefined) return text;
-  throw new ChantError("USAGE", `--${flag} takes ${DAY_WORDS}, not ${JSON.stringify(text)}.`, {
-    hint: "For example: --from 2026-01-01 --to 2026-01-31",
-  });
-}
 
 /** @throws ChantError USAGE for a field that there is not */
 export function requireFields(text: string | undefined): readonly ExportFieldName[] | undefined {

@@ -28,13 +28,14 @@ export function specJson(view: SpecView): Json {
 
 /** All that `show --json` gives. */
 export function detailsJson(details: SpecDetails): Json {
-  const { spec, path, dependencies, dependents, members, log, criteriaList } = details;
+  const { spec, path, isArchived = false, dependencies, dependents, members, log, criteriaList } = details;
   const file: Json = isBroken(spec)
     ? {}
     : { completedAt: spec.completedAt, commits: spec.commits, body: spec.body };
   return {
     ...specJson(details),
     path,
+    archived: isArchived,
     dependencies,
     dependents,
     members: members.map(({ id, title, status }) => ({ id, title, status })),

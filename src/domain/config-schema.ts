@@ -147,6 +147,25 @@ export const CONFIG_FIELDS = {
     ["skip", "stop"],
     "Whether watch goes on with the others when a run has failed for good, or ends.",
   ),
+  "lifecycle.specs.retention": matching({
+    default: "forever",
+    brief: "How long completed specs stay before they go into the archive, where that is enabled.",
+    pattern: /^(?:forever|[1-9]\d{0,4}[dwy])$/,
+    allowed: '"forever", or a number and a unit (d, w, y), such as "90d"',
+  }),
+  "lifecycle.specs.archive.enabled": flag(
+    false,
+    "Whether completed specs go into the archive by themselves after that time.",
+  ),
+  "lifecycle.specs.archive.location": matching({
+    default: ".chant/archive/",
+    brief: "The folder of the archive.",
+    // No part of it is a dot or two, or .git; and it is no folder that chant has another use for.
+    pattern:
+      /^(?![/\\~]|[A-Za-z]:)(?!(?:.*\/)?(?:\.{1,2}|\.git)(?:\/|$))(?!\.chant(?:\/|\/(?:specs|prompts|logs|\.locks|\.store)(?:\/.*)?)?$)[^\\\0]+$/,
+    allowed: "a folder of its own inside the repository, relative to its top",
+  }),
+  "lifecycle.specs.archive.compress": flag(true, "Whether archived specs are packed with gzip."),
   "lifecycle.branches.delete_after_merge": flag(true, "Whether a branch goes once its work has landed."),
   "notify.webhook.url": webhookUrl,
   "notify.webhook.secret_env": matching<undefined>({

@@ -42,7 +42,13 @@ test("without a file, or with an empty one, the defaults hold", () => {
         onPermanentFailure: "skip",
       },
     },
-    lifecycle: { branches: { deleteAfterMerge: true } },
+    lifecycle: {
+      specs: {
+        retention: "forever",
+        archive: { enabled: false, location: ".chant/archive", compress: true },
+      },
+      branches: { deleteAfterMerge: true },
+    },
     notify: {},
   });
   const nothing = { config: DEFAULT_CONFIG, problems: [], origins: new Map() };
@@ -69,7 +75,9 @@ watch:
   stale_after_minutes: 30
   failure: {max_retries: 5, retry_delay_ms: 10, backoff_multiplier: 1.5, max_delay_ms: 100, jitter: 0,
             retryable_patterns: [overloaded], on_permanent_failure: stop}
-lifecycle: {branches: {delete_after_merge: false}}
+lifecycle:
+  specs: {retention: 90d, archive: {enabled: true, location: old/specs/, compress: false}}
+  branches: {delete_after_merge: false}
 notify:
   webhook: {url: "https://example.com/hook?a=b", secret_env: HOOK_SECRET, events: [failed, needs_attention]}
   command: {argv: [notify.sh, --loud], events: all_done}
@@ -105,7 +113,13 @@ notify:
         onPermanentFailure: "stop",
       },
     },
-    lifecycle: { branches: { deleteAfterMerge: false } },
+    lifecycle: {
+      specs: {
+        retention: "90d",
+        archive: { enabled: true, location: "old/specs", compress: false },
+      },
+      branches: { deleteAfterMerge: false },
+    },
     notify: {
       webhook: {
         url: "https://example.com/hook?a=b",
@@ -163,6 +177,13 @@ test.each([
   "watch: {failure: {retryable_patterns: [' ']}}",
   "watch: {failure: {on_permanent_failure: continue}}",
   "lifecycle: {branches: {delete_after_merge: never}}",
+  "lifecycle: {specs: {retention: soon}}",
+  "lifecycle: {specs: {retention: 90}}",
+  "lifecycle: {specs: {archive: {location: ../out}}}",
+  "lifecycle: {specs: {archive: {location: /tmp/out}}}",
+  "lifecycle: {specs: {archive: {location: .chant/specs/old}}}",
+  "lifecycle: {specs: {archive: {location: .}}}",
+  "lifecycle: {specs: {archive: {location: x/.git/y}}}",
   "notify: {webhook: {url: example.com}}",
   "notify: {webhook: {url: 'ftp://example.com'}}",
   "notify: {webhook: {url: 'http://exa mple.com'}}",

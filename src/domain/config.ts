@@ -50,7 +50,19 @@ export interface Config {
     readonly staleAfterMinutes: number;
     readonly failure: RetryPolicy & { readonly onPermanentFailure: "skip" | "stop" };
   };
-  readonly lifecycle: { readonly branches: { readonly deleteAfterMerge: boolean } };
+  readonly lifecycle: {
+    readonly specs: {
+      /** `forever`, or a duration such as `90d`. */
+      readonly retention: string;
+      readonly archive: {
+        readonly enabled: boolean;
+        /** Relative to the repository, without a slash at its end. */
+        readonly location: string;
+        readonly compress: boolean;
+      };
+    };
+    readonly branches: { readonly deleteAfterMerge: boolean };
+  };
   readonly notify: NotifyConfig;
 }
 
@@ -182,7 +194,17 @@ export const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig
       onPermanentFailure: values["watch.failure.on_permanent_failure"],
     },
   },
-  lifecycle: { branches: { deleteAfterMerge: values["lifecycle.branches.delete_after_merge"] } },
+  lifecycle: {
+    specs: {
+      retention: values["lifecycle.specs.retention"],
+      archive: {
+        enabled: values["lifecycle.specs.archive.enabled"],
+        location: values["lifecycle.specs.archive.location"].replace(/\/+$/, ""),
+        compress: values["lifecycle.specs.archive.compress"],
+      },
+    },
+    branches: { deleteAfterMerge: values["lifecycle.branches.delete_after_merge"] },
+  },
   notify: notifyOf(values),
 });
 

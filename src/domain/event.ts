@@ -112,6 +112,7 @@ function lineOf(event: ChantEvent): string {
     case "run_recovered":
     case "run_adopted":
     case "all_done":
+    case "archived":
     case "idle_exit":
     case "stopping":
     case "stopped_by_failure":

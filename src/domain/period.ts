@@ -10,6 +10,9 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   y: 365 * 86_400_000,
 };
 
+/** What `parseDuration` takes, in words for an error. */
+export const DURATION_WORDS = "a number and a unit (s, m, h, d, w or y), such as 30d or 1y";
+
 /** Returns a length of time in milliseconds, or undefined when it is not written as one, such as `90d`. */
 export function parseDuration(text: string): number | undefined {
   const [, digits, unit] = /^(\d{1,6})([smhdwy])$/.exec(text.trim()) ?? [];

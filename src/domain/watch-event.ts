@@ -39,6 +39,8 @@ export type WatchEvent = {
       readonly failed: number;
       readonly attention: number;
     }
+  /** Completed specs went into the archive; `location` is its folder, relative to the repository. */
+  | { readonly kind: "archived"; readonly ids: readonly SpecId[]; readonly location: string }
   | { readonly kind: "idle_exit"; readonly idleMs: number }
   | { readonly kind: "stopping"; readonly signal: string }
   /** As `watch.failure.on_permanent_failure: stop` asks. */
@@ -71,6 +73,8 @@ export function watchLine(event: WatchEvent): string {
       return `${event.id} adopted (its coordinator, process ${event.pid}, is gone)`;
     case "all_done":
       return `All done: ${doneText(event)}`;
+    case "archived":
+      return `Archived ${plural(event.ids.length, "spec")} to ${event.location}`;
     case "idle_exit":
       return `Idle for ${formatDuration(event.idleMs)}, exiting`;
     case "stopping":

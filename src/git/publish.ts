@@ -1,8 +1,9 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { effect } from "../host/effects.ts";
 import {
   copyIfExists,
   listIfExists,
+  makeFolder,
   readBytesIfExists,
   renameOver,
   statIfExists,
@@ -334,6 +335,8 @@ async function replaceOwned(root: string, owned: readonly OwnedFile[]): Promise<
     const path = join(root, file.path);
     const mode = (await statIfExists(path))?.mode;
     if (await stillAsRead(root, [file])) {
+      // git removes a folder with its last file.
+      await makeFolder(dirname(path));
       await writeAtomic(path, file.after, mode === undefined ? 0o644 : mode & 0o777);
     }
   }

@@ -53,6 +53,7 @@ export const EFFECTS = [
   "clean.admin",
   "clean.branch",
   "clean.record",
+  "archive.file",
 ] as const;
 
 export type EffectName = (typeof EFFECTS)[number];

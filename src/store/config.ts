@@ -23,6 +23,11 @@ export async function readConfigs(places: Places): Promise<ReadConfig> {
 /** Returns the configuration for who only looks: what is wrong in it has its default. */
 export const readConfig = async (places: Places): Promise<Config> => (await readConfigs(places)).config;
 
+/** Returns the archive's folder relative to the repository: as configured, else where it is by default. */
+export async function archiveLocation(places: Places): Promise<string> {
+  return (await readConfig(places)).lifecycle.specs.archive.location;
+}
+
 /**
  * Returns the configuration, with what is only worth a warning.
  * @throws ChantError CONFIG_INVALID with file, line and what is allowed there.

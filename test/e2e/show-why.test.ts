@@ -31,6 +31,7 @@ test("show tells all that is known, then the text", async () => {
   `);
   expect(await chantJson(repo, ["show", "bbb"])).toMatchInlineSnapshot(`
     {
+      "archived": false,
       "body": "
     # Second
 

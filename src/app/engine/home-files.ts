@@ -76,8 +76,11 @@ export class HomeFiles {
   ): Promise<OwnedFile | undefined> {
     const blob = await this.#store(Buffer.from(now, "utf8"));
     const before = await this.read(path);
-    // The user has removed the file: that stays their uncommitted change.
-    if (before === undefined) return this.#owned(path, undefined, undefined, blob, [committed]);
+    if (before === undefined) {
+      // A file that was there and that the user has removed: that stays their uncommitted change.
+      const after = old === undefined ? Buffer.from(now, "utf8") : undefined;
+      return this.#owned(path, undefined, after, blob, [committed]);
+    }
     const disk = decodeUtf8(before);
     if (disk === undefined) return undefined;
     const hasCr = disk.includes("\r\n") && !now.includes("\r\n");

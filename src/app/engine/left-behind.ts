@@ -62,13 +62,14 @@ export async function findLeftBehind(look: Look): Promise<readonly LeftBehind[]>
   const home = (await branchOfHead(repo.gitDir)) ?? "";
   const branches = await localBranches(repo);
   const checkouts = (await checkoutsOf(repo)).map(({ path }) => path);
+  const archive = look.config.lifecycle.specs.archive.location;
   const worlds = new Map<string, SpecWorld>();
   const found: LeftBehind[] = [];
   for (const { isTaken, ...each } of candidates) {
     const { id, path, branch, launch } = each;
     const target = launch?.target ?? home;
     if (target !== "" && !worlds.has(target)) {
-      worlds.set(target, await new SpecReader(repo, target, reader, trees).read());
+      worlds.set(target, await new SpecReader(repo, target, reader, trees, archive).read());
     }
     const spec = inProgress(worlds.get(target), id);
     const places = { reader, trees, branches, checkouts, except: { branch, path } };

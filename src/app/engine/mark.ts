@@ -1,5 +1,6 @@
 import type { Mark } from "../../domain/mark.ts";
 import type { Engine } from "./engine.ts";
+import type { Step } from "./step.ts";
 import type { Batch } from "./plan-batch.ts";
 import type { Waits } from "./record.ts";
 import { settle } from "./settle.ts";
@@ -32,5 +33,16 @@ export async function publishMarks(
     ...asOne,
     ...NOTHING_NEW,
   });
+  return settled.marksWait;
+}
+
+/** Puts one commit of a command's own onto the target, computed anew whenever the target has moved. Returns as `publishMarks` does. */
+export async function publishCommit(
+  engine: Engine,
+  target: string,
+  specs: SpecReader,
+  more: (from: Step) => Promise<Step>,
+): Promise<Waits | undefined> {
+  const settled = await settle(engine, { target, specs, land: [], park: [], more, ...NOTHING_NEW });
   return settled.marksWait;
 }

@@ -30,6 +30,8 @@ export interface Batch {
   readonly marks?: readonly Mark[];
   /** Then the marks become one commit, with this message. */
   readonly message?: string;
+  /** A commit of a command's own; returns the step that it was given when there is nothing to do. */
+  readonly more?: (from: Step) => Promise<Step>;
   /** Claims what shall start; asked once, when the landings are computed, so that what they unblock is among it. */
   readonly start: (completed: readonly SpecId[]) => Promise<readonly RunRecord[]>;
   /**
@@ -112,6 +114,8 @@ export async function planBatch(
   if (batch.message !== undefined && step.commit !== unmarked.commit) {
     step = await commitFiles(engine, { commit: unmarked.commit, tree: step.tree }, new Map(), batch.message);
   }
+
+  if (batch.more !== undefined) step = await batch.more(step);
 
   const claims = batch.claims ?? (await batch.start(completed));
   const start = await startStep(engine, { ...batch, claims, completed }, step, home, from);

@@ -26,10 +26,12 @@ export async function openSession(
   // Nothing is decided over half of a group.
   if (await hasOpenSplits(engine.places)) await engine.kernelLock.hold(() => finishSplits(engine.places));
   const readers = new Map<string, SpecReader>();
+  const archive = config.lifecycle.specs.archive.location;
   return {
     engine,
     specsOf: (target) => {
-      const reader = readers.get(target) ?? new SpecReader(repo, target, engine.reader, engine.trees);
+      const reader =
+        readers.get(target) ?? new SpecReader(repo, target, engine.reader, engine.trees, archive);
       readers.set(target, reader);
       return reader;
     },

@@ -125,7 +125,7 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
     // Not one run's files but the checkout as a whole: nothing can come forward now. Agents can start all the same.
     for (const { record } of plan.landed) settled.held.push({ record, waits });
     for (const record of park) settled.parked.push({ record, isPublished: false });
-    if ((batch.marks ?? []).length > 0) settled.marksWait = waits;
+    if (hasMarks(batch)) settled.marksWait = waits;
     // Nothing of this step is on the target: what was unblocked by it stays blocked.
     const aside = await startStep(engine, { ...batch, claims, completed: [] }, from, home);
     settled.dropped.push(...aside.dropped);
@@ -137,18 +137,21 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
 
 /** Somebody removed the branch: what is done waits until it is there again, or a person says otherwise. */
 function targetGone(
-  { target, marks }: Batch,
+  batch: Batch,
   land: readonly RunRecord[],
   park: readonly RunRecord[],
   settled: Settled,
 ): Settled {
-  const name = target.replace(/^refs\/heads\//, "");
+  const name = batch.target.replace(/^refs\/heads\//, "");
   const waits: Waits = { reason: `the branch ${name} is gone`, files: [], isPassing: false };
   settled.held.push(...land.map((record) => ({ record, waits })));
   settled.parked.push(...park.map((record) => ({ record, isPublished: false })));
-  if ((marks ?? []).length > 0) settled.marksWait = waits;
+  if (hasMarks(batch)) settled.marksWait = waits;
   return settled;
 }
+
+/** Tells whether a person waits for something of their own in it. */
+const hasMarks = ({ marks = [], more }: Batch): boolean => marks.length > 0 || more !== undefined;
 
 async function homeOf(engine: Engine, target: string): Promise<HomeFiles | undefined> {
   const checkout = (await checkoutsOf(engine.repo)).find((each) => each.branch === target);
@@ -219,9 +222,8 @@ function untrusted(engine: Engine, batch: Batch, settled: Settled, differences: 
   const waits: Waits = { reason: untrustedReason(differences), files: [], isPassing: false };
   settled.held.push(...batch.land.map((record) => ({ record, waits })));
   settled.parked.push(...batch.park.map((record) => ({ record, isPublished: false })));
-  const marks = batch.marks ?? [];
-  if (marks.length > 0) settled.marksWait = waits;
-  if (batch.land.length + marks.length === 0 && !told.has(engine)) {
+  if (hasMarks(batch)) settled.marksWait = waits;
+  else if (batch.land.length === 0 && !told.has(engine)) {
     engine.emit({ kind: "warning", message: `Nothing is started: ${waits.reason}.` });
   }
   told.add(engine);

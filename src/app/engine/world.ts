@@ -12,6 +12,7 @@ import { parseCommit } from "../../git/commit.ts";
 import type { ObjectReader } from "../../git/object-reader.ts";
 import { checkoutsOf, type Repository } from "../../git/repository.ts";
 import type { Trees } from "../../git/tree.ts";
+import { TargetArchive } from "../target-archive.ts";
 import { SPEC_FOLDER } from "../../store/places.ts";
 import { SpecFiles } from "../../store/spec-files.ts";
 
@@ -58,6 +59,8 @@ export interface SpecWorld {
   /** What a person sees: the disk where the target is checked out, else the target's tree. */
   readonly shown: ReadonlyMap<SpecId, Spec | BrokenSpec>;
   readonly onTarget: ReadonlyMap<SpecId, Spec | BrokenSpec>;
+  /** How those stand that are depended on and are in the archive. */
+  readonly archived: ReadonlyMap<SpecId, DependencyState>;
 }
 
 /** Reads that world again and again, cheaply. */
@@ -66,13 +69,16 @@ export class SpecReader {
   readonly #target: string;
   readonly #reader: ObjectReader;
   readonly #tree: TargetSpecs;
+  readonly #archive: TargetArchive;
   readonly #disks = new Map<string, SpecFiles>();
 
-  constructor(repo: Repository, target: string, reader: ObjectReader, trees: Trees) {
+  /** @param archive the archive's folder, relative to the repository */
+  constructor(repo: Repository, target: string, reader: ObjectReader, trees: Trees, archive: string) {
     this.#repo = repo;
     this.#target = target;
     this.#reader = reader;
     this.#tree = new TargetSpecs(reader, trees);
+    this.#archive = new TargetArchive(reader, trees, archive);
   }
 
   /** Returns the specs on the target alone: while it does not move, without reading any file of theirs. */
@@ -83,13 +89,37 @@ export class SpecReader {
 
   async read(): Promise<SpecWorld> {
     const onTarget = await this.onTarget();
+    const shown = (await this.#onDisk()) ?? onTarget;
+    const missing = missingDependencies(shown, onTarget);
+    const tip = missing.size === 0 ? undefined : await this.#reader.resolve(this.#target);
+    const archived = tip === undefined ? NOTHING : await this.#archive.states(tip, missing);
+    return { shown, onTarget, archived };
+  }
+
+  /** What stands in the checkout that is on the target, if there is one. */
+  async #onDisk(): Promise<SpecWorld["shown"] | undefined> {
     const checkout = (await checkoutsOf(this.#repo)).find((each) => each.branch === this.#target);
-    if (checkout === undefined) return { shown: onTarget, onTarget };
+    if (checkout === undefined) return undefined;
     const folder = join(checkout.path, SPEC_FOLDER);
     let disk = this.#disks.get(folder);
     if (disk === undefined) this.#disks.set(folder, (disk = new SpecFiles(folder)));
-    return { shown: await disk.all(), onTarget };
+    return disk.all();
   }
+}
+
+const NOTHING: SpecWorld["archived"] = new Map();
+
+function missingDependencies(
+  shown: SpecWorld["shown"],
+  onTarget: SpecWorld["onTarget"],
+): ReadonlySet<SpecId> {
+  const missing = new Set<SpecId>();
+  for (const spec of shown.values()) {
+    for (const id of isBroken(spec) ? [] : spec.dependsOn) {
+      if (!shown.has(id) && !onTarget.has(id)) missing.add(id);
+    }
+  }
+  return missing;
 }
 
 /** Returns how a dependency stands: completed only when it is so on the target. */
@@ -97,7 +127,7 @@ export function dependencyState(world: SpecWorld, id: SpecId): DependencyState {
   const landed = world.onTarget.get(id);
   if (landed !== undefined && !isBroken(landed) && landed.status === "completed") return "completed";
   const spec = world.shown.get(id) ?? landed;
-  if (spec === undefined) return "missing";
+  if (spec === undefined) return world.archived.get(id) ?? "missing";
   return !isBroken(spec) && spec.status === "cancelled" ? "cancelled" : "open";
 }
 

@@ -2,7 +2,8 @@ import { escapeTerminal } from "../../kit/text.ts";
 import { exportSpecs, exportToFile } from "../../app/export.ts";
 import { openWorkspace } from "../../app/workspace.ts";
 import type { Context } from "../context.ts";
-import { requireDay, requireFields } from "../export-flags.ts";
+import { requireFields } from "../export-flags.ts";
+import { requireDay } from "../period-flags.ts";
 import type { ExportFlags } from "./export.ts";
 
 export async function run(context: Context, flags: ExportFlags): Promise<void> {
@@ -16,6 +17,7 @@ export async function run(context: Context, flags: ExportFlags): Promise<void> {
     statuses: flags.status ?? [],
     types: flags.type ?? [],
     labels: flags.label ?? [],
+    hasArchived: flags.all === true,
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(fields === undefined ? {} : { fields }),

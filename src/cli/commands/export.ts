@@ -2,7 +2,7 @@ import { EXPORT_FIELD_NAMES, EXPORT_FORMATS, type ExportFormat } from "../../dom
 import { SPEC_TYPES, type SpecType } from "../../domain/spec.ts";
 import { defineCommand } from "../command.ts";
 import { EXPORT_STATUSES, type ExportStatus } from "../export-flags.ts";
-import { option, options } from "../parameters.ts";
+import { option, options, toggle } from "../parameters.ts";
 
 export type ExportFlags = {
   readonly format?: ExportFormat;
@@ -13,11 +13,12 @@ export type ExportFlags = {
   readonly to?: string;
   readonly fields?: string;
   readonly output?: string;
+  readonly all?: boolean;
 };
 
 export const exportCommand = defineCommand<ExportFlags, []>({
   usage:
-    "[--format json|ndjson|csv|md] [--status STATUS]... [--type TYPE]... [--label LABEL]... [--from DAY] [--to DAY] [--fields NAME,...] [-o FILE]",
+    "[--format json|ndjson|csv|md] [--status STATUS]... [--type TYPE]... [--label LABEL]... [--from DAY] [--to DAY] [--fields NAME,...] [--all] [-o FILE]",
   brief: "Write specs as JSON, CSV or Markdown",
   description: `One record a spec, in the order of ids, on standard output or into a file, which is there whole or as it was
 before. Days are those on which specs were written, as their ids say. A text in CSV that a spreadsheet would run as a
@@ -55,6 +56,7 @@ Fields: ${EXPORT_FIELD_NAMES.join(", ")}. Without --fields all of them, in CSV a
       from: option("Only specs written on this day or later", "DAY"),
       to: option("Only specs written on this day or before", "DAY"),
       fields: option("The fields, divided by commas, in the order in which they shall come", "NAME,..."),
+      all: toggle("Also what is in the archive"),
       output: option("The file to write instead of standard output", "FILE"),
     },
     aliases: { o: "output" },

@@ -16,7 +16,7 @@ export async function run(context: Context, flags: RestoreFlags, partial: string
   const is = isDryRun ? "would be" : "is";
   if (flags.snapshot === undefined) {
     const done = await restore(workspace, partial, isDryRun, eventTeller(context));
-    const back = done.from === "deleted" ? "back, and " : "";
+    const back = done.from === "cancelled" ? "" : "back, and ";
     return tell(
       context,
       flags.json,

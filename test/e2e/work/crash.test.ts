@@ -31,6 +31,7 @@ const ELSEWHERE = new Set([
   "split.intent",
   "spec.add",
   "split.done",
+  "archive.file",
   "park.record",
   "stop.ask",
   "stop.agent",

@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { type ArchiveEntry, archivedId, parseArchiveIndex } from "../domain/archive.ts";
+import type { SpecId } from "../domain/id.ts";
+import type { BrokenSpec, Spec } from "../domain/spec.ts";
+import { parseSpecBytes } from "../domain/spec-bytes.ts";
+import { listIfExists, readBytesIfExists, readIfExists } from "../host/files.ts";
+import { SPEC_LIMIT_BYTES } from "./spec-files.ts";
+
+/** The list of what an ignored archive holds, in its folder. */
+export const ARCHIVE_INDEX = "index.tsv";
+
+/** The archived specs in a checkout, read when they are asked for. */
+export class ArchiveFiles {
+  readonly #folder: string;
+  #paths: Promise<ReadonlyMap<SpecId, string>> | undefined;
+  #index: Promise<ReadonlyMap<SpecId, ArchiveEntry>> | undefined;
+
+  /** @param folder the archive's folder, absolute */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Returns the ids of all of them, also of those whose files only another clone has. */
+  async ids(): Promise<ReadonlySet<SpecId>> {
+    const [paths, index] = await Promise.all([this.#files(), this.#entries()]);
+    return new Set([...paths.keys(), ...index.keys()]);
+  }
+
+  /** Returns where the file of one is below the archive's folder, or undefined when it is not in this clone. */
+  async pathOf(id: SpecId): Promise<string | undefined> {
+    return (await this.#files()).get(id);
+  }
+
+  /** Returns what the list says of one whose file is not here. */
+  async entryOf(id: SpecId): Promise<ArchiveEntry | undefined> {
+    return (await this.#entries()).get(id);
+  }
+
+  /** Reads one; undefined when its file is not here. What cannot be read as a spec is broken. */
+  async get(id: SpecId): Promise<Spec | BrokenSpec | undefined> {
+    const path = await this.pathOf(id);
+    const bytes = path === undefined ? undefined : await readBytesIfExists(join(this.#folder, path));
+    return path === undefined || bytes === undefined ? undefined : parseArchived(id, path, bytes);
+  }
+
+  #files(): Promise<ReadonlyMap<SpecId, string>> {
+    return (this.#paths ??= listArchive(this.#folder));
+  }
+
+  #entries(): Promise<ReadonlyMap<SpecId, ArchiveEntry>> {
+    return (this.#index ??= readIfExists(join(this.#folder, ARCHIVE_INDEX)).then((text) =>
+      parseArchiveIndex(text ?? ""),
+    ));
+  }
+}
+
+/** Finds files in the folder itself and in its folders `YYYY/MM`; of two for one id the first in that order counts. */
+async function listArchive(folder: string): Promise<ReadonlyMap<SpecId, string>> {
+  const found = new Map<SpecId, string>();
+  const take = async (below: string): Promise<readonly string[]> => {
+    const names = await listIfExists(join(folder, below));
+    for (const name of names.toSorted()) {
+      const path = `${below}${name}`;
+      const id = archivedId(path);
+      if (id !== undefined && !found.has(id)) found.set(id, path);
+    }
+    return names;
+  };
+  for (const year of (await take("")).filter((name) => /^\d{4}$/.test(name))) {
+    for (const month of (await listIfExists(join(folder, year))).filter((name) => /^\d{2}$/.test(name))) {
+      await take(`${year}/${month}/`);
+    }
+  }
+  return found;
+}
+
+/** Reads an archived file, packed or not, as a spec. */
+export function parseArchived(id: SpecId, path: string, bytes: Buffer): Spec | BrokenSpec {
+  try {
+    return parseSpecBytes(id, path.endsWith(".gz") ? unpack(bytes) : bytes);
+  } catch (error) {
+    const message = `its archived file is damaged: ${error instanceof Error ? error.message : String(error)}`;
+    return { broken: true, id, line: 1, column: 1, message, text: "" };
+  }
+}
+
+/** Unpacks a gzip file of at most the size of a spec. */
+export const unpack = (bytes: Buffer): Buffer => gunzipSync(bytes, { maxOutputLength: SPEC_LIMIT_BYTES });
