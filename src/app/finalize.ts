@@ -8,7 +8,7 @@ import { publishMarks } from "./engine/mark.ts";
 import { readRecord, readRecords, type RunRecord } from "./engine/record.ts";
 import { carryRuns, openSession, type Session } from "./engine/session.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
-import { requireId, type Workspace } from "./workspace.ts";
+import { requireId, requireIds, type Workspace } from "./workspace.ts";
 
 /**
  * Judges and lands a run that waits for a person, by that person's word. With `isForced` open criteria do not count,
@@ -36,22 +36,26 @@ export async function merge(
   partials: readonly string[],
   onEvent: (event: ChantEvent) => void,
 ): Promise<readonly Outcome[]> {
+  const asked = await requireIds(workspace, partials);
+  for (const id of asked) await requireRun(workspace, id);
+  const ids = partials.length === 0 ? await waitingToLand(workspace) : asked;
   using session = await openSession(workspace.repo, onEvent);
-  const { places, clock } = session.engine;
-  const all = [...(await readRecords(places)).values()].filter((record) => record.phase === "landing");
-  const ids = partials.length === 0 ? all.map(({ id }) => id) : [];
-  for (const partial of partials) ids.push(await requireId(workspace, partial));
-  for (const id of ids) {
-    const record = await readRecord(places, id);
-    if (record === undefined) {
-      throw new ChantError("STATUS_MOVE_REFUSED", `${id} has no run that could be merged.`, {
-        hint: `See where it stands: chant why ${id}`,
-      });
-    }
-    await seizeRun(session, id, (found) => judgedNext(found, clock.nowMs(), undefined));
-  }
+  const nowMs = session.engine.clock.nowMs();
+  for (const id of ids) await seizeRun(session, id, (found) => judgedNext(found, nowMs, undefined));
   const left = await carryRuns(session, ids);
   return ids.map((id) => outcomeOf(id, left));
+}
+
+async function requireRun({ places }: Workspace, id: SpecId): Promise<void> {
+  if ((await readRecord(places, id)) !== undefined) return;
+  throw new ChantError("STATUS_MOVE_REFUSED", `${id} has no run that could be merged.`, {
+    hint: `See where it stands: chant why ${id}`,
+  });
+}
+
+async function waitingToLand({ places }: Workspace): Promise<readonly SpecId[]> {
+  const records = [...(await readRecords(places)).values()];
+  return records.filter(({ phase }) => phase === "landing").map(({ id }) => id);
 }
 
 /** A parked run is judged again, without an agent; one that is judged lands as it is. */

@@ -20,33 +20,38 @@ export function failureOf(thrown: unknown): Failure {
     return { message, exitStatus, ...(hint === undefined ? {} : { hint }) };
   }
   const system = systemTrouble(thrown);
-  if (system !== undefined) return { message: system, exitStatus: 1 };
+  if (system !== undefined) return { ...system, exitStatus: 1 };
   const details = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   return { message: "internal error", exitStatus: BUG_STATUS, details };
 }
 
-const WORDS: { readonly [code: string]: string } = {
-  EACCES: "Permission was denied",
-  EPERM: "That is not permitted",
-  EROFS: "The filesystem cannot be written to",
-  ENOSPC: "There is no space left",
-  EDQUOT: "The disk quota is used up",
-  EMFILE: "Too many files are open",
-  ENFILE: "Too many files are open",
-  EEXIST: "Something else is there already",
-  ENOTDIR: "Something on the path is not a folder",
-  EISDIR: "It is a folder",
-  EIO: "The disk reported an error",
-  ELOOP: "Too many links follow each other",
+/** What the system says, and what a person can do about it. */
+const WORDS: { readonly [code: string]: readonly [message: string, hint: string] } = {
+  EACCES: ["Permission was denied", "See who owns it, and who may read and write there: ls -ld"],
+  EPERM: ["That is not permitted", "See who owns it, and who may read and write there: ls -ld"],
+  EROFS: [
+    "The filesystem cannot be written to",
+    "Mount it so that it can be written to, or work in a clone elsewhere.",
+  ],
+  ENOSPC: ["There is no space left", "Free some space, then try again. See how much there is: df -h"],
+  EDQUOT: ["The disk quota is used up", "Free some space, then try again."],
+  EMFILE: ["Too many files are open", "Raise the limit: ulimit -n 4096"],
+  ENFILE: ["Too many files are open", "End some programs, then try again."],
+  EEXIST: ["Something else is there already", "Move it away, then try again."],
+  ENOTDIR: ["Something on the path is not a folder", "Put a folder in its place, then try again."],
+  EISDIR: ["It is a folder", "Put a file in its place, then try again."],
+  EIO: ["The disk reported an error", "Look after the disk: dmesg"],
+  ELOOP: ["Too many links follow each other", "Mend the link, then try again."],
 };
 
 /** A file that cannot be read is no fault of chant's. */
-function systemTrouble(thrown: unknown): string | undefined {
+function systemTrouble(thrown: unknown): Pick<Failure, "message" | "hint"> | undefined {
   if (!(thrown instanceof Error) || !("code" in thrown) || typeof thrown.code !== "string") return undefined;
   const words = Object.hasOwn(WORDS, thrown.code) ? WORDS[thrown.code] : undefined;
   if (words === undefined) return undefined;
+  const [message, hint] = words;
   const path = "path" in thrown && typeof thrown.path === "string" ? `: ${thrown.path}` : "";
-  return `${words}${path} (${thrown.code}).`;
+  return { message: `${message}${path} (${thrown.code}).`, hint };
 }
 
 const safe = (text: string): string => escapeTerminal(text, { keepLayout: true });

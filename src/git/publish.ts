@@ -172,13 +172,22 @@ async function withIndexLock(
   } as const;
   await effect("publish.intent", () => writeIntent(repo, intent));
   // git checks every file before it writes the first one: a refusal has changed nothing, but for a disk that is full.
+  const orUndo = async <T>(step: Promise<T>): Promise<T> => {
+    try {
+      return await step;
+    } catch (error) {
+      // What is refused now must not be done by whoever lands next. Where even that cannot be written, the intent stays.
+      await undoPublish(repo, intent).catch(() => undefined);
+      throw error;
+    }
+  };
   const refusal =
-    rest.length === 0 ? undefined : await effect("publish.files", () => readTree(place, proposal));
+    rest.length === 0 ? undefined : await orUndo(effect("publish.files", () => readTree(place, proposal)));
   if (refusal !== undefined) {
     await undoPublish(repo, intent);
     return refusal;
   }
-  await effect("publish.owned", () => replaceOwned(checkout.path, proposal.owned));
+  await orUndo(effect("publish.owned", () => replaceOwned(checkout.path, proposal.owned)));
   const moved = await swapOrBusy(proposal);
   if (moved !== "moved") {
     await undoPublish(repo, intent);

@@ -48,7 +48,9 @@ export class KernelLock implements Disposable {
   async #acquire(waitMs: number): Promise<DatabaseSync> {
     const until = performance.now() + waitMs;
     for (let pauseMs = 0.5; ; pauseMs = Math.min(pauseMs * 1.6, 15)) {
-      const db = await this.#tryEnter();
+      const db = await this.#tryEnter().catch((error: unknown) => {
+        throw placeTrouble(error, this.#path) ?? error;
+      });
       if (db !== undefined) return db;
       this.#signal?.throwIfAborted();
       if (performance.now() > until) {
@@ -91,6 +93,22 @@ export class KernelLock implements Disposable {
     }
     return undefined;
   }
+}
+
+/** Tells of a place in which SQLite cannot keep a lock: that is no fault of chant's. */
+function placeTrouble(error: unknown, path: string): ChantError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (/disk is full/i.test(error.message)) {
+    return new ChantError("DISK_FULL", `There is no space left for the lock ${path}.`, {
+      hint: "Nothing was changed. Free some space, then try again.",
+      cause: error,
+    });
+  }
+  if (!/unable to open|readonly database|disk I\/O/i.test(error.message)) return undefined;
+  return new ChantError("FILE_REFUSED", `The lock ${path} cannot be opened: ${error.message}.`, {
+    hint: "Nothing was changed. See that its folder is there and can be written to.",
+    cause: error,
+  });
 }
 
 const inodeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino;

@@ -4,20 +4,21 @@ import type { ChantEvent } from "../../domain/event.ts";
 import { DETACHED, workDetached } from "../../app/detach.ts";
 import { countWork, liveRuns } from "../../app/live-runs.ts";
 import { work } from "../../app/work.ts";
-import { openWorkspace, requireInitialised, type Workspace } from "../../app/workspace.ts";
+import { openWorkspace, requireIds, type Workspace } from "../../app/workspace.ts";
 import { type Context, printJson } from "../context.ts";
 import { lineProgress, liveProgress, type Progress } from "../progress.ts";
 import { summaryText } from "../summary-text.ts";
 import { skipsApproval, slotsOf, workWords } from "../work-flags.ts";
 import type { WorkFlags } from "./work.ts";
 
-export async function run(context: Context, flags: WorkFlags, ...ids: string[]): Promise<number> {
+export async function run(context: Context, flags: WorkFlags, ...partials: string[]): Promise<number> {
   const workspace = await openWorkspace(context.cwd, context.env);
+  // Before anything is made ready, and before it goes into the background, where nobody reads what it refuses.
+  const ids = await requireIds(workspace, partials);
   const slots = slotsOf(flags);
   const skipApproval = skipsApproval(flags, ids);
   if (skipApproval) requirePerson(context.env);
   if (flags.detach === true) return runDetached(context, workspace, flags, ids);
-  await requireInitialised(workspace);
   const isJson = flags.json === true;
   const isPatient = context.terminal.isTerminal(2) || context.env[DETACHED] !== undefined;
   const progress = await progressFor(context, workspace, flags, ids);
