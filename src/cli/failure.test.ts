@@ -10,7 +10,11 @@ test("a refusal is told in its own words, with its hint and status", () => {
 
 test("trouble with the system is no fault of chant's", () => {
   const denied = Object.assign(new Error("EACCES: permission denied"), { code: "EACCES", path: "/x" });
-  expect(failureOf(denied)).toEqual({ message: "Permission was denied: /x (EACCES).", exitStatus: 1 });
+  expect(failureOf(denied)).toEqual({
+    message: "Permission was denied: /x (EACCES).",
+    hint: "See who owns it, and who may read and write there: ls -ld",
+    exitStatus: 1,
+  });
 });
 
 test("anything else is a bug, and says where its details are", () => {
