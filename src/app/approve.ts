@@ -5,7 +5,7 @@ import type { SpecId } from "../domain/id.ts";
 import { approveMark, type Mark } from "../domain/mark.ts";
 import { isBroken } from "../domain/spec.ts";
 import { ChantError } from "../kit/errors.ts";
-import { requirePublished } from "./control.ts";
+import { finishLanding, requirePublished } from "./control.ts";
 import { requireName, requireUndecided, type Undecided } from "./decide.ts";
 import { publishMarks } from "./engine/mark.ts";
 import { openSession } from "./engine/session.ts";
@@ -36,6 +36,7 @@ export async function approve(
   using session = await openSession(workspace.repo, onEvent);
   const { engine, specsOf } = session;
   const name = requireName(by ?? engine.settings.committer);
+  await finishLanding(session);
   const done = new Map<SpecId, Approved>();
   const marks: Mark[] = [];
   let target = "";

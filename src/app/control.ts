@@ -7,6 +7,7 @@ import { isAlive, ownIdentity } from "../host/identity.ts";
 import { branchOfHead } from "../git/repository.ts";
 import { isOwn } from "./engine/claim.ts";
 import { requireKeepable } from "./engine/clean.ts";
+import { isForPerson } from "./engine/held.ts";
 import { publishMarks } from "./engine/mark.ts";
 import type { Engine } from "./engine/engine.ts";
 import { readRecord, type RunRecord, type Waits, writeRecord } from "./engine/record.ts";
@@ -31,7 +32,7 @@ export async function seizeRun(
   return engine.kernelLock.hold(async () => {
     const record = await readRecord(engine.places, id);
     if (record === undefined) return undefined;
-    const isFree = isOwn(record) || !isAlive(record.owner) || record.phase === "parked";
+    const isFree = isOwn(record) || !isAlive(record.owner) || isForPerson(record);
     if (!isFree) {
       throw new ChantError(
         "SPEC_BUSY",
@@ -64,6 +65,13 @@ export async function takeRun(
   };
   return engine.landLock.hold(take, { waitMs: LAND_LOCK_WAIT_MS });
 }
+
+/**
+ * Brings a landing that was cut off to its end, so that what is read afterwards is how things stand, and a command that
+ * is repeated after a kill does not find its work half done and takes it for done.
+ */
+export const finishLanding = ({ engine }: Session): Promise<void> =>
+  engine.landLock.hold(() => recoverTrusted(engine), { waitMs: LAND_LOCK_WAIT_MS });
 
 /** How long to wait for others that land, in milliseconds. */
 const LAND_LOCK_WAIT_MS = 120_000;

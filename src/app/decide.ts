@@ -36,6 +36,15 @@ export function requireName(by: string): string {
   });
 }
 
+/** @throws ChantError USAGE when nothing is said */
+export function requireReason(reason: string): string {
+  const text = reason.trim();
+  if (text !== "") return text;
+  throw new ChantError("USAGE", "A rejection needs a reason.", {
+    hint: 'For example: chant reject 001 --reason "Too big: split it"',
+  });
+}
+
 /** A spec about whose start a person decides. */
 export interface Undecided {
   readonly target: string;

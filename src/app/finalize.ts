@@ -4,6 +4,7 @@ import { finalizeMark } from "../domain/mark.ts";
 import { requireMove } from "../domain/status.ts";
 import { ChantError } from "../kit/errors.ts";
 import { homeTarget, requirePublished, requireSpec, seizeRun } from "./control.ts";
+import { isUndecided } from "./engine/held.ts";
 import { publishMarks } from "./engine/mark.ts";
 import { readRecord, readRecords, type RunRecord } from "./engine/record.ts";
 import { carryRuns, openSession, type Session } from "./engine/session.ts";
@@ -60,7 +61,8 @@ async function waitingToLand({ places }: Workspace): Promise<readonly SpecId[]> 
 
 /** A parked run is judged again, without an agent; one that is judged lands as it is. */
 function judgedNext(record: RunRecord, atMs: number, forcedBy: string | undefined): RunRecord {
-  if (record.phase === "landing") return record;
+  // While its result is waited for, somebody may have added to its branch.
+  if (record.phase === "landing" && !isUndecided(record)) return record;
   const { parked, waits: _waits, pause: _pause, ...rest } = record;
   const reason = parked?.reason ?? "";
   const judgeOnly = forcedBy === undefined ? {} : { forcedBy };

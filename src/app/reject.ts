@@ -9,8 +9,8 @@ import { ChantError } from "../kit/errors.ts";
 import { unreachable } from "../kit/unreachable.ts";
 import { createAtomic, readIfExists, removeFile } from "../host/files.ts";
 import { createSpec } from "../store/spec-files.ts";
-import { requirePublished } from "./control.ts";
-import { requireName, requireUndecided, type Undecided } from "./decide.ts";
+import { finishLanding, requirePublished } from "./control.ts";
+import { requireName, requireReason, requireUndecided, type Undecided } from "./decide.ts";
 import { publishMarks } from "./engine/mark.ts";
 import { openSession, type Session } from "./engine/session.ts";
 import { requireId, type Workspace } from "./workspace.ts";
@@ -56,6 +56,7 @@ export async function reject(
   using session = await openSession(workspace.repo, onEvent);
   const { engine, specsOf } = session;
   const by = requireName(request.by ?? engine.settings.committer);
+  await finishLanding(session);
   const found = await requireUndecided(session, id);
   const { spec, target, facts } = found;
   const { rejectionAction } = engine.config.approval;
@@ -69,15 +70,6 @@ export async function reject(
   requirePublished(id, waits);
   const note = consequence.kind === "none" ? consequence.note : undefined;
   return { id, by, reason, added, ...(note === undefined ? {} : { note }) };
-}
-
-/** @throws ChantError USAGE when nothing is said */
-function requireReason(reason: string): string {
-  const text = reason.trim();
-  if (text !== "") return text;
-  throw new ChantError("USAGE", "A rejection needs a reason.", {
-    hint: 'For example: chant reject 001 --reason "Too big: split it"',
-  });
 }
 
 const fileOf = ({ engine }: Session, id: SpecId): string => join(engine.places.specs, `${id}.md`);

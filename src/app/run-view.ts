@@ -2,13 +2,13 @@ import { unreachable } from "../kit/unreachable.ts";
 import { isAlive, type ProcessIdentity } from "../host/identity.ts";
 import type { Places } from "../store/places.ts";
 import { type AgentFile, agentFile, endFile, type LaunchEnd, readJson, runnerFile } from "./engine/launch.ts";
-import { type ParkedStatus, type RunRecord, runFolder } from "./engine/record.ts";
+import { type ParkedStatus, type RunRecord, runFolder, type Waits } from "./engine/record.ts";
 
 /*
  *  starting --> working --> judging --> landing --> (over)
  *                  |           |          |  ^
  *                  |           |          v  |
- *                  |           |        waiting       for the user's own edits, which its landing would touch
+ *                  |           |        waiting       for the user's own edits, which its landing would touch, or a decision
  *                  |           '------> finished      judged, or about to be, but nobody is there to land it
  *                  '------------------> interrupted   neither a coordinator nor a runner is there
  *  pausing --> parked: paused, failed, or needs attention; a person decides
@@ -46,7 +46,10 @@ export interface RunView {
   readonly branch: string;
   readonly worktree?: string;
   /** What holds its landing back. */
-  readonly waits?: { readonly reason: string; readonly files: readonly string[] };
+  readonly waits?: Omit<Waits, "isPassing">;
+  /** The commit from which it started, and the one that was judged. */
+  readonly base?: string;
+  readonly tip?: string;
   /** The retry that it waits for, or is. */
   readonly retry?: NonNullable<RunRecord["retry"]>;
   /** Why it waits for a person. */
@@ -95,6 +98,8 @@ export async function viewRun(places: Places, record: RunRecord): Promise<RunVie
     ...(agent === undefined ? {} : { agentProcess: processOf(agent.identity) }),
     ...(record.worktree === undefined ? {} : { worktree: record.worktree }),
     ...(record.waits === undefined ? {} : { waits: record.waits }),
+    ...(record.base === undefined ? {} : { base: record.base }),
+    ...(record.tip === undefined ? {} : { tip: record.tip }),
     ...(record.retry === undefined ? {} : { retry: record.retry }),
     ...(record.parked === undefined
       ? {}

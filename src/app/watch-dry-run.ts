@@ -13,11 +13,12 @@ import { archiveLocation, requireConfig } from "../store/config.ts";
 import { readPidFile } from "../store/pid-file.ts";
 import type { Places } from "../store/places.ts";
 import { lookAtLaunch } from "./engine/begin.ts";
+import type { Engine } from "./engine/engine.ts";
 import { tickedHere } from "./engine/here.ts";
 import { findLeftBehind } from "./engine/left-behind.ts";
 import { readRecords, type RunRecord } from "./engine/record.ts";
 import { staleLocks } from "./engine/recovery.ts";
-import { type Facts, limitsOf, stateOf } from "./engine/run-state.ts";
+import { asksResult, type Facts, limitsOf, stateOf } from "./engine/run-state.ts";
 import { SpecReader } from "./engine/world.ts";
 import { pidFileOf } from "./watch.ts";
 import type { Workspace } from "./workspace.ts";
@@ -45,7 +46,8 @@ export type Recovered = Exclude<Remedy, "wait" | "leave">;
 export async function watchDryRun({ repo, places }: Workspace, clock: Clock): Promise<readonly Intended[]> {
   const { config } = await requireConfig(places);
   const records = [...(await readRecords(places)).values()].filter(isLeft);
-  const facts = readOnlyFacts(repo, places);
+  using reader = new ObjectReader(repo);
+  const facts = readOnlyFacts(repo, places, { config, reader, trees: new Trees(repo, reader) });
   const runs = await Promise.all(
     records.map((record) =>
       stateOf(facts, { record, launchedMs: undefined, dueMs: 0, tries: 0, end: undefined }),
@@ -101,7 +103,13 @@ async function lostRuns(
   );
 }
 
-const readOnlyFacts = (repo: Repository, places: Places): Facts => ({
+const readOnlyFacts = (
+  repo: Repository,
+  places: Places,
+  objects: Pick<Engine, "config" | "reader" | "trees">,
+): Facts => ({
+  asksResult: (record) => asksResult(objects, record),
+  branchTip: ({ branch }) => objects.reader.resolve(`refs/heads/${branch}`),
   hasBase: async ({ base, target }) => {
     const tip = base === undefined ? undefined : await readRef(repo, target);
     return base !== undefined && tip !== undefined && isAncestor(repo, base, tip);

@@ -16,6 +16,7 @@ import type { Engine } from "./engine/engine.ts";
 import { LostRuns } from "./engine/lost-runs.ts";
 import { recoverAtStart } from "./engine/recovery.ts";
 import { carrierOf, openSession, type Session } from "./engine/session.ts";
+import { isForPerson } from "./engine/held.ts";
 import { finalizeTicked } from "./engine/here.ts";
 import { readRecords } from "./engine/record.ts";
 import { notifierOf } from "./engine-notifier.ts";
@@ -179,7 +180,7 @@ async function loop(
 
 async function hasForeignRuns(engine: Engine): Promise<boolean> {
   const records = [...(await readRecords(engine.places)).values()];
-  return records.some((record) => record.phase !== "parked" && !isOwn(record));
+  return records.some((record) => !isForPerson(record) && !isOwn(record));
 }
 
 /** Says what is watched whenever that has changed, and once when it is nothing. */

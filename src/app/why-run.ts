@@ -1,5 +1,6 @@
 import { formatDuration, plural } from "../kit/text.ts";
 import { unreachable } from "../kit/unreachable.ts";
+import type { SpecId } from "../domain/id.ts";
 import type { SpecView } from "./overview.ts";
 import type { RunView } from "./run-view.ts";
 import { stopReason } from "./standing.ts";
@@ -36,7 +37,7 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
     case "landing":
       return { reasons: ["Its work is done and is landing now.", owner], next: [] };
     case "waiting":
-      return whyWaiting(run, owner, takeOver);
+      return run.waits?.isForPerson === true ? whyUndecided(id, run) : whyWaiting(run, owner, takeOver);
     case "finished":
       return {
         reasons: ["Its agent has ended, and nobody is there to judge and land what it left.", owner],
@@ -86,6 +87,21 @@ function agentSentence({ agentProcess: agent }: RunView): string {
   return agent.isAlive
     ? `Its agent is alive (process ${agent.pid}).`
     : `Its agent (process ${agent.pid}) has ended.`;
+}
+
+/** Whoever carries it, nothing moves until a person has decided: `approve` takes it over. */
+function whyUndecided(id: SpecId, { waits, base, tip, branch }: RunView): Reason {
+  const isMoved = waits?.reason.includes("judged again") === true;
+  return {
+    reasons: [`Its work is done and judged, but it does not land: ${waits?.reason ?? ""}.`],
+    next: isMoved
+      ? [`chant merge ${id}`]
+      : [
+          `git diff ${base?.slice(0, 12) ?? branch} ${tip?.slice(0, 12) ?? branch}`,
+          `chant approve ${id} --result`,
+          `chant reject ${id} --result --reason "..."`,
+        ],
+  };
 }
 
 function whyWaiting(run: RunView, owner: string, takeOver: readonly string[]): Reason {

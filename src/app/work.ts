@@ -48,6 +48,8 @@ export interface WorkSummary {
     readonly id: SpecId;
     readonly reason: string;
     readonly files: readonly string[];
+    /** It lands once a person has decided about its result. */
+    readonly isForPerson?: boolean;
   }[];
   /** Asked for, and not started. */
   readonly skipped: readonly { readonly id: SpecId; readonly reason: string }[];
@@ -190,10 +192,11 @@ function summarise(
   tally: Tally,
   left: Awaited<ReturnType<Choice["leftOver"]>>,
 ): WorkSummary {
-  const waiting = coordinator.waiting.map(({ id, waits }) => ({
+  const waiting = [...coordinator.waiting, ...coordinator.undecided].map(({ id, waits }) => ({
     id,
     reason: waits?.reason ?? "",
     files: waits?.files ?? [],
+    ...(waits?.isForPerson === true ? { isForPerson: true } : {}),
   }));
   const isRefused = left.refused > 0 || tally.failed.size > 0 || tally.attention.size > 0;
   const isBusy = left.busy > 0 || waiting.length > 0;

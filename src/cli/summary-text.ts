@@ -18,7 +18,16 @@ export function summaryText(summary: WorkSummary): string {
   const groups: readonly Group[] = [
     { title: "Failed", items: summary.failed, next: (id) => `chant log ${id}` },
     { title: "Need attention", items: summary.attention, next: (id) => `chant why ${id}` },
-    { title: "Done, and waiting to land", items: summary.waiting, next: (id) => `chant work ${id}` },
+    {
+      title: "Done, and waiting to land",
+      items: summary.waiting.filter(({ isForPerson }) => isForPerson !== true),
+      next: (id) => `chant work ${id}`,
+    },
+    {
+      title: "Done, and waiting for a person",
+      items: summary.waiting.filter(({ isForPerson }) => isForPerson === true),
+      next: (id) => `chant why ${id}`,
+    },
     { title: "Not started", items: summary.skipped, next: (id) => `chant why ${id}` },
     {
       title: "Still under way",

@@ -41,6 +41,8 @@ function intendedText(intended: Intended, nowMs: number): string {
       return `${intended.id}: clear away its run, which was given up`;
     case "land":
       return `${intended.id}: land it`;
+    case "hold":
+      return `${intended.id}: hold it back (${intended.reason})`;
     case "park":
       return `${intended.id}: leave it to a person (${intended.reason})`;
     case "publish_park":

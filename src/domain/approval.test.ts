@@ -96,6 +96,7 @@ test("ticks and statuses by chant never break an approval", () => {
       expect(kindOf(edit(committed), committed)).toBe("approved");
       expect(kindOf(edit(committed), edit(committed))).toBe("approved");
     }),
+    { numRuns: 50 },
   );
 });
 

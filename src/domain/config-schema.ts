@@ -108,6 +108,7 @@ export const CONFIG_FIELDS = {
     ["manual", "dependency", "group"],
     "What reject does besides: nothing; a new spec that the rejected one waits for; or a member for each criterion.",
   ),
+  "approval.result": flag(false, "Whether what a run made lands only when a person has approved it."),
   "agent.stall_minutes": minutes(0, "After how long without output an agent is stopped; 0 is never."),
   "agent.timeout_minutes": minutes(0, "After how long an agent is stopped in any case; 0 is never."),
   "land.sign": choice(

@@ -24,7 +24,7 @@ test("without a file, or with an empty one, the defaults hold", () => {
     parallel: { max: 4 },
     worktree: { root: "/tmp", copy: [], link: [] },
     work: { landingWaitMinutes: 10, watch: true },
-    approval: { requiredFor: [], rejectionAction: "manual" },
+    approval: { requiredFor: [], rejectionAction: "manual", result: false },
     judge: { requireChanges: false },
     agent: { stallMinutes: 0, timeoutMinutes: 0 },
     land: { sign: "off" },
@@ -65,7 +65,7 @@ agents:
 parallel: {max: 20}
 worktree: {root: /var/tmp, copy: .env, link: [node_modules]}
 work: {landing_wait_minutes: 0.5}
-approval: {required_for: [risky, research], rejection_action: group}
+approval: {required_for: [risky, research], rejection_action: group, result: true}
 judge: {require_changes: [code, task]}
 agent: {stall_minutes: 15, timeout_minutes: 120}
 land: {sign: auto}
@@ -95,7 +95,7 @@ notify:
     parallel: { max: 20 },
     worktree: { root: "/var/tmp", copy: [".env"], link: ["node_modules"] },
     work: { landingWaitMinutes: 0.5, watch: true },
-    approval: { requiredFor: ["risky", "research"], rejectionAction: "group" },
+    approval: { requiredFor: ["risky", "research"], rejectionAction: "group", result: true },
     judge: { requireChanges: ["code", "task"] },
     agent: { stallMinutes: 15, timeoutMinutes: 120 },
     land: { sign: "auto" },

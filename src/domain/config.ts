@@ -38,6 +38,8 @@ export interface Config {
     /** Labels and types. */
     readonly requiredFor: readonly string[];
     readonly rejectionAction: "manual" | "dependency" | "group";
+    /** Whether every run's result needs a person's approval. */
+    readonly result: boolean;
   };
   readonly judge: { readonly requireChanges: boolean | readonly SpecType[] };
   /** 0 turns a limit off. */
@@ -176,6 +178,7 @@ export const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig
   approval: {
     requiredFor: values["approval.required_for"],
     rejectionAction: values["approval.rejection_action"],
+    result: values["approval.result"],
   },
   judge: { requireChanges: values["judge.require_changes"] },
   agent: { stallMinutes: values["agent.stall_minutes"], timeoutMinutes: values["agent.timeout_minutes"] },

@@ -40,6 +40,8 @@ type RunEvent = Happened &
         readonly id?: SpecId;
         readonly reason: string;
         readonly files: readonly string[];
+        /** Nothing is tried until a person decides. */
+        readonly isForPerson?: boolean;
       }
     /** `again`: whether the run is taken up again. */
     | { readonly kind: "interrupted"; readonly id: SpecId; readonly reason: string; readonly again: boolean }

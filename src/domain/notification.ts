@@ -27,6 +27,9 @@ export function notificationOf(event: ChantEvent): Notification | undefined {
   const { at } = event;
   if (event.kind === "landed") return { event: "landed", at, spec: event.id };
   if (event.kind === "all_done") return { event: "all_done", at, reason: doneText(event) };
+  if (event.kind === "waiting" && event.isForPerson === true && event.id !== undefined) {
+    return { event: "needs_attention", at, spec: event.id, reason: safe(event.reason) };
+  }
   if (event.kind === "needs_attention" || (event.kind === "failed" && event.again !== true)) {
     return { event: event.kind, at, spec: event.id, reason: safe(event.reason) };
   }

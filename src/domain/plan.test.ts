@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Verdict } from "./judge.ts";
-import { MAX_INTERRUPTIONS, plan, type RunState } from "./plan.ts";
+import { type Action, MAX_INTERRUPTIONS, plan, type RunState } from "./plan.ts";
 
 const verdict: fc.Arbitrary<Verdict> = fc.oneof(
   fc.record({ kind: fc.constant("done" as const), noChanges: fc.boolean() }),
@@ -55,6 +55,31 @@ const runs = fc
     { maxLength: 30 },
   )
   .map((list): readonly RunState[] => list.map((run, n) => ({ id: `s${n}`, ...run })));
+
+const planOf = (state: RunState["at"]): readonly Action[] =>
+  plan({
+    ...usual,
+    nowMs: 50,
+    slots: 0,
+    mayStart: true,
+    runs: [{ id: "s", ...fresh, interruptions: 0, relaunches: 0, at: state }],
+  });
+
+test("what waits for a decision is told once, and then only the decision moves it", () => {
+  const shut = { kind: "shut", reason: "not yet" } as const;
+  const done = { kind: "done", noChanges: false } as const;
+  const hold = [{ kind: "hold", id: "s", reason: "not yet" }];
+  expect(planOf({ kind: "ended", verdict: done, gate: shut })).toEqual(hold);
+  expect(planOf({ kind: "landing", dueMs: 0, gate: shut })).toEqual(hold);
+  expect(planOf({ kind: "landing", dueMs: 0, gate: shut, held: "something else" })).toEqual(hold);
+  expect(planOf({ kind: "landing", dueMs: 0, gate: shut, held: "not yet" })).toEqual([]);
+  expect(planOf({ kind: "landing", dueMs: 0, gate: { kind: "open" }, held: "not yet" })).toEqual([
+    { kind: "land", id: "s" },
+  ]);
+  expect(planOf({ kind: "landing", dueMs: 0, gate: { kind: "rejected", reason: "no" } })).toEqual([
+    { kind: "park", id: "s", status: "needs_attention", reason: "no" },
+  ]);
+});
 
 test("never more agents at once than there are slots, but for those that are there already", () => {
   fc.assert(

@@ -1,6 +1,7 @@
 import { unreachable } from "../kit/unreachable.ts";
 import type { SpecId } from "./id.ts";
 import type { Verdict } from "./judge.ts";
+import type { ResultGate } from "./result-gate.ts";
 import { nextRetry, type RetryPolicy, spreadAfterReset } from "./retry.ts";
 
 /** How one run of this coordinator stands, as read from the facts a moment ago. */
@@ -12,15 +13,25 @@ export interface RunState {
     | { readonly kind: "running" }
     /** Its runner is gone without an end. */
     | { readonly kind: "orphaned" }
-    | { readonly kind: "ended"; readonly verdict: Verdict; readonly error?: RunError }
+    | {
+        readonly kind: "ended";
+        readonly verdict: Verdict;
+        readonly error?: RunError;
+        readonly gate?: ResultGate;
+      }
     /** Its agent is started again when `dueMs` has come. */
     | { readonly kind: "retrying"; readonly dueMs: number }
     /** A person paused it: its agent is to be stopped; `dueMs`: when to try again what was held back. */
     | { readonly kind: "pausing"; readonly dueMs: number }
     /** A person gave it up; `dueMs`: when to try again what was held back. */
     | { readonly kind: "retiring"; readonly dueMs: number }
-    /** Judged done, not landed; `dueMs`: when to try again. */
-    | { readonly kind: "landing"; readonly dueMs: number }
+    /** Judged done, not landed; `dueMs`: when to try again. `held`: the reason that its record gives for waiting. */
+    | {
+        readonly kind: "landing";
+        readonly dueMs: number;
+        readonly gate?: ResultGate;
+        readonly held?: string | undefined;
+      }
     /** Its status for a person is not on the target yet. */
     | { readonly kind: "parking"; readonly dueMs: number }
     | { readonly kind: "parked" };
@@ -68,6 +79,8 @@ export type Action =
   /** Clear away a run that a person gave up. */
   | { readonly kind: "retire"; readonly id: SpecId }
   | { readonly kind: "land"; readonly id: SpecId }
+  /** It is done, and lands once a person has decided. */
+  | { readonly kind: "hold"; readonly id: SpecId; readonly reason: string }
   | {
       readonly kind: "park";
       readonly id: SpecId;
@@ -128,6 +141,7 @@ function actionsFor(run: RunState, state: WorkState, index: number): readonly Ac
         },
       ];
     case "ended":
+      if (at.verdict.kind === "done") return landing(id, at.gate);
       return [afterEnd(run, at.verdict, at.error, state, index)];
     case "retrying": {
       if (at.dueMs > nowMs) return [];
@@ -146,7 +160,7 @@ function actionsFor(run: RunState, state: WorkState, index: number): readonly Ac
     case "retiring":
       return at.dueMs <= nowMs ? [{ kind: "retire", id }] : [];
     case "landing":
-      return at.dueMs <= nowMs ? [{ kind: "land", id }] : [];
+      return at.dueMs <= nowMs ? landing(id, at.gate, at.held) : [];
     case "parking":
       return at.dueMs <= nowMs ? [{ kind: "publish_park", id }] : [];
     default:
@@ -157,16 +171,29 @@ function actionsFor(run: RunState, state: WorkState, index: number): readonly Ac
 /** After a limit has ended, resumes are spread over so many milliseconds, never one burst. */
 const SPREAD_MS = 20_000;
 
+/** A decision that is waited for is told once: nothing is to be done until it is there. */
+function landing(id: SpecId, gate: ResultGate | undefined, held?: string): readonly Action[] {
+  switch (gate?.kind) {
+    case undefined:
+    case "open":
+      return [{ kind: "land", id }];
+    case "shut":
+      return gate.reason === held ? [] : [{ kind: "hold", id, reason: gate.reason }];
+    case "rejected":
+      return [{ kind: "park", id, status: "needs_attention", reason: gate.reason }];
+    default:
+      return unreachable(gate);
+  }
+}
+
 function afterEnd(
   { id, interruptions, retries }: RunState,
-  verdict: Verdict,
+  verdict: Exclude<Verdict, { readonly kind: "done" }>,
   error: RunError | undefined,
   state: WorkState,
   index: number,
 ): Action {
   switch (verdict.kind) {
-    case "done":
-      return { kind: "land", id };
     case "failed": {
       const next = nextRetry({
         failures: retries + 1,

@@ -10,29 +10,23 @@ const decision = (kind: ResultDecision["kind"], tip: string): ResultDecision => 
   reason: "it is slow",
 });
 
-test("it is open where nobody asks, and else only for the very commit that was approved", () => {
+test("it is open only for the very commit that was approved", () => {
   const tips = fc.constantFrom("a", "b", "c");
   const decisions = fc.option(
     fc.tuple(fc.constantFrom("approved" as const, "rejected" as const), tips).map((it) => decision(...it)),
     { nil: undefined },
   );
   fc.assert(
-    fc.property(
-      fc.boolean(),
-      tips,
-      fc.option(tips, { nil: undefined }),
-      decisions,
-      (isAsked, judgedTip, branchTip, given) => {
-        const gate = resultGate({ isAsked, judgedTip, branchTip, decision: given });
-        const isRight = given?.kind === "approved" && given.tip === judgedTip && branchTip === judgedTip;
-        expect(gate.kind === "open").toBe(!isAsked || isRight);
-      },
-    ),
+    fc.property(tips, fc.option(tips, { nil: undefined }), decisions, (judgedTip, branchTip, given) => {
+      const gate = resultGate({ judgedTip, branchTip, decision: given });
+      const isRight = given?.kind === "approved" && given.tip === judgedTip && branchTip === judgedTip;
+      expect(gate.kind === "open").toBe(isRight);
+    }),
   );
 });
 
 test("each reason says what is missing", () => {
-  const asked = { isAsked: true, judgedTip: "a", branchTip: "a" };
+  const asked = { judgedTip: "a", branchTip: "a" };
   const reasonOf = (given: ResultDecision | undefined, branchTip = "a"): unknown => {
     const gate = resultGate({ ...asked, branchTip, decision: given });
     return gate.kind === "open" ? gate : gate.reason;

@@ -19,8 +19,6 @@ export type ResultGate =
 
 /** What the gate is computed from. */
 export interface ResultFacts {
-  /** Whether the spec, as it started, or the configuration asks for it. */
-  readonly isAsked: boolean;
   /** The commit that was judged, and would land. */
   readonly judgedTip: string;
   /** Where the branch is now; undefined when it is gone. */
@@ -28,9 +26,8 @@ export interface ResultFacts {
   readonly decision: ResultDecision | undefined;
 }
 
-/** Decides whether a run's result may land. A decision about another commit than would land counts for nothing. */
-export function resultGate({ isAsked, judgedTip, branchTip, decision }: ResultFacts): ResultGate {
-  if (!isAsked) return { kind: "open" };
+/** Decides whether a run's result may land, where that is asked for. A decision about another commit than would land counts for nothing. */
+export function resultGate({ judgedTip, branchTip, decision }: ResultFacts): ResultGate {
   if (branchTip !== judgedTip) {
     return { kind: "shut", reason: "its branch has moved since it was judged, so it must be judged again" };
   }

@@ -1,47 +1,25 @@
-import type { Clock } from "../../kit/clock.ts";
 import { isChantError } from "../../kit/errors.ts";
 import { unreachable } from "../../kit/unreachable.ts";
 import type { SpecId } from "../../domain/id.ts";
 import { type Action, plan, type RunState } from "../../domain/plan.ts";
-import type { RetryPolicy } from "../../domain/retry.ts";
 import { Inbox } from "../../host/inbox.ts";
-import type { Happening } from "./engine.ts";
 import type { Hands } from "./hands.ts";
 import { LostRun } from "./claim.ts";
-import { doneRun, holdBack, type Move, parkRun, pauseRun, retryLater, tryLater } from "./moves.ts";
+import type { CoordinatorOptions } from "./coordinator-options.ts";
+import { isBetweenAttempts, isDone, isHeld, isUndecided } from "./held.ts";
+import {
+  doneRun,
+  holdBack,
+  holdForPerson,
+  type Move,
+  parkRun,
+  pauseRun,
+  retryLater,
+  tryLater,
+} from "./moves.ts";
 import type { RunRecord } from "./record.ts";
 import { type Entry, limitsOf } from "./run-state.ts";
 import type { Settled } from "./settle.ts";
-
-export interface CoordinatorOptions {
-  readonly hands: Hands;
-  readonly emit: (happening: Happening) => void;
-  readonly clock: Clock;
-  readonly policy: RetryPolicy;
-  /** Where runners leave word that something happened. */
-  readonly inbox: string;
-  readonly slots: number;
-  /**
-   * The status of a run that failed for good. Watch has applied its rules by then, so that only a person can help;
-   * a person who waits for `work` sees a plain failure.
-   */
-  readonly permanent: "failed" | "needs_attention";
-  /** The branch on which new runs start and land. */
-  readonly target: string;
-  /** Whether anything is ready now; asked before a step is made for a start alone. */
-  readonly canStart: () => Promise<boolean>;
-  /**
-   * Claims up to `atMost` new runs; asked within a landing, so `completed` are the specs that this very step
-   * completes, though the target does not show them yet.
-   */
-  readonly start: (atMost: number, completed: readonly SpecId[]) => Promise<readonly RunRecord[]>;
-  /** Which claimed runs may still start when only these specs are completed besides what the target shows. */
-  readonly mayStill: (
-    claims: readonly RunRecord[],
-    completed: readonly SpecId[],
-  ) => Promise<readonly RunRecord[]>;
-  readonly mayStart: () => boolean;
-}
 
 /** How long to leave the user alone after they were seen using the index, in milliseconds. */
 const POLITE_PAUSE_MS = 1_500;
@@ -80,6 +58,11 @@ export class Coordinator implements AsyncDisposable {
   /** Runs that are done and held back by something of the user's. */
   get waiting(): readonly RunRecord[] {
     return this.records.filter(isHeld);
+  }
+
+  /** Runs that are done and wait for a person to decide. */
+  get undecided(): readonly RunRecord[] {
+    return this.records.filter(isUndecided);
   }
 
   get #move(): Move {
@@ -136,7 +119,7 @@ export class Coordinator implements AsyncDisposable {
       limits: limitsOf(this.records),
       random: Math.random(),
     });
-    for (const action of actions) await this.#carryOut(action);
+    for (const action of actions) await this.#carryOut(action, states);
     const didSettle = await this.#settle(actions, states);
     return didSettle || actions.some((action) => action.kind !== "start");
   }
@@ -189,12 +172,12 @@ export class Coordinator implements AsyncDisposable {
     }
   }
 
-  async #carryOut(action: Action): Promise<void> {
+  async #carryOut(action: Action, states: readonly RunState[]): Promise<void> {
     const entry = "id" in action ? this.#entries.get(action.id) : undefined;
-    if (entry !== undefined) await this.#orLetGo(this.#actOn(entry, action));
+    if (entry !== undefined) await this.#orLetGo(this.#actOn(entry, action, states));
   }
 
-  async #actOn(entry: Entry, action: Action): Promise<void> {
+  async #actOn(entry: Entry, action: Action, states: readonly RunState[]): Promise<void> {
     switch (action.kind) {
       case "begin":
         return this.#begin(entry);
@@ -232,6 +215,8 @@ export class Coordinator implements AsyncDisposable {
         return this.#holdIfRefused(entry, pauseRun(this.#move, entry));
       case "retire":
         return this.#holdIfRefused(entry, this.#retire(entry));
+      case "hold":
+        return holdForPerson(this.#move, entry, states, action.reason);
       case "land":
       case "park":
       case "publish_park":
@@ -385,12 +370,3 @@ export class Coordinator implements AsyncDisposable {
     this.#cleaning.add(work);
   }
 }
-
-const isHeld = ({ phase, waits }: RunRecord): boolean =>
-  (phase === "landing" || phase === "retiring" || phase === "pausing") && waits !== undefined;
-
-/** No agent of its own works on it, nor will without a decision or a time that has to come. */
-const isBetweenAttempts = ({ phase }: RunRecord): boolean => phase === "parked" || phase === "retrying";
-
-const isDone = (record: RunRecord): boolean =>
-  record.phase === "parked" && record.parked?.isPublished === true;

@@ -19,12 +19,13 @@ export function startMessage(specs: readonly { readonly id: SpecId; readonly tit
 /** The line by which a run is found on a target. */
 export const runTrailer = (run: string): string => `Chant-Run: ${run}`;
 
-/** The trailers stand nowhere else: `Chant-Run` is the proof that a run has landed; `Forced-by` names whose word it was. */
+/** The trailers stand nowhere else: `Chant-Run` is the proof that a run has landed; `Forced-by` and `Approved-by` name whose word it was. */
 export function finalizeMessage(spec: {
   readonly id: SpecId;
   readonly title: string;
   readonly run: string;
   readonly judgeOnly?: { readonly forcedBy?: string };
+  readonly result?: { readonly kind: string; readonly by: string };
 }): string {
   const forcedBy = spec.judgeOnly?.forcedBy;
   return [
@@ -33,6 +34,7 @@ export function finalizeMessage(spec: {
     `Chant-Spec: ${spec.id}`,
     runTrailer(spec.run),
     ...(forcedBy === undefined ? [] : [`Forced-by: ${forcedBy}`]),
+    ...(spec.result?.kind === "approved" ? [`Approved-by: ${spec.result.by}`] : []),
   ].join("\n");
 }
 

@@ -2,7 +2,7 @@ import type { Action, RunState } from "../../domain/plan.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Happening } from "./engine.ts";
 import type { Hands } from "./hands.ts";
-import type { Waits } from "./record.ts";
+import type { RunRecord, Waits } from "./record.ts";
 import type { Entry } from "./run-state.ts";
 
 /** The moves of a run between its phases: each writes the record first, and tells of it afterwards. */
@@ -16,13 +16,33 @@ export interface Move {
 
 /** It was judged done, and is about to land. Its record is written with the landing itself. */
 export function doneRun(move: Move, entry: Entry, states: readonly RunState[]): Entry {
-  const { record, end } = entry;
-  if (record.phase === "landing" || end === undefined) return entry;
+  const { phase, id } = entry.record;
+  entry.record = judgedDone(entry, states);
+  if (phase !== "landing") move.emit({ kind: "finalizing", id });
+  return entry;
+}
+
+/** Returns the record with what the judgement saw; one that is landing has it already. */
+function judgedDone({ record, end }: Entry, states: readonly RunState[]): RunRecord {
+  if (record.phase === "landing" || end === undefined) return record;
   const at = states.find((each) => each.id === record.id)?.at;
   const noChanges = at?.kind === "ended" && at.verdict.kind === "done" && at.verdict.noChanges;
-  entry.record = { ...record, phase: "landing", tip: end.tip, commits: end.commits, noChanges };
-  move.emit({ kind: "finalizing", id: record.id });
-  return entry;
+  return { ...record, phase: "landing", tip: end.tip, commits: end.commits, noChanges };
+}
+
+/** It was judged done, and lands once a person has decided about what it made: the record holds that too. */
+export async function holdForPerson(
+  move: Move,
+  entry: Entry,
+  states: readonly RunState[],
+  reason: string,
+): Promise<void> {
+  entry.record = {
+    ...judgedDone(entry, states),
+    waits: { reason, files: [], isPassing: false, isForPerson: true },
+  };
+  await move.hands.write(entry.record);
+  move.emit({ kind: "waiting", id: entry.record.id, reason, files: [], isForPerson: true });
 }
 
 /** It waits for a person from now on. The lock goes at every end of an attempt. */

@@ -263,7 +263,7 @@ export async function startStep(
       dropped.push({ record, reason: shut });
       continue;
     }
-    starting.push(spec.approval?.result === true ? { ...record, asksResult: true } : record);
+    starting.push(record);
     const now = editFrontMatter(text, {
       status: "in_progress",
       attention: undefined,

@@ -110,8 +110,6 @@ export interface RunRecord {
   readonly judgeOnly?: { readonly forcedBy?: string };
   /** It starts past its approval, by this person's word. */
   readonly skipApproval?: { readonly by: string };
-  /** Its spec, as it started, asks for an approval of the result. */
-  readonly asksResult?: boolean;
   /** What a person decided about its result. */
   readonly result?: ResultDecision;
   /** What held its landing back when it was last tried. */

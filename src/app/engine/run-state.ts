@@ -1,8 +1,14 @@
 import type { RunError, RunState } from "../../domain/plan.ts";
+import { type ResultGate, resultGate } from "../../domain/result-gate.ts";
+import { parseSpecBytes } from "../../domain/spec-bytes.ts";
+import { isBroken } from "../../domain/spec.ts";
 import { unreachable } from "../../kit/unreachable.ts";
+import { parseCommit } from "../../git/commit.ts";
 import { isAncestor } from "../../git/refs.ts";
+import { specPath } from "../../store/places.ts";
 import { launchState, type LaunchState } from "./begin.ts";
 import type { Engine } from "./engine.ts";
+import { isUndecided } from "./held.ts";
 import type { LaunchEnd } from "./launch.ts";
 import { withReport } from "./launch-report.ts";
 import type { RunRecord } from "./record.ts";
@@ -23,13 +29,31 @@ export interface Facts {
   readonly hasBase: (record: RunRecord) => Promise<boolean>;
   /** @param sinceMs how long ago this process launched it, in milliseconds; Infinity for another one's */
   readonly launchState: (record: RunRecord, sinceMs: number) => Promise<LaunchState>;
+  /** Whether what it made lands only with a person's approval. */
+  readonly asksResult: (record: RunRecord) => Promise<boolean>;
+  readonly branchTip: (record: RunRecord) => Promise<string | undefined>;
 }
 
 /** Returns the facts as a coordinator reads them. */
 export const factsOf = (engine: Engine): Facts => ({
   hasBase: (record) => hasBase(engine, record),
   launchState: (record, sinceMs) => launchState(engine, record, sinceMs),
+  asksResult: (record) => asksResult(engine, record),
+  branchTip: ({ branch }) => engine.reader.resolve(`refs/heads/${branch}`),
 });
+
+/** Asked by the configuration as it is now, or by the spec as it started: what its branch says does not count. */
+export async function asksResult(
+  { config, reader, trees }: Pick<Engine, "config" | "reader" | "trees">,
+  { id, base }: RunRecord,
+): Promise<boolean> {
+  if (config.approval.result) return true;
+  const commit = base === undefined ? undefined : await reader.read(base);
+  if (commit === undefined) return false;
+  const entry = await trees.find(parseCommit(commit.content).tree, specPath(id));
+  const spec = entry && parseSpecBytes(id, (await reader.require(entry.oid)).content);
+  return spec !== undefined && !isBroken(spec) && spec.approval?.result === true;
+}
 
 /** Reads how a run stands now. */
 export async function stateOf(facts: Facts, entry: Entry): Promise<RunState> {
@@ -49,8 +73,15 @@ async function placeOf(facts: Facts, entry: Entry): Promise<RunState["at"]> {
   switch (record.phase) {
     case "claimed":
       return { kind: "claimed", hasBase: await facts.hasBase(record) };
-    case "landing":
-      return { kind: "landing", dueMs };
+    case "landing": {
+      const gate = await gateOf(facts, record, record.tip);
+      return {
+        kind: "landing",
+        dueMs,
+        gate,
+        held: isUndecided(record) ? record.waits?.reason : undefined,
+      };
+    }
     case "retrying":
       return { kind: "retrying", dueMs: record.retry?.atMs ?? 0 };
     case "pausing":
@@ -66,6 +97,9 @@ async function placeOf(facts: Facts, entry: Entry): Promise<RunState["at"]> {
       entry.end = state.end;
       entry.record = withReport(record, state.end);
       const { verdict } = state.end;
+      if (verdict.kind === "done") {
+        return { kind: "ended", verdict, gate: await gateOf(facts, record, state.end.tip) };
+      }
       // A person's own judgement is not tried again.
       return record.judgeOnly === undefined
         ? { kind: "ended", verdict, error: errorOf(state.end) }
@@ -74,6 +108,14 @@ async function placeOf(facts: Facts, entry: Entry): Promise<RunState["at"]> {
     default:
       return unreachable(record.phase);
   }
+}
+
+async function gateOf(facts: Facts, record: RunRecord, judgedTip: string | undefined): Promise<ResultGate> {
+  if (judgedTip === undefined || !(await facts.asksResult(record))) return { kind: "open" };
+  // Cut off while it landed, it may be on the target, and its branch gone already.
+  const wasLanding = record.phase === "landing" && record.finalize !== undefined;
+  const branchTip = wasLanding ? judgedTip : await facts.branchTip(record);
+  return resultGate({ judgedTip, branchTip, decision: record.result });
 }
 
 async function hasBase(engine: Engine, { base, target }: RunRecord): Promise<boolean> {
