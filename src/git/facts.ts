@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { copyIfExists, readIfExists } from "../host/files.ts";
 import { type CommitContent, parseCommit } from "./commit.ts";
 import type { ObjectReader } from "./object-reader.ts";
+import { withFreshIndex } from "./fresh-index.ts";
 import { git, gitText, type GitPlace } from "./program.ts";
 import { commonPlace, type Repository } from "./repository.ts";
 import { type GitSettings, setting } from "./settings.ts";
@@ -117,20 +118,38 @@ export type WorktreeContent =
 
 /**
  * Takes a worktree's files into the shadow's index. Not by `git add --all`: that starts `git status` inside every
- * nested repository and submodule, with the configuration that an agent may have written there.
+ * nested repository and submodule, with the configuration that an agent may have written there. `isFresh: false` is for
+ * an index that is as it was frozen, and a worktree in which nothing is at work any more: see fresh-index.ts.
  */
-export async function contentOf(repo: Repository, shadow: Shadow, path: string): Promise<WorktreeContent> {
+export async function contentOf(
+  repo: Repository,
+  shadow: Shadow,
+  path: string,
+  options: { readonly isFresh?: boolean } = {},
+): Promise<WorktreeContent> {
   const place = worktreePlace(shadow, repo, path);
+  // Read once for all three calls, where git would read every file in each.
+  return options.isFresh === false
+    ? withFreshIndex(place, Date.now(), contentIn)
+    : contentIn(place, () => Promise.resolve());
+}
+
+async function contentIn(place: GitPlace, trust: () => Promise<void>): Promise<WorktreeContent> {
+  await trust();
   // A nested repository is listed with a slash at its end, with which it would be passed over in silence.
-  const changed = (await git(place, [...CHANGED])).stdout.toString("latin1").replaceAll("/\0", "\0");
-  if (changed !== "") {
+  const listed = (await git(place, [...CHANGED])).stdout.toString("latin1").replaceAll("/\0", "\0");
+  if (listed !== "") {
     const args = ["update-index", "-z", "--add", "--remove", "--replace", "--stdin"];
-    const input = Buffer.from(changed, "latin1");
+    // A file that became a folder has to go before what is in the folder comes.
+    const changed = [...new Set(listed.split("\0"))].filter((path) => path !== "").toSorted();
+    const input = Buffer.from(changed.map((path) => `${path}\0`).join(""), "latin1");
+    await trust();
     const taken = await git(place, args, { input, accept: [0, 1, 128] });
     if (taken.status !== 0) {
       return { kind: "unreadable", reason: taken.stderr.trim().replaceAll(/^(fatal|error|hint): /gm, "") };
     }
   }
+  await trust();
   return { kind: "tree", tree: await gitText(place, ["write-tree"]) };
 }
 

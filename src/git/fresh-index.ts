@@ -1,6 +1,6 @@
 import { delay } from "../host/clock.ts";
 import { copyIfExists, removeFile, renameOver, setFileTime, statIfExists } from "../host/files.ts";
-import { git } from "./program.ts";
+import { git, type GitPlace } from "./program.ts";
 import type { Repository } from "./repository.ts";
 import { type Shadow, worktreePlace } from "./shadow.ts";
 
@@ -16,17 +16,22 @@ const TICK_MS = 100;
 /** The longest that a look may take, in milliseconds. An agent could make it wait for ever, by a pipe in a file's place. */
 const LIMIT_MS = 30_000;
 
-/** Does some work during which only an agent changes the worktree, and freshens its frozen index meanwhile. */
+/**
+ * Does some work during which only an agent changes the worktree, and freshens its frozen index meanwhile. Tells also
+ * whether there was the time for it.
+ */
 export async function whileFreshening<T>(
   repo: Repository,
   shadow: Shadow,
   path: string,
   work: () => Promise<T>,
-): Promise<T> {
+): Promise<{ readonly result: T; readonly isFresh: boolean }> {
   const ended = new AbortController();
-  const freshening = freshenLater(repo, shadow, path, ended.signal);
+  const freshening = freshenLater(worktreePlace(shadow, repo, path), ended.signal);
   try {
-    return await work();
+    const result = await work();
+    ended.abort();
+    return { result, isFresh: await freshening };
   } finally {
     ended.abort();
     await freshening;
@@ -34,52 +39,59 @@ export async function whileFreshening<T>(
 }
 
 /** Waits for the second after the one in which the index was written. It may fail: git then reads the files again. */
-async function freshenLater(
-  repo: Repository,
-  shadow: Shadow,
-  path: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const index = worktreePlace(shadow, repo, path).indexFile ?? "";
-  const mtimeMs = (await statIfExists(index))?.mtimeMs;
-  if (mtimeMs === undefined) return;
+async function freshenLater(place: GitPlace, signal: AbortSignal): Promise<boolean> {
+  const mtimeMs = (await statIfExists(place.indexFile ?? ""))?.mtimeMs;
+  if (mtimeMs === undefined) return true;
   const nextSecondMs = (Math.floor(mtimeMs / 1_000) + 1) * 1_000;
   try {
     await delay(Math.max(0, nextSecondMs + TICK_MS - Date.now()), signal);
-    await freshenIndex(repo, shadow, path, Date.now());
+    await freshenIndex(place, Date.now());
+    return true;
   } catch {
     // Ended before it was due, or not possible now.
+    return false;
   }
 }
 
+/** Brings the file times in a frozen index up to date; what it holds stays the same. An agent may write meanwhile. */
+export async function freshenIndex(place: GitPlace, nowMs: number): Promise<void> {
+  await withFreshIndex(place, nowMs, () => Promise.resolve());
+}
+
 /**
- * Brings the file times in a frozen index up to date; what it holds stays the same. An agent may write meanwhile: the
- * index gets the time at which the look began, so that nothing written since is taken for unchanged.
+ * Does some work with a copy of a frozen index whose file times are up to date, and puts it in its place. `trust` makes
+ * git believe those times in its next call: only for a worktree in which nothing is at work any more. Afterwards the
+ * index has the time at which all of it began, so that nothing written since is taken for unchanged.
  */
-export async function freshenIndex(
-  repo: Repository,
-  shadow: Shadow,
-  path: string,
+export async function withFreshIndex<T>(
+  place: GitPlace,
   nowMs: number,
-): Promise<void> {
-  const place = worktreePlace(shadow, repo, path);
+  work: (aside: GitPlace, trust: () => Promise<void>) => Promise<T>,
+): Promise<T> {
   const index = place.indexFile ?? "";
-  const aside = `${index}-fresh`;
+  const aside = `${index}-fresh-${process.pid}`;
   const before = await statIfExists(index);
-  if (before === undefined || !(await copyIfExists(index, aside))) return;
+  if (before === undefined) return work(place, () => Promise.resolve());
+  const there: GitPlace = { ...place, indexFile: aside };
   try {
+    await copyIfExists(index, aside);
     // A copy that looked newer than its original would trust what the original does not.
     await setFileTime(aside, Math.floor(before.mtimeMs));
-    await git({ ...place, indexFile: aside }, ["update-index", "-q", "--refresh"], {
-      accept: [0, 1],
-      timeoutMs: LIMIT_MS,
-    });
+    const refresh = git(there, ["update-index", "-q", "--refresh"], { accept: [0, 1], timeoutMs: LIMIT_MS });
+    // Without it git reads the files each time, as it does with the index itself.
+    const isFresh = await refresh.then(
+      () => true,
+      () => false,
+    );
+    if (!isFresh) return await work(place, () => Promise.resolve());
+    const result = await work(there, () => setFileTime(aside, nowMs + 2_000));
     await setFileTime(aside, nowMs - TICK_MS);
     const now = await statIfExists(index);
     // A judgement in the meantime has written its own.
     if (now?.ino === before.ino && now.mtimeMs === before.mtimeMs && now.ctimeMs === before.ctimeMs) {
       await renameOver(aside, index);
     }
+    return result;
   } finally {
     await removeFile(aside);
     await removeFile(`${aside}.lock`);

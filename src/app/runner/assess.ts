@@ -27,13 +27,14 @@ export interface Before {
 
 /**
  * Looks at what an agent left, commits what it did not (when it ended well), keeps a snapshot of what no commit
- * holds, and judges. All through the shadow: nothing that the agent wrote is run.
+ * holds, and judges. All through the shadow: nothing that the agent wrote is run. `isFresh`: its index was freshened.
  */
 export async function assess(
   launch: Launch,
   shadow: Shadow,
   before: Before,
   agent: AgentEnd,
+  isFresh = true,
 ): Promise<LaunchEnd> {
   const { repo, worktree, branch, base, id } = launch;
   using reader = new ObjectReader(repo);
@@ -41,7 +42,7 @@ export async function assess(
   const [head, stashes, content] = await Promise.all([
     headOf(reader, trees, shadow, worktree, branch, base, launch.target),
     stashesOn(repo, branch),
-    contentOf(repo, shadow, worktree.path),
+    contentOf(repo, shadow, worktree.path, { isFresh }),
   ]);
   let tip = head.tip;
   const commits = [...head.commits];

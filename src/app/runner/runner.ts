@@ -58,11 +58,10 @@ async function carryOut(folder: string, launch: Launch): Promise<LaunchEnd> {
     await endAgent(launch.run, undefined);
     return assess(launch, shadow, before, { kind: "reported", ok: true });
   }
-  const {
-    end: seen,
-    report,
-    lines,
-  } = await whileFreshening(launch.repo, shadow, launch.worktree.path, () => runAgent(folder, launch));
+  const { result, isFresh } = await whileFreshening(launch.repo, shadow, launch.worktree.path, () =>
+    runAgent(folder, launch),
+  );
+  const { end: seen, report, lines } = result;
   // An agent that was asked to stop has not failed, whatever it says of that.
   const isStopped = (await isStopAsked(folder, launch)) && !isGoodEnd(seen);
   const end: AgentEnd = isStopped ? STOPPED : seen;
@@ -72,7 +71,7 @@ async function carryOut(folder: string, launch: Launch): Promise<LaunchEnd> {
     word?.status === "failed" && !isStopped
       ? { kind: "reported", ok: false, error: word.error ?? "the agent reported a failure" }
       : end;
-  const judged = await assess(launch, shadow, before, agent);
+  const judged = await assess(launch, shadow, before, agent, isFresh);
   return {
     ...judged,
     ...(report === undefined ? {} : { report }),
