@@ -242,7 +242,7 @@ test("--dry-run prints each action and changes no file; --once takes them; a sec
   expect(dry).toMatchObject({ status: 0, stderr: "Nothing was changed.\n" });
   expect(dry.stdout.split("\n")).toEqual([
     "Remove the stale pid file (process 999999 is gone)",
-    "2026-01-01-009-zzz: remove its stale lock (process 0 is gone)",
+    "2026-01-01-009-zzz: remove its stale lock (process 999999 is gone)",
     `${A}: take it over (its coordinator, process ${work.pid}, is gone)`,
     `${A}: land it`,
     "",
