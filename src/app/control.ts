@@ -10,6 +10,7 @@ import { requireKeepable } from "./engine/clean.ts";
 import { isForPerson } from "./engine/held.ts";
 import { publishMarks } from "./engine/mark.ts";
 import type { Engine } from "./engine/engine.ts";
+import { isForeign } from "./engine/foreign.ts";
 import { readRecord, type RunRecord, type Waits, writeRecord } from "./engine/record.ts";
 import { retire } from "./engine/retire.ts";
 import type { Session } from "./engine/session.ts";
@@ -38,7 +39,9 @@ export async function seizeRun(
         "SPEC_BUSY",
         `${id} is in the hands of process ${record.owner.pid} on ${record.owner.host}.`,
         {
-          hint: `Look at it with: chant why ${id}`,
+          hint: isForeign(record.owner)
+            ? `If that machine or container is gone: chant unlock ${id}`
+            : `Look at it with: chant why ${id}`,
         },
       );
     }

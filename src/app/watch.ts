@@ -3,6 +3,7 @@ import { type ChantEvent, logLine } from "../domain/event.ts";
 import type { SpecId } from "../domain/id.ts";
 import { ChantError, isChantError } from "../kit/errors.ts";
 import { systemClock } from "../host/clock.ts";
+import { Heartbeat } from "../host/heartbeat.ts";
 import { ownIdentity } from "../host/identity.ts";
 import { endStatusOf } from "../host/interruption.ts";
 import { KernelLock } from "../host/kernel-lock.ts";
@@ -107,6 +108,7 @@ async function watchUntilOver(
   const listeners = [tellAll];
   const tell = (event: ChantEvent): void => listeners.forEach((each) => each(event));
   using session = await openSession(repo, tell, { signal: request.signal });
+  await using _beat = new Heartbeat(places.beats);
   await using notifier = notifierOf(session.engine, request.notify);
   listeners.push((event) => notifier.note(event));
   const path = pidFileOf(places);

@@ -4,6 +4,7 @@ import { completeDriverMark } from "../domain/mark.ts";
 import { ChantError } from "../kit/errors.ts";
 import { branchOfHead, type Repository } from "../git/repository.ts";
 import { readRef } from "../git/refs.ts";
+import { Heartbeat } from "../host/heartbeat.ts";
 import { endStatusOf } from "../host/interruption.ts";
 import { notifierOf } from "./engine-notifier.ts";
 import { archiveIfDue } from "./archive.ts";
@@ -78,6 +79,7 @@ export async function work(
   const onHappening = (event: ChantEvent): void => listeners.forEach((each) => each(event));
   using session = await openSession(repo, onHappening, { allowNetworkFilesystem });
   const { engine, specsOf } = session;
+  await using _beat = new Heartbeat(engine.places.beats);
   await using notifier = notifierOf(engine, request.notify);
   listeners.push((event) => notifier.note(event));
   await completeMissed(engine, target, specsOf(target));

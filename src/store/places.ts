@@ -22,6 +22,8 @@ export interface Places {
   readonly splits: string;
   /** One folder for each spec whose members an agent is being asked for: `asking/ID/`. */
   readonly asking: string;
+  /** One small file a process of chant's that lives: see heartbeat.ts. */
+  readonly beats: string;
   readonly kernelLock: string;
   readonly landLock: string;
 }
@@ -56,6 +58,7 @@ export function placesOf(home: string, commonDir: string): Places {
     inbox: join(own, "inbox"),
     splits: join(own, "splits"),
     asking: join(own, "asking"),
+    beats: join(own, "beats"),
     kernelLock: join(own, "lock.db"),
     landLock: join(own, "land.db"),
   };

@@ -44,7 +44,9 @@ async function stopLaunch(folder: string, { id, run, launch }: RunRecord): Promi
     if (isElsewhere || performance.now() > until) {
       const who = runner === undefined ? "its agent" : `its runner, process ${runner.pid} on ${runner.host},`;
       throw new ChantError("SPEC_BUSY", `${id} could not be stopped: ${who} cannot be ended from here.`, {
-        hint: `See what it does: chant why ${id}. Its worktree and branch were left as they are.`,
+        hint: isElsewhere
+          ? `If that machine or container is gone: chant unlock ${id}, then try again. Its worktree and branch were left as they are.`
+          : `See what it does: chant why ${id}. Its worktree and branch were left as they are.`,
       });
     }
     // It has had its time; it may be stopped by a signal, or stuck.

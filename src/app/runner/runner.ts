@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { effect } from "../../host/effects.ts";
 import { makeFolder, statIfExists, writePlain } from "../../host/files.ts";
+import { Heartbeat } from "../../host/heartbeat.ts";
 import { ownIdentity } from "../../host/identity.ts";
 import { errorText } from "../../domain/error-text.ts";
 import type { AgentEnd } from "../../domain/judge.ts";
@@ -41,6 +42,7 @@ export async function runLaunch(folder: string, number: number): Promise<void> {
   if (launch === undefined) throw new Error(`${launchFile(folder, number)} is missing`);
   if (!(await effect("runner.record", () => claimLaunch(folder, number, ownIdentity())))) return;
   await makeFolder(launch.logs);
+  await using _beat = new Heartbeat(placesOf(launch.repo.home, launch.repo.commonDir).beats);
   const end = await carryOut(folder, launch).catch((error: unknown) => endByFault(folder, launch, error));
   const error = end.verdict.kind === "done" ? undefined : end.verdict.reason;
   await writeStatusFile(launch, {
