@@ -13,6 +13,7 @@ import { archiveCommand } from "./commands/archive.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { exportCommand } from "./commands/export.ts";
 import { configCommand } from "./commands/config.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { editCommand } from "./commands/edit.ts";
 import { dashboardCommand } from "./commands/dashboard.ts";
 import { finalizeCommand } from "./commands/finalize.ts";
@@ -73,6 +74,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   unlock: unlockCommand,
   trust: trustCommand,
   config: configCommand,
+  doctor: doctorCommand,
 };
 
 const OVERVIEW = `chant gives specs, written in markdown in .chant/specs/, to coding agents: each in a git worktree of its own, many at
