@@ -7,6 +7,7 @@ import { git, gitText, type GitPlace } from "./program.ts";
 import { commonPlace, type Repository } from "./repository.ts";
 import { type GitSettings, setting } from "./settings.ts";
 import { type Shadow, worktreePlace } from "./shadow.ts";
+import { clearDeadLock } from "./shadow-lock.ts";
 import { GITLINK_MODE, type Trees } from "./tree.ts";
 import type { Worktree } from "./worktree.ts";
 
@@ -128,6 +129,7 @@ export async function contentOf(
   options: { readonly isFresh?: boolean } = {},
 ): Promise<WorktreeContent> {
   const place = worktreePlace(shadow, repo, path);
+  await clearDeadLock(place);
   // Read once for all three calls, where git would read every file in each.
   return options.isFresh === false
     ? withFreshIndex(place, Date.now(), contentIn)

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { endByReport } from "../../domain/agent-report.ts";
 import type { AgentEnd } from "../../domain/judge.ts";
-import { missingText, renderPrompt, withMissing } from "../../domain/prompt.ts";
+import { missingText, renderPrompt, STANDARD_PROMPT, withMissing } from "../../domain/prompt.ts";
 import { isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
-import { isChantError } from "../../kit/errors.ts";
+import { ChantError, isChantError } from "../../kit/errors.ts";
 import { plural } from "../../kit/text.ts";
 import { systemClock } from "../../host/clock.ts";
 import { effect } from "../../host/effects.ts";
@@ -161,8 +161,19 @@ async function start(folder: string, launch: Launch): Promise<RunningAgent> {
 
 async function wholePrompt(launch: Launch, spec: Spec): Promise<string> {
   const { branch, worktree, attempt, promptFile } = launch;
-  const template = (await readIfExists(promptFile)) ?? "";
+  const template = (await readIfExists(promptFile)) ?? builtInPrompt(promptFile);
   return renderPrompt(template, { spec, launch: { branch, worktree: worktree.path, attempt } }, promptFile);
+}
+
+/**
+ * The standard prompt is there without a file. Without any other that was asked for, an agent would not know its rules.
+ * @throws ChantError FILE_REFUSED
+ */
+function builtInPrompt(promptFile: string): string {
+  if (basename(promptFile) === "standard.md") return STANDARD_PROMPT;
+  throw new ChantError("FILE_REFUSED", `the prompt ${promptFile} is not there`, {
+    hint: "Write it, or name another one.",
+  });
 }
 
 async function specInWorktree(launch: Launch): Promise<Spec> {

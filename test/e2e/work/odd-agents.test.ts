@@ -179,3 +179,14 @@ test("a repository that an agent made of its worktree is left alone", async () =
   await chant(repo, ["reset", A]);
   expect(existsSync(join(repo.worktrees, `chant-${A}`, ".git", "HEAD"))).toBe(true);
 });
+
+test("a spec whose prompt is not there fails with that reason, before its agent starts", async () => {
+  await using repo = await tempProject({
+    specs: { [A]: { title: "One", front: "prompt: nowhere\n", script: goodScript("one.txt") } },
+  });
+  const { status, stdout } = await chant(repo, ["work"]);
+  expect(status).toBe(1);
+  expect(stdout).toContain("nowhere.md is not there");
+  expect(repo.has("one.txt")).toBe(false);
+  expect(await statusOn(repo, A)).toBe("failed");
+});
