@@ -35,7 +35,13 @@ export async function openWorkspace(cwd: string, env: NodeJS.ProcessEnv): Promis
 
 /** A link may lead chant to files of somebody else: `.chant` and its folders stay within the checkout. */
 async function requireInsideRepository(chant: string, home: string): Promise<void> {
-  for (const path of [chant, join(chant, "specs"), join(chant, "logs"), join(chant, ".locks")]) {
+  for (const path of [
+    chant,
+    join(chant, "specs"),
+    join(chant, "logs"),
+    join(chant, ".locks"),
+    join(chant, ".store"),
+  ]) {
     if ((await statIfExists(path))?.isSymbolicLink() !== true) continue;
     const target = await realPath(path).catch(() => undefined);
     if (target?.startsWith(`${home}/`) === true) continue;

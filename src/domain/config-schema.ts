@@ -167,6 +167,12 @@ export const CONFIG_FIELDS = {
     allowed: "a folder of its own inside the repository, relative to its top",
   }),
   "lifecycle.specs.archive.compress": flag(true, "Whether archived specs are packed with gzip."),
+  "lifecycle.journal.retention": matching({
+    default: "1y",
+    brief: "How long the journal keeps the history of runs.",
+    pattern: /^(?:forever|[1-9]\d{0,4}[dwy])$/,
+    allowed: '"forever", or a number and a unit (d, w, y), such as "90d"',
+  }),
   "lifecycle.branches.delete_after_merge": flag(true, "Whether a branch goes once its work has landed."),
   "notify.webhook.url": webhookUrl,
   "notify.webhook.secret_env": matching<undefined>({

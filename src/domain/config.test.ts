@@ -47,6 +47,7 @@ test("without a file, or with an empty one, the defaults hold", () => {
         retention: "forever",
         archive: { enabled: false, location: ".chant/archive", compress: true },
       },
+      journal: { retention: "1y" },
       branches: { deleteAfterMerge: true },
     },
     notify: {},
@@ -78,6 +79,7 @@ watch:
 lifecycle:
   specs: {retention: 90d, archive: {enabled: true, location: old/specs/, compress: false}}
   branches: {delete_after_merge: false}
+  journal: {retention: 90d}
 notify:
   webhook: {url: "https://example.com/hook?a=b", secret_env: HOOK_SECRET, events: [failed, needs_attention]}
   command: {argv: [notify.sh, --loud], events: all_done}
@@ -118,6 +120,7 @@ notify:
         retention: "90d",
         archive: { enabled: true, location: "old/specs", compress: false },
       },
+      journal: { retention: "90d" },
       branches: { deleteAfterMerge: false },
     },
     notify: {

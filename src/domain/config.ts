@@ -63,6 +63,8 @@ export interface Config {
         readonly compress: boolean;
       };
     };
+    /** `forever`, or a duration such as `1y`. */
+    readonly journal: { readonly retention: string };
     readonly branches: { readonly deleteAfterMerge: boolean };
   };
   readonly notify: NotifyConfig;
@@ -206,6 +208,7 @@ export const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig
         compress: values["lifecycle.specs.archive.compress"],
       },
     },
+    journal: { retention: values["lifecycle.journal.retention"] },
     branches: { deleteAfterMerge: values["lifecycle.branches.delete_after_merge"] },
   },
   notify: notifyOf(values),

@@ -16,9 +16,12 @@ const retry = (inMs: number): ChantEvent => ({
 });
 
 test.each<[ChantEvent, string]>([
-  [{ at, kind: "run_started", id, attempt: 1, agent: "claude" }, "001-x7m started with agent claude"],
   [
-    { at, kind: "run_started", id, attempt: 2, agent: "claude" },
+    { at, kind: "run_started", id, attempt: 1, agent: "claude", run: "r1" },
+    "001-x7m started with agent claude",
+  ],
+  [
+    { at, kind: "run_started", id, attempt: 2, agent: "claude", run: "r1" },
     "001-x7m started with agent claude, attempt 2",
   ],
   [

@@ -14,7 +14,13 @@ export type ChantEvent = RunEvent | WatchEvent;
 
 type RunEvent = Happened &
   (
-    | { readonly kind: "run_started"; readonly id: SpecId; readonly attempt: number; readonly agent: string }
+    | {
+        readonly kind: "run_started";
+        readonly id: SpecId;
+        readonly attempt: number;
+        readonly agent: string;
+        readonly run: string;
+      }
     | { readonly kind: "worktree_ready"; readonly id: SpecId; readonly path: string; readonly branch: string }
     | { readonly kind: "finalizing"; readonly id: SpecId }
     | { readonly kind: "merging"; readonly id: SpecId; readonly branch: string }
@@ -25,6 +31,9 @@ type RunEvent = Happened &
         readonly target: string;
         readonly commit: string;
         readonly isMerge?: boolean;
+        /** Absent where there was none. */
+        readonly run?: string;
+        readonly agent?: string;
       }
     /** `again`: whether it is tried again, so that this is not its end. */
     | {

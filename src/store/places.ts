@@ -10,6 +10,8 @@ export interface Places {
   readonly logs: string;
   /** The readable face of the locks, in the main checkout. */
   readonly locks: string;
+  /** The history of runs, for the whole repository: in the main checkout. */
+  readonly journal: string;
   /** Inside the common git folder: what must outlive a clean-up of `.chant`. */
   readonly own: string;
   /** One record a run: `runs/ID.json`. */
@@ -52,6 +54,7 @@ export function placesOf(home: string, commonDir: string): Places {
     config: join(chant, "config.md"),
     logs: join(chant, "logs"),
     locks: join(main, ".chant", ".locks"),
+    journal: join(main, ".chant", ".store", "journal.db"),
     own,
     records: join(own, "runs"),
     work: join(own, "work"),

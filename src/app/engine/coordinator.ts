@@ -323,11 +323,13 @@ export class Coordinator implements AsyncDisposable {
     for (const { record, commit, drivers } of settled.landed) {
       this.#entries.delete(record.id);
       emit({ kind: "merging", id: record.id, branch: record.branch });
-      emit({ kind: "landed", id: record.id, target: target.replace(/^refs\/heads\//, ""), commit });
+      const { id, run, agent } = record;
+      emit({ kind: "landed", id, target: target.replace(/^refs\/heads\//, ""), commit, run, agent });
       for (const driver of drivers) emit({ kind: "completed_driver", id: driver });
     }
     for (const record of settled.started) {
-      emit({ kind: "run_started", id: record.id, attempt: record.attempt, agent: record.agent });
+      const { id, attempt, agent, run } = record;
+      emit({ kind: "run_started", id, attempt, agent, run });
       await this.#orLetGo(this.#begin(this.#add(record)));
     }
     for (const { record } of settled.landed) this.#clean(record);

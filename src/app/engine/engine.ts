@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../../kit/clock.ts";
 import type { Config } from "../../domain/config.ts";
 import type { ChantEvent } from "../../domain/event.ts";
+import { happeningsOf } from "../../domain/history.ts";
 import { systemClock } from "../../host/clock.ts";
 import { makeFolder } from "../../host/files.ts";
 import { requireLocalFilesystem } from "../../host/filesystem.ts";
@@ -18,6 +19,7 @@ import { excludeStatusFile } from "../../git/exclude.ts";
 import { GuardReader } from "../../git/guard.ts";
 import { makeShadow, type Shadow } from "../../git/shadow.ts";
 import { Trees } from "../../git/tree.ts";
+import { Journal } from "../../store/journal.ts";
 import { type Places, placesOf } from "../../store/places.ts";
 import { checkTrusted, trustedSettings } from "./trusted-config.ts";
 
@@ -45,6 +47,7 @@ export interface Engine extends Disposable {
   /** For merges. */
   readonly shadow: Shadow;
   readonly self: OwnProgram;
+  readonly journal: Journal;
   readonly emit: (happening: Happening) => void;
   readonly signature: () => Signature;
 }
@@ -77,6 +80,18 @@ export async function openEngine(
   const landLock = new KernelLock(places.landLock, options.signal);
   const reader = new ObjectReader(repo);
   const refs = new RefWriter(repo);
+  const emit: Engine["emit"] = (happening) => {
+    const event: ChantEvent = { ...happening, at: clock.nowMs() };
+    noteEvent(places, event);
+    for (const each of happeningsOf(event)) journal.happened(each);
+    onEvent(event);
+  };
+  const journal = new Journal({
+    path: places.journal,
+    retention: config.lifecycle.journal.retention,
+    clock,
+    warn: (message) => emit({ kind: "warning", message }),
+  });
   return {
     repo,
     places,
@@ -93,13 +108,11 @@ export async function openEngine(
     index: new IndexMemory(),
     shadow,
     self,
-    emit: (happening) => {
-      const event: ChantEvent = { ...happening, at: clock.nowMs() };
-      noteEvent(places, event);
-      onEvent(event);
-    },
+    journal,
+    emit,
     signature: () => signatureOf(settings, clock.nowMs(), config.land.sign),
     [Symbol.dispose]() {
+      journal[Symbol.dispose]();
       reader[Symbol.dispose]();
       refs[Symbol.dispose]();
       kernelLock[Symbol.dispose]();

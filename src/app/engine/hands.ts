@@ -7,6 +7,7 @@ import { launchRun, makeWorktree } from "./begin.ts";
 import { isOwn, takeOver, unclaim, writeOwn } from "./claim.ts";
 import { cleanUp } from "./clean.ts";
 import type { Engine } from "./engine.ts";
+import { noteEnd } from "./launch-report.ts";
 import type { Batch } from "./plan-batch.ts";
 import { pauseRun } from "./pause.ts";
 import { readRecord, readRecords, type RunRecord, type Waits } from "./record.ts";
@@ -68,7 +69,11 @@ export function realHands(engine: Engine, specsOf: (target: string) => SpecReade
     },
     lock: (record) => writeSpecLock(places, record),
     unlock: (id) => removeSpecLock(places, id),
-    look: (entry) => stateOf(factsOf(engine), entry),
+    look: async (entry) => {
+      const state = await stateOf(factsOf(engine), entry);
+      if (state.at.kind === "ended" && entry.end !== undefined) noteEnd(engine, entry.record, entry.end);
+      return state;
+    },
     makeWorktree: (record) =>
       landLock.hold(() => makeWorktree(engine, record), { waitMs: LAND_LOCK_WAIT_MS }),
     launch: (record) => launchRun(engine, record),

@@ -1,5 +1,6 @@
 import { type LaunchReport, totalUsage } from "../../domain/agent-report.ts";
 import type { FrontMatterChanges } from "../../domain/front-matter.ts";
+import type { Engine } from "./engine.ts";
 import type { LaunchEnd } from "./launch.ts";
 import type { RunRecord } from "./record.ts";
 
@@ -17,6 +18,30 @@ export function withReport(record: RunRecord, { report, verdict }: LaunchEnd): R
   };
   const before = (record.reports ?? []).filter(({ launch }) => launch !== record.launch);
   return { ...record, reports: [...before, told] };
+}
+
+/** Keeps in the journal how the last launch of a run ended. A person's own judgement is no end of an agent's. */
+export function noteEnd({ journal, config, clock }: Engine, record: RunRecord, end: LaunchEnd): void {
+  if (record.judgeOnly !== undefined) return;
+  const { id, run, launch, attempt, agent } = record;
+  const { verdict, report = {}, times } = end;
+  const model = report.model ?? record.model;
+  const provider = config.agents.get(agent)?.provider ?? (agent === "script" ? "script" : undefined);
+  journal.ended({
+    id,
+    run,
+    launch,
+    attempt,
+    agent,
+    endedAtMs: times?.endedAtMs ?? clock.nowMs(),
+    verdict: verdict.kind,
+    ...(provider === undefined ? {} : { provider }),
+    ...(model === undefined ? {} : { model }),
+    ...(report.session === undefined ? {} : { session: report.session }),
+    ...(times === undefined ? {} : { startedAtMs: times.startedAtMs }),
+    ...(verdict.kind === "done" ? {} : { reason: verdict.reason }),
+    ...(report.usage === undefined ? {} : { usage: report.usage }),
+  });
 }
 
 /** Returns what a spec is to say of the model that worked on it, and of what that took, as far as it is known. */

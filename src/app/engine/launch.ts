@@ -69,6 +69,8 @@ export interface LaunchEnd {
   /** What the agent said went wrong, then the end of its log: what the patterns of `watch.failure` are held against. */
   readonly errorText?: string;
   readonly report?: AgentReport;
+  /** Wall times in milliseconds since 1970; an end by an earlier chant does not say. */
+  readonly times?: { readonly startedAtMs: number; readonly endedAtMs: number };
   /** What the worktree held, when that is not the tip's own tree. */
   readonly snapshot?: string;
 }

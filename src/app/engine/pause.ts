@@ -5,7 +5,7 @@ import { launchOf } from "./begin.ts";
 import { writeOwn } from "./claim.ts";
 import type { Engine } from "./engine.ts";
 import { endFile, launchFile, type LaunchEnd, preparedFile, readJson, writeJson } from "./launch.ts";
-import { withReport } from "./launch-report.ts";
+import { noteEnd, withReport } from "./launch-report.ts";
 import { type RunRecord, runFolder } from "./record.ts";
 import { stopRun } from "./stop.ts";
 
@@ -32,7 +32,7 @@ export async function pauseRun(engine: Engine, record: RunRecord): Promise<RunRe
 async function withEnd(engine: Engine, record: RunRecord): Promise<RunRecord> {
   const folder = runFolder(engine.places, record);
   const end = await endOfLaunch(folder, record);
-  if (end !== undefined) return withReport(record, end);
+  if (end !== undefined) return told(engine, record, end);
   // Until its worktree was filled there is nothing to keep.
   if (record.launch === 0 || (await statIfExists(preparedFile(folder))) === undefined) return record;
   const { launch } = launchOf(engine, record);
@@ -41,7 +41,12 @@ async function withEnd(engine: Engine, record: RunRecord): Promise<RunRecord> {
   await effect("pause.launch", () => writeOwn(engine, stopping));
   await runLaunch(folder, launch.launch);
   const kept = await endOfLaunch(folder, stopping);
-  return kept === undefined ? stopping : withReport(stopping, kept);
+  return kept === undefined ? stopping : told(engine, stopping, kept);
+}
+
+function told(engine: Engine, record: RunRecord, end: LaunchEnd): RunRecord {
+  noteEnd(engine, record, end);
+  return withReport(record, end);
 }
 
 /** Returns how a run's last launch ended, if it has. */

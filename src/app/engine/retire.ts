@@ -2,7 +2,9 @@ import { effect } from "../../host/effects.ts";
 import { cleanUp, requireKeepable } from "./clean.ts";
 import type { Engine } from "./engine.ts";
 import { publishMarks } from "./mark.ts";
-import { type RunRecord, type Waits, writeRecord } from "./record.ts";
+import { endOfLaunch } from "./pause.ts";
+import { noteEnd } from "./launch-report.ts";
+import { runFolder, type RunRecord, type Waits, writeRecord } from "./record.ts";
 import { stopRun } from "./stop.ts";
 import type { SpecReader } from "./world.ts";
 
@@ -22,6 +24,8 @@ export async function retire(
   }
   // Nothing is reported as stopped before it is.
   await stopRun(engine, record);
+  const end = await endOfLaunch(runFolder(engine.places, record), record).catch(() => undefined);
+  if (end !== undefined) noteEnd(engine, record, end);
   // A refusal comes before anything is said about the spec.
   await requireKeepable(engine, record);
   const marks = record.retire ?? [];

@@ -41,6 +41,7 @@ export async function runLaunch(folder: string, number: number): Promise<void> {
   const launch = await readJson<Launch>(launchFile(folder, number));
   if (launch === undefined) throw new Error(`${launchFile(folder, number)} is missing`);
   if (!(await effect("runner.record", () => claimLaunch(folder, number, ownIdentity())))) return;
+  const startedAtMs = Date.now();
   await makeFolder(launch.logs);
   await using _beat = new Heartbeat(placesOf(launch.repo.home, launch.repo.commonDir).beats);
   const end = await carryOut(folder, launch).catch((error: unknown) => endByFault(folder, launch, error));
@@ -50,7 +51,8 @@ export async function runLaunch(folder: string, number: number): Promise<void> {
     error,
     commits: end.commits,
   });
-  await effect("runner.end", () => writeJson(endFile(folder, number), end));
+  const times = { startedAtMs, endedAtMs: Date.now() };
+  await effect("runner.end", () => writeJson(endFile(folder, number), { ...end, times }));
   await writePlain(join(launch.inbox, launch.id), "");
 }
 
