@@ -1,5 +1,5 @@
 import type { SpecHappening } from "../domain/history.ts";
-import { readHistory } from "./history.ts";
+import { readHistory, withoutVersion } from "./history.ts";
 import { requireId, type Workspace } from "./workspace.ts";
 
 export interface ActivityRequest {
@@ -31,17 +31,15 @@ export async function activity(
   const { happenings, warning } = await readHistory(workspace, {
     sinceMs,
     ...(id === undefined ? {} : { id }),
-    ...(by === undefined ? { limit } : {}),
+    // A few more: what the journal tells too may be a little older there.
+    ...(by === undefined ? { limit: limit + 20 } : {}),
   });
   const wanted = by?.toLowerCase();
   const isWanted = (each: SpecHappening): boolean =>
     wanted === undefined ||
     [each.by, each.agent].some((name) => name?.toLowerCase().includes(wanted) === true);
   return {
-    happenings: happenings
-      .filter(isWanted)
-      .slice(-limit)
-      .map(({ version: _version, ...happening }) => happening),
+    happenings: happenings.filter(isWanted).slice(-limit).map(withoutVersion),
     ...(warning === undefined ? {} : { warning }),
   };
 }

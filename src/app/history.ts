@@ -9,7 +9,7 @@ import { parseArchived } from "../store/archive-files.ts";
 import { archiveLocation } from "../store/config.ts";
 import { readJournal } from "../store/journal.ts";
 import { SPEC_FOLDER, specPath } from "../store/places.ts";
-import { requireInitialised, type Workspace } from "./workspace.ts";
+import { requireId, requireInitialised, type Workspace } from "./workspace.ts";
 
 /** What is known of what happened, oldest first. */
 export interface History {
@@ -47,6 +47,25 @@ export async function readHistory(workspace: Workspace, request: HistoryRequest)
   };
 }
 
+/**
+ * Returns what happened to one spec.
+ * @throws ChantError NOT_INITIALISED, SPEC_UNKNOWN, SPEC_AMBIGUOUS
+ */
+export async function historyOf(
+  workspace: Workspace,
+  partial: string,
+): Promise<History & { readonly id: SpecId }> {
+  const id = await requireId(workspace, partial);
+  const { happenings, ...rest } = await readHistory(workspace, { sinceMs: 0, id });
+  return { id, ...rest, happenings: happenings.map(withoutVersion) };
+}
+
+/** Returns a happening as it is told, without the file that it left. */
+export const withoutVersion = ({
+  version: _version,
+  ...happening
+}: History["happenings"][number]): SpecHappening => happening;
+
 async function historyInGit(
   { repo, places }: Workspace,
   { sinceMs, id, limit = Infinity }: HistoryRequest,
@@ -63,9 +82,9 @@ async function historyInGit(
   const found: (SpecHappening & { readonly version?: SpecVersion })[] = [];
   for (const commit of await commitsOfFiles(repo, head.commit, paths)) {
     if (found.length >= limit) break;
-    if (commit.atMs >= sinceMs) found.push(...(await happeningsIn(commit, versions, archive)));
+    if (commit.atMs >= sinceMs) found.push(...(await happeningsIn(commit, versions, archive)).toReversed());
   }
-  return found;
+  return found.toReversed();
 }
 
 async function happeningsIn(
@@ -105,7 +124,9 @@ async function happeningsIn(
 
 function idOf(path: string, archive: string): SpecId | undefined {
   if (path.startsWith(`${archive}/`)) return archivedId(path.slice(archive.length + 1));
-  const id = path.startsWith(`${SPEC_FOLDER}/`) ? /^([^/]+)\.md$/.exec(path.slice(SPEC_FOLDER.length + 1)) : null;
+  const id = path.startsWith(`${SPEC_FOLDER}/`)
+    ? /^([^/]+)\.md$/.exec(path.slice(SPEC_FOLDER.length + 1))
+    : null;
   return id?.[1] !== undefined && isSpecId(id[1]) ? id[1] : undefined;
 }
 

@@ -7,6 +7,7 @@ import {
   text_en,
 } from "@stricli/core";
 import { columns } from "../kit/text.ts";
+import { activityCommand } from "./commands/activity.ts";
 import { addCommand } from "./commands/add.ts";
 import { approveCommand } from "./commands/approve.ts";
 import { archiveCommand } from "./commands/archive.ts";
@@ -59,6 +60,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   dashboard: dashboardCommand,
   why: whyCommand,
   log: logCommand,
+  activity: activityCommand,
   tick: tickCommand,
   start: startCommand,
   finalize: finalizeCommand,

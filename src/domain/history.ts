@@ -63,37 +63,32 @@ export const onOneLine = (text: string): string => text.replaceAll(/\s+/g, " ").
 
 /** Returns what the journal keeps of an event: nothing of most, and of an archiving one line for each spec. */
 export function happeningsOf(event: ChantEvent): readonly SpecHappening[] {
-  const { at: atMs } = event;
-  switch (event.kind) {
-    case "run_started": {
-      const { id, agent, attempt, run } = event;
-      return [{ atMs, kind: "started", id, agent, attempt, ...named({ run }) }];
-    }
-    case "landed": {
-      const { id, commit, target, run, agent } = event;
-      return [{ atMs, kind: "landed", id, text: `on ${target}`, commit, ...named({ run, agent }) }];
-    }
-    case "failed":
-    case "needs_attention":
-      // One that is tried again is told as its retry.
-      if (event.kind === "failed" && event.again === true) return [];
-      return [{ atMs, kind: event.kind, id: event.id, text: onOneLine(event.reason) }];
-    case "interrupted":
-      return [{ atMs, kind: "interrupted", id: event.id, text: onOneLine(event.reason) }];
-    case "retry_scheduled": {
-      const text = `${event.n} of ${event.of}, after: ${onOneLine(event.reason)}`;
-      return [{ atMs, kind: "retry", id: event.id, text }];
-    }
-    case "paused":
-      return [{ atMs, kind: "paused", id: event.id }];
-    case "completed_driver":
-      return [{ atMs, kind: "completed", id: event.id, text: "with its last member" }];
-    case "archived":
-      return event.ids.map((id) => ({ atMs, kind: "archived", id, text: `to ${event.location}` }));
-    default:
-      // The rest is about chant itself, or in between.
-      return [];
+  const { at: atMs, kind } = event;
+  if (kind === "run_started") {
+    const { id, agent, attempt, run } = event;
+    return [{ atMs, kind: "started", id, agent, attempt, run }];
   }
+  if (kind === "landed") {
+    const { id, commit, target, run, agent } = event;
+    return [{ atMs, kind, id, text: `on ${target}`, commit, ...named({ run, agent }) }];
+  }
+  // One that is tried again is told as its retry.
+  if ((kind === "failed" && event.again !== true) || kind === "needs_attention" || kind === "interrupted") {
+    return [{ atMs, kind, id: event.id, text: onOneLine(event.reason) }];
+  }
+  if (kind === "retry_scheduled") {
+    const text = `${event.n} of ${event.of}, after: ${onOneLine(event.reason)}`;
+    return [{ atMs, kind: "retry", id: event.id, text }];
+  }
+  if (kind === "paused") return [{ atMs, kind, id: event.id }];
+  if (kind === "completed_driver") {
+    return [{ atMs, kind: "completed", id: event.id, text: "with its last member" }];
+  }
+  if (kind === "archived") {
+    return event.ids.map((id) => ({ atMs, kind, id, text: `to ${event.location}` }));
+  }
+  // The rest is about chant itself, or in between.
+  return [];
 }
 
 const named = <T extends object>(fields: T): { readonly [K in keyof T]?: NonNullable<T[K]> } =>

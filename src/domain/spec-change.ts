@@ -1,3 +1,4 @@
+import { unreachable } from "../kit/unreachable.ts";
 import type { HappeningKind } from "./history.ts";
 import { onOneLine } from "./history.ts";
 import { type BrokenSpec, isBroken, type Spec } from "./spec.ts";
@@ -61,6 +62,8 @@ function toStatus({ status, attention, agent, autoCompleted }: Spec, isLanding: 
     case "paused":
     case "cancelled":
       return { kind: status };
+    default:
+      return unreachable(status);
   }
 }
 

@@ -6,6 +6,7 @@ const NEAR_MS = 10 * 60_000;
 /**
  * Returns what git and the journal tell as one history, oldest first, each happening once. Of what both tell, git says
  * when and who, and the journal adds what no commit holds.
+ * @param fromGit in the order of their commits, oldest first: within a second nothing else tells
  */
 export function uniteHistory(
   fromGit: readonly SpecHappening[],
@@ -26,7 +27,9 @@ export function uniteHistory(
 
 const sortKey = ({ id, kind }: SpecHappening): string => `${id} ${kind === "landed" ? "completed" : kind}`;
 
-const byTime = (a: SpecHappening, b: SpecHappening): number => a.atMs - b.atMs;
+/** Git counts in seconds. */
+const byTime = (a: SpecHappening, b: SpecHappening): number =>
+  Math.floor(a.atMs / 1000) - Math.floor(b.atMs / 1000);
 
 /** Takes the first of those that tell of the same thing out of a list. */
 function takeSame(happening: SpecHappening, among: SpecHappening[]): SpecHappening | undefined {
@@ -36,8 +39,7 @@ function takeSame(happening: SpecHappening, among: SpecHappening[]): SpecHappeni
     byRun >= 0
       ? byRun
       : among.findIndex(
-          (each) =>
-            (run === undefined || each.run === undefined) && Math.abs(each.atMs - atMs) <= NEAR_MS,
+          (each) => (run === undefined || each.run === undefined) && Math.abs(each.atMs - atMs) <= NEAR_MS,
         );
   return at < 0 ? undefined : among.splice(at, 1)[0];
 }

@@ -30,7 +30,16 @@ export async function commitsOfFiles(
   ref: string,
   paths: readonly string[],
 ): Promise<readonly CommitWithFiles[]> {
-  const args = ["log", "-z", "--full-history", "--no-merges", "--raw", "--no-abbrev", "--no-renames"];
+  const args = [
+    "log",
+    "-z",
+    "--date-order",
+    "--full-history",
+    "--no-merges",
+    "--raw",
+    "--no-abbrev",
+    "--no-renames",
+  ];
   const out = await gitText(
     commonPlace(repo),
     [...args, `--format=${FORMAT}`, "--end-of-options", ref, "--", ...paths],
@@ -45,7 +54,7 @@ const NO_OBJECT = /^0+$/;
 /** Four fields open a commit; then come its files, each a description that begins with a colon, and its path. */
 function parseCommits(fields: readonly string[]): readonly CommitWithFiles[] {
   const commits: (CommitWithFiles & { readonly files: ChangedFile[] })[] = [];
-  for (let at = 0; at < fields.length; ) {
+  for (let at = 0; at < fields.length;) {
     const field = (fields[at] ?? "").trim();
     const [, old, now] = /^:\d+ \d+ ([0-9a-f]+) ([0-9a-f]+) \w+$/.exec(field) ?? [];
     if (old !== undefined && now !== undefined) {

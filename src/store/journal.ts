@@ -67,9 +67,22 @@ export class Journal implements Disposable {
     const { run, launch, id, attempt, agent, provider, model, session, startedAtMs, endedAtMs } = end;
     const { verdict, reason, usage } = end;
     const values = [
-      ...[run, launch, id, attempt, agent, provider, model, session, startedAtMs, endedAtMs, verdict],
+      run,
+      launch,
+      id,
+      attempt,
+      agent,
+      provider,
+      model,
+      session,
+      startedAtMs,
+      endedAtMs,
+      verdict,
       reason === undefined ? undefined : onOneLine(reason),
-      ...[usage?.inputTokens, usage?.outputTokens, usage?.cachedTokens, usage?.costUsd],
+      usage?.inputTokens,
+      usage?.outputTokens,
+      usage?.cachedTokens,
+      usage?.costUsd,
       usage === undefined ? undefined : Number(usage.isCumulative),
     ];
     this.#write(`${run} ${launch}`, (db) =>
@@ -150,11 +163,13 @@ export async function readJournal(path: string, sinceMs: number, id?: SpecId): P
     const [which, values] = id === undefined ? ["", []] : ["AND spec = ?", [id]];
     const attempts = db.all(
       `SELECT * FROM attempts WHERE ended_ms >= ? ${which} ORDER BY ended_ms, run, launch`,
-      ...[sinceMs, ...values],
+      sinceMs,
+      ...values,
     );
     const events = db.all(
       `SELECT * FROM events WHERE at_ms >= ? ${which} ORDER BY at_ms, key`,
-      ...[sinceMs, ...values],
+      sinceMs,
+      ...values,
     );
     return { attempts: attempts.map(attemptOf), happenings: events.map(happeningOf) };
   } catch (error) {
