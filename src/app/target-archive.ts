@@ -1,4 +1,4 @@
-import { type ArchiveEntry, archivedId, parseArchiveIndex } from "../domain/archive.ts";
+import { type ArchiveEntry, archivedId, isArchiveFolder, parseArchiveIndex } from "../domain/archive.ts";
 import type { DependencyState } from "../domain/graph.ts";
 import type { SpecId } from "../domain/id.ts";
 import { isBroken } from "../domain/spec.ts";
@@ -61,7 +61,7 @@ export class TargetArchive {
       for (const entry of await this.#trees.entries(tree)) {
         const path = `${below}${entry.name}`;
         if (entry.mode === "40000") {
-          if (/^\d{4}(\/\d{2})?$/.test(path)) await walk(entry.oid, `${path}/`);
+          if (isArchiveFolder(path)) await walk(entry.oid, `${path}/`);
           continue;
         }
         const id = archivedId(path);

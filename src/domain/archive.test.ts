@@ -6,6 +6,7 @@ import {
   type ArchiveEntry,
   chooseArchive,
   formatArchiveIndex,
+  isArchiveFolder,
   parseArchiveIndex,
 } from "./archive.ts";
 import { allMembersOf } from "./group.ts";
@@ -137,7 +138,18 @@ test("an archived file's path says which spec it is", () => {
   expect(archivedAs(id("001-aaa.2"), atMs, true)).toBe("2026/01/2026-01-01-001-aaa.2.md.gz");
   expect(archivedId(archivedAs(id("001-aaa.2"), atMs, true))).toBe(id("001-aaa.2"));
   expect(archivedId(archivedAs(id("001-aaa"), atMs, false))).toBe(id("001-aaa"));
-  for (const path of ["index.tsv", "a/2026-01-01-001-aaa.md", "2026/01/../x.md", "2026/01/notes.txt"]) {
+  // As the Rust chant has them: by day, and at first in the folder itself.
+  for (const folder of ["", "2026-01-01/"])
+    expect(archivedId(`${folder}${id("001-aaa.2")}.md`)).toBe(id("001-aaa.2"));
+  const folders = ["2026", "2026/01", "2026-01-01", "2026/01/01", "2026-01-01/a", "2026-01", "old", ""];
+  expect(folders.filter(isArchiveFolder)).toEqual(["2026", "2026/01", "2026-01-01"]);
+  for (const path of [
+    "index.tsv",
+    "2026-01-01/01/2026-01-01-001-aaa.md",
+    "a/2026-01-01-001-aaa.md",
+    "2026/01/../x.md",
+    "2026/01/notes.txt",
+  ]) {
     expect(archivedId(path)).toBeUndefined();
   }
 });

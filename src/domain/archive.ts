@@ -108,9 +108,17 @@ export function archivedAs(id: SpecId, completedAtMs: number, compress: boolean)
   return `${year}/${month}/${id}.md${compress ? ".gz" : ""}`;
 }
 
+// The Rust chant archives by day, `2026-01-22/ID.md`, and once put files into the archive's folder itself.
+const FOLDER = String.raw`\d{4}\/\d{2}|\d{4}-\d{2}-\d{2}`;
+const FILE = new RegExp(`^(?:(?:${FOLDER})/)?([^/]+)\\.md(?:\\.gz)?$`);
+const WAY = new RegExp(`^(?:\\d{4}|${FOLDER})$`);
+
+/** Tells whether a folder below the archive's folder may hold archived specs, or lead to some. */
+export const isArchiveFolder = (path: string): boolean => WAY.test(path);
+
 /** Returns the id in a path below the archive's folder, or undefined for what is no archived spec. */
 export function archivedId(path: string): SpecId | undefined {
-  const id = /^(?:\d{4}\/\d{2}\/)?([^/]+)\.md(?:\.gz)?$/.exec(path)?.[1];
+  const id = FILE.exec(path)?.[1];
   return id !== undefined && isSpecId(id) ? id : undefined;
 }
 

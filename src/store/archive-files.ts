@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { type ArchiveEntry, archivedId, parseArchiveIndex } from "../domain/archive.ts";
+import { type ArchiveEntry, archivedId, isArchiveFolder, parseArchiveIndex } from "../domain/archive.ts";
 import type { SpecId } from "../domain/id.ts";
 import type { BrokenSpec, Spec } from "../domain/spec.ts";
 import { parseSpecBytes } from "../domain/spec-bytes.ts";
@@ -55,23 +55,19 @@ export class ArchiveFiles {
   }
 }
 
-/** Finds files in the folder itself and in its folders `YYYY/MM`; of two for one id the first in that order counts. */
+/** Finds files in the folder itself and in the folders of times; of two for one id the first in that order counts. */
 async function listArchive(folder: string): Promise<ReadonlyMap<SpecId, string>> {
   const found = new Map<SpecId, string>();
-  const take = async (below: string): Promise<readonly string[]> => {
-    const names = await listIfExists(join(folder, below));
-    for (const name of names.toSorted()) {
+  const take = async (below: string): Promise<void> => {
+    const names = (await listIfExists(join(folder, below))).toSorted();
+    for (const name of names) {
       const path = `${below}${name}`;
       const id = archivedId(path);
       if (id !== undefined && !found.has(id)) found.set(id, path);
     }
-    return names;
+    for (const name of names) if (isArchiveFolder(`${below}${name}`)) await take(`${below}${name}/`);
   };
-  for (const year of (await take("")).filter((name) => /^\d{4}$/.test(name))) {
-    for (const month of (await listIfExists(join(folder, year))).filter((name) => /^\d{2}$/.test(name))) {
-      await take(`${year}/${month}/`);
-    }
-  }
+  await take("");
   return found;
 }
 
