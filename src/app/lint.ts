@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { driverOf, isSpecId, resolveId, type SpecId } from "../domain/id.ts";
 import type { Finding } from "../domain/lint/finding.ts";
 import { lint } from "../domain/lint/lint.ts";
+import { listedMembers } from "../domain/lint/names.ts";
 import { type LintWorld, readable } from "../domain/lint/world.ts";
 import { listIfExists, statIfExists } from "../host/files.ts";
 import { SPEC_FOLDER } from "../store/places.ts";
@@ -39,7 +40,8 @@ async function readWorld(workspace: Workspace): Promise<LintWorld> {
   ]);
   const isElsewhere = (id: SpecId): boolean => !specs.has(id) && !records.has(id);
   const named = readable(specs).flatMap(({ dependsOn }) => dependsOn);
-  const asked = [...named, ...driversOf(specs.keys())].filter(isElsewhere);
+  const members = readable(specs).flatMap(({ text }) => listedMembers(text).filter(isSpecId));
+  const asked = [...named, ...members, ...driversOf(specs.keys())].filter(isElsewhere);
   const states = await dependencyStates(workspace, specs, asked);
   const found = [...states].flatMap(([id, state]) => (state === "missing" ? [] : [id]));
   return {

@@ -1,8 +1,9 @@
 import type { AgentConfig } from "./config.ts";
-import { fieldsUnder, isMap, keysOf, readKeys, suggestion } from "./config-read.ts";
+import { complainOfUnknown, fieldsUnder, isMap, keysOf, readKeys } from "./config-read.ts";
 import type { Complain } from "./config-read.ts";
 import { AGENT_FIELDS, AGENT_NAME, CONFIG_FIELDS, REQUIRED_KEYS } from "./config-schema.ts";
 import { parseFrontMatter, positionOfKey } from "./front-matter.ts";
+import { isRustAgentKey, readRustAgents, type RustAgents } from "./rust-agents.ts";
 
 /** A config file: its text and the name under which its problems are told. */
 export interface ConfigFile {
@@ -22,6 +23,8 @@ export interface Problem {
   readonly column: number;
   readonly message: string;
   readonly hint?: string;
+  /** Set on a warning of what was carried over from the Rust chant, and has no effect here. */
+  readonly isCarriedOver?: true;
 }
 
 /** The file that says what a key is, and the way to the key in it. */
@@ -45,6 +48,8 @@ export interface Layer {
   /** By path, such as `watch.failure.jitter`. */
   readonly values: ReadonlyMap<string, unknown>;
   readonly agents: ReadonlyMap<string, LayerAgent>;
+  /** The same in the Rust chant's words. */
+  readonly rust: RustAgents;
   /** The paths of the maps in it that replace an earlier file's as a whole: no address is given the secret of another. */
   readonly wholeMaps: readonly string[];
   readonly problems: readonly Problem[];
@@ -67,17 +72,27 @@ export function readLayer(file: ConfigFile): Layer {
   const { text, fileName } = file;
   const problems: Problem[] = [];
   const layer: Growing = { file, values: new Map(), agents: new Map(), wholeMaps: [] };
+  let rust: RustAgents = { agents: [] };
+  const complain: Complain = (kind, path, message, hint) => {
+    const severity = kind === "carried_over" ? "warning" : kind;
+    problems.push({
+      severity,
+      file: fileName,
+      ...positionOfKey(text, ...path),
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      ...(kind === "carried_over" ? { isCarriedOver: true } : {}),
+    });
+  };
   const read = parseFrontMatter(text);
   if (read.ok) {
-    readSections(read.data, layer, (severity, path, message, hint) => {
-      const place = positionOfKey(text, ...path);
-      problems.push({ severity, file: fileName, ...place, message, ...(hint === undefined ? {} : { hint }) });
-    });
+    readSections(read.data, layer, complain);
+    rust = readRustAgents(read.data, complain);
   } else {
     const { line, column, message } = read;
     problems.push({ severity: "error", file: fileName, line, column, message });
   }
-  return { ...layer, problems };
+  return { ...layer, rust, problems };
 }
 
 const SECTIONS = [...keysOf(CONFIG_FIELDS), "agents"];
@@ -89,7 +104,7 @@ function readSections(
 ): void {
   for (const [section, content] of data) {
     if (!SECTIONS.includes(section)) {
-      complain("warning", [section], `There is no key "${section}".`, suggestion(section, SECTIONS));
+      complainOfUnknown([section], SECTIONS, complain);
     } else if (content !== null && !isMap(content)) {
       complain("error", [section], `"${section}" must be a map of keys and values.`);
     } else if (section === "agents") {
@@ -99,7 +114,8 @@ function readSections(
       }
     } else {
       wholeMaps.push(...checkRequired(section, content ?? {}, complain));
-      const given = readKeys(fieldsUnder(CONFIG_FIELDS, section), content ?? {}, [section], complain);
+      const fields = fieldsUnder(CONFIG_FIELDS, section);
+      const given = readKeys(fields, content ?? {}, [section], complain, isRustAgentKey);
       for (const [key, value] of given) values.set(`${section}.${key}`, value);
     }
   }

@@ -1,9 +1,13 @@
 import { closest } from "../kit/text.ts";
 import type { Field } from "./config-field.ts";
+import { insteadOfConfigKey } from "./rust-chant.ts";
 
-/** Tells of something that is wrong, at the place where the path leads to. */
+/**
+ * Tells of something that is wrong, at the place where the path leads to. `carried_over` is a warning of what is the Rust
+ * chant's, and has no effect here.
+ */
 export type Complain = (
-  severity: "error" | "warning",
+  severity: "error" | "warning" | "carried_over",
   path: readonly string[],
   message: string,
   hint?: string,
@@ -34,12 +38,31 @@ export function suggestion(key: string, known: readonly string[]): string {
   return near === undefined ? `Known here: ${known.join(", ")}.` : `Did you mean "${near}"?`;
 }
 
-/** Reads the keys of one map by a table; what is wrong is complained about and left out. */
+/** Complains of a key that the table does not have. */
+export function complainOfUnknown(
+  path: readonly string[],
+  known: readonly string[],
+  complain: Complain,
+): void {
+  const key = path.join(".");
+  const instead = insteadOfConfigKey(path);
+  if (instead === undefined) {
+    complain("warning", path, `There is no key "${key}".`, suggestion(path.at(-1) ?? "", known));
+  } else {
+    complain("carried_over", path, `"${key}" is a key of the Rust chant, and has no effect here.`, instead);
+  }
+}
+
+/**
+ * Reads the keys of one map by a table; what is wrong is complained about and left out.
+ * @param isRead tells which keys besides those of the table are read elsewhere
+ */
 export function readKeys(
   fields: Fields,
   content: { readonly [key: string]: unknown },
   above: readonly string[],
   complain: Complain,
+  isRead: (path: readonly string[]) => boolean = () => false,
 ): ReadonlyMap<string, unknown> {
   const values = new Map<string, unknown>();
   for (const [key, given] of Object.entries(content)) {
@@ -49,13 +72,13 @@ export function readKeys(
     // A dot in the key itself leads nowhere.
     const field = Object.hasOwn(fields, key) && !key.includes(".") ? fields[key] : undefined;
     if (field === undefined && !hasInner) {
-      complain("warning", path, `There is no key "${path.join(".")}".`, suggestion(key, keysOf(fields)));
+      if (!isRead(path)) complainOfUnknown(path, keysOf(fields), complain);
     } else if (given === null) {
       continue;
     } else if (hasInner && isMap(given)) {
       // A switch that may also be a map is turned on by the map.
       if (field !== undefined) values.set(key, true);
-      for (const [rest, value] of readKeys(inner, given, path, complain)) {
+      for (const [rest, value] of readKeys(inner, given, path, complain, isRead)) {
         values.set(`${key}.${rest}`, value);
       }
     } else if (field === undefined) {

@@ -82,6 +82,13 @@ export const CONFIG_FIELDS = {
     allowed: "the name of a prompt: letters, digits, - and _",
   }),
   "defaults.model": model,
+  "project.name": matching<undefined>({
+    default: undefined,
+    brief:
+      "What the project is called, for {{project.name}} in prompts; the name of its folder when left out.",
+    pattern: /\S/,
+    allowed: "a name, as text",
+  }),
   "parallel.max": wholeNumber(4, 1, 1000, "How many specs are worked at once."),
   "worktree.root": matching({
     default: "/tmp",

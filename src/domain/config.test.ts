@@ -21,6 +21,7 @@ test("without a file, or with an empty one, the defaults hold", () => {
       model: undefined,
     },
     agents: new Map(),
+    project: { name: undefined },
     parallel: { max: 4 },
     worktree: { root: "/tmp", copy: [], link: [] },
     work: { landingWaitMinutes: 10, watch: true },
@@ -63,6 +64,7 @@ defaults: {agent: claude, branch_prefix: team/ai/, auto_commit: false, prompt: t
 agents:
   claude: {provider: command, command: [claude, -p], model: sonnet, env: {A: 1, B: "x"}}
   local: {provider: script}
+project: {name: shop}
 parallel: {max: 20}
 worktree: {root: /var/tmp, copy: .env, link: [node_modules]}
 work: {landing_wait_minutes: 0.5}
@@ -94,6 +96,7 @@ notify:
       ],
       ["local", { provider: "script", command: [] }],
     ]),
+    project: { name: "shop" },
     parallel: { max: 20 },
     worktree: { root: "/var/tmp", copy: [".env"], link: ["node_modules"] },
     work: { landingWaitMinutes: 0.5, watch: true },
@@ -214,7 +217,7 @@ test("an unknown key is a warning with a suggestion", () => {
   ).toEqual([
     'config.md:3:3 warning: There is no key "defaults.agnet". Did you mean "agent"?',
     'config.md:4:1 warning: There is no key "paralel". Did you mean "parallel"?',
-    'config.md:5:1 warning: There is no key "zebra". Known here: defaults, parallel, worktree, work, judge, approval, agent, land, watch, lifecycle, notify, agents.',
+    'config.md:5:1 warning: There is no key "zebra". Known here: defaults, project, parallel, worktree, work, judge, approval, agent, land, watch, lifecycle, notify, agents.',
     'config.md:6:28 warning: There is no key "agents.a.modle". Did you mean "model"?',
   ]);
   expect(problemsOf("constructor: 1")).toHaveLength(1);

@@ -27,6 +27,7 @@ export interface Config {
     readonly model: string | undefined;
   };
   readonly agents: ReadonlyMap<string, AgentConfig>;
+  readonly project: { readonly name: string | undefined };
   readonly parallel: { readonly max: number };
   readonly worktree: {
     readonly root: string;
@@ -112,6 +113,7 @@ export function parseConfigs(files: readonly ConfigFile[]): ReadConfig {
   for (const layer of layers) overlay(layer, (path) => !isPersonal(path), values, origins);
   for (const layer of userLast) overlay(layer, isPersonal, values, origins);
   const agents = new Map<string, AgentConfig>();
+  layRustAgents(layers, agents, values, origins);
   for (const { file, agents: described } of layers) {
     for (const [name, { agent, keys }] of described) {
       agents.set(name, agent);
@@ -127,6 +129,25 @@ export function parseConfigs(files: readonly ConfigFile[]): ReadConfig {
     problems,
     origins,
   };
+}
+
+/** Takes what files say of agents in the Rust chant's words, below all that is said in this one's. */
+function layRustAgents(
+  layers: readonly Layer[],
+  agents: Map<string, AgentConfig>,
+  values: Map<string, unknown>,
+  origins: Map<string, Origin>,
+): void {
+  for (const { file, rust } of layers) {
+    for (const { name, agent, path } of rust.agents) {
+      agents.set(name, agent);
+      for (const key of ["provider", "command"]) origins.set(`agents.${name}.${key}`, { file, path });
+    }
+  }
+  const layer = layers.findLast(({ rust }) => rust.first !== undefined);
+  if (layer?.rust.first === undefined || values.has("defaults.agent")) return;
+  values.set("defaults.agent", layer.rust.first.name);
+  origins.set("defaults.agent", { file: layer.file, path: layer.rust.first.path });
 }
 
 /** Lays the keys of one file over those before, as far as they are of one kind. */
@@ -170,6 +191,7 @@ export const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig
     model: values["defaults.model"],
   },
   agents,
+  project: { name: values["project.name"] },
   parallel: { max: values["parallel.max"] },
   worktree: {
     root: values["worktree.root"],

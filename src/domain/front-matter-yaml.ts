@@ -133,6 +133,12 @@ export function yamlOffsetOf(text: string, path: readonly string[]): number | un
   }).contents;
   let offset: number | undefined;
   for (const key of path) {
+    if (isSeq(node)) {
+      node = node.items[Number(key)];
+      if (!isNode(node)) break;
+      offset = offsetOf(node);
+      continue;
+    }
     const pair: Pair | undefined = isMap(node)
       ? node.items.find((item) => isScalar(item.key) && item.key.value === key)
       : undefined;

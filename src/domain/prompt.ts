@@ -1,9 +1,12 @@
 import { ChantError } from "../kit/errors.ts";
+import { parseFrontMatter, splitDocument } from "./front-matter.ts";
 import type { Spec } from "./spec.ts";
 
 /** What a prompt may speak of besides the spec. */
 export interface PromptFacts {
   readonly spec: Spec;
+  /** What the project is called. */
+  readonly project: string;
   readonly launch: { readonly branch: string; readonly worktree: string; readonly attempt: number };
 }
 
@@ -20,24 +23,63 @@ const VARIABLES: { readonly [name: string]: (facts: PromptFacts) => string } = {
   attempt: ({ launch }) => String(launch.attempt),
 };
 
+/** Under what names the prompts of the Rust chant speak of the same. */
+const RUST_VARIABLES: typeof VARIABLES = {
+  "project.name": ({ project }) => project,
+  "spec.id": ({ spec }) => spec.id,
+  "spec.title": ({ spec }) => spec.title,
+  "spec.description": ({ spec }) => spec.body.trim(),
+  "spec.path": ({ spec }) => `.chant/specs/${spec.id}.md`,
+  "spec.target_files": ({ spec }) => spec.targetFiles.join("\n"),
+  "spec.context": ({ spec }) => spec.context.join("\n"),
+  spec: ({ spec }) =>
+    [
+      `Spec ID: ${spec.id}`,
+      spec.body.trim(),
+      ...(spec.targetFiles.length === 0
+        ? []
+        : ["## Target Files", spec.targetFiles.map((file) => `- ${file}`).join("\n")]),
+    ].join("\n\n"),
+  "worktree.path": ({ launch }) => launch.worktree,
+  "worktree.branch": ({ launch }) => launch.branch,
+};
+
+const variableOf = (name: string): ((facts: PromptFacts) => string) | undefined =>
+  [VARIABLES, RUST_VARIABLES].find((table) => Object.hasOwn(table, name))?.[name];
+
 /**
- * Fills the `{{name}}` places of a prompt.
+ * Fills the `{{name}}` places of a prompt; front matter in front of it is for people.
  * @throws ChantError CONFIG_INVALID with the line of a name that does not exist.
  */
 export function renderPrompt(template: string, facts: PromptFacts, fileName: string): string {
-  return template
+  const body = parseFrontMatter(template).ok ? splitDocument(template)?.body : undefined;
+  const text = body ?? template;
+  const above = template.split("\n").length - text.split("\n").length;
+  return withoutPrep(text)
     .split("\n")
     .map((line, at) =>
       line.replaceAll(/\{\{\s*([\w.]+)\s*\}\}/g, (_, name: string) => {
-        const value = Object.hasOwn(VARIABLES, name) ? VARIABLES[name] : undefined;
+        const value = variableOf(name);
         if (value !== undefined) return value(facts);
-        throw new ChantError("CONFIG_INVALID", `${fileName}:${at + 1}: there is no variable {{${name}}}.`, {
-          hint: `Known are: ${Object.keys(VARIABLES).join(", ")}.`,
-        });
+        throw new ChantError(
+          "CONFIG_INVALID",
+          `${fileName}:${above + at + 1}: there is no variable {{${name}}}.`,
+          {
+            hint: `Known are: ${Object.keys(VARIABLES).join(", ")}.`,
+          },
+        );
       }),
     )
     .join("\n");
 }
+
+const HOW_TO_FINISH = `## How to finish
+
+1. Do what the spec asks for, and nothing else.
+2. Tick each acceptance criterion when it holds, and only then: \`chant tick N\` (several numbers, or \`--all\`).
+3. Commit your work with messages that begin with \`chant({{id}}):\`. Do not merge, push, stash or switch branches.
+4. When a criterion cannot be met, leave it open and say why as the last thing you print.
+`;
 
 /** The prompt that `chant init` writes as prompts/standard.md. */
 export const STANDARD_PROMPT = `# {{title}}
@@ -46,13 +88,15 @@ You work on the spec {{id}} in a git worktree of its own, on the branch {{branch
 
 {{body}}
 
-## How to finish
+${HOW_TO_FINISH}`;
 
-1. Do what the spec asks for, and nothing else.
-2. Tick each acceptance criterion when it holds, and only then: \`chant tick N\` (several numbers, or \`--all\`).
-3. Commit your work with messages that begin with \`chant({{id}}):\`. Do not merge, push, stash or switch branches.
-4. When a criterion cannot be met, leave it open and say why as the last thing you print.
-`;
+// The Rust chant's own first prompt says no more than to run this, which prints the spec, and how to finish.
+const PREP = /\bchant prep\b(?:[ \t]+\{\{\s*spec\.id\s*\}\})?/g;
+
+function withoutPrep(text: string): string {
+  const replaced = text.replaceAll(PREP, "cat .chant/specs/{{id}}.md");
+  return replaced === text ? text : `${replaced.trimEnd()}\n\n${HOW_TO_FINISH}`;
+}
 
 /** Returns what an agent that takes up a spec again has to know: why the last try was not enough, and what is open. */
 export function missingText(reason: string, spec: Spec): string {

@@ -81,7 +81,7 @@ const COMPUTED_STATUSES = ["ready", "blocked"] as const;
 /** The keys of front matter that chant reads or writes. */
 export const KNOWN_KEYS: ReadonlySet<string> = new Set(
   `type status depends_on labels target_files context prompt agent model priority approval branch target commits
-  completed_at cancelled_at usage auto_completed attention retry no_changes output_schema tracks informed_by origin`.split(
+  completed_at cancelled_at usage auto_completed attention retry no_changes output_schema tracks informed_by origin members`.split(
     /\s+/,
   ),
 );
@@ -134,6 +134,10 @@ function readDependsOn(fields: SpecFields): readonly SpecId[] {
   const ids = fields.list("depends_on");
   const wrong = ids.find((id) => !isSpecId(id));
   if (wrong === undefined) return ids;
+  if (/^[\w-]+:./.test(wrong)) {
+    const words = `"depends_on" names ${JSON.stringify(wrong)}, which is in another repository`;
+    throw new WrongShape("depends_on", `${words}; a spec can wait for specs of its own only.`);
+  }
   throw new WrongShape("depends_on", `"depends_on" names ${JSON.stringify(wrong)}, which cannot be an id.`);
 }
 

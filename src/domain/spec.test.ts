@@ -99,7 +99,7 @@ second
     noChanges: true,
     outputSchema: "schema.json",
     criteria: [{ text: "a", ticked: true, line: 37, number: 1 }],
-    unknownKeys: ["members", "verified"],
+    unknownKeys: ["verified"],
     body: text.slice(text.indexOf("```\n# Not")),
     script: "echo 1\n  echo 2\n",
   });

@@ -42,10 +42,19 @@ export async function requireConfig(
       hint: error.hint ?? `Mend ${error.file}, then try again. All problems: chant config check`,
     });
   }
-  return {
-    config,
-    warnings: problems.map((problem) => [describeProblem(problem), problem.hint].filter(Boolean).join(" ")),
-  };
+  const others = problems.filter(({ isCarriedOver }) => isCarriedOver !== true);
+  const warnings = others.map((problem) =>
+    [describeProblem(problem), problem.hint].filter(Boolean).join(" "),
+  );
+  const carried = problems.length - others.length;
+  // One line for them all: they are no slips, and stand there for as long as their owner wants.
+  if (carried > 0) {
+    const what = carried === 1 ? "One thing" : `${carried} things`;
+    warnings.push(
+      `${what} in the configuration of the Rust chant ${carried === 1 ? "has" : "have"} no effect here. See which: chant config check`,
+    );
+  }
+  return { config, warnings };
 }
 
 function describeProblem(problem: Problem): string {

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { agentNamed } from "../../domain/config.ts";
 import { requiresChanges } from "../../domain/require-changes.ts";
 import { effect } from "../../host/effects.ts";
@@ -98,6 +98,7 @@ export function launchOf(
     agent,
     model: record.model,
     promptFile: join(places.prompts, `${record.prompt ?? config.defaults.prompt}.md`),
+    project: config.project.name ?? basename(repo.home),
     autoCommit: config.defaults.autoCommit,
     requireChanges: requiresChanges(config, record.type),
     stallMs: config.agent.stallMinutes * 60_000,

@@ -29,6 +29,8 @@ export interface Launch {
   readonly agent: AgentConfig;
   readonly model: string | undefined;
   readonly promptFile: string;
+  /** What the project is called, for its prompts; a launch of an earlier chant does not say. */
+  readonly project?: string;
   /** Why it goes on after an end: what the agent is told is missing. */
   readonly missing?: string;
   /** The agent's session that the last launch left, where it has one to go on with. */

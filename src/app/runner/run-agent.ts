@@ -160,9 +160,10 @@ async function start(folder: string, launch: Launch): Promise<RunningAgent> {
 }
 
 async function wholePrompt(launch: Launch, spec: Spec): Promise<string> {
-  const { branch, worktree, attempt, promptFile } = launch;
+  const { branch, worktree, attempt, promptFile, project = "" } = launch;
   const template = (await readIfExists(promptFile)) ?? builtInPrompt(promptFile);
-  return renderPrompt(template, { spec, launch: { branch, worktree: worktree.path, attempt } }, promptFile);
+  const facts = { spec, project, launch: { branch, worktree: worktree.path, attempt } };
+  return renderPrompt(template, facts, promptFile);
 }
 
 /**

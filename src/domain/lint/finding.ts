@@ -7,6 +7,8 @@ export const LINT_RULES = {
   "unknown-dependency": "error",
   "dependency-cycle": "error",
   "unknown-key": "warning",
+  "former-key": "warning",
+  "members-differ": "warning",
   "duplicate-sequence": "warning",
   "missing-criteria": "warning",
   "completed-unticked": "warning",

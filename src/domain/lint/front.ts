@@ -1,5 +1,6 @@
 import { closest } from "../../kit/text.ts";
 import { isBroken } from "../spec.ts";
+import { insteadOfSpecKey } from "../rust-chant.ts";
 import { KNOWN_KEYS } from "../spec-front.ts";
 import { type Finding, findingOf } from "./finding.ts";
 import { fileOf, type LintWorld, placeOf, readable } from "./world.ts";
@@ -21,15 +22,30 @@ export const brokenSpecs = (world: LintWorld): readonly Finding[] =>
 /** Finds keys of the front matter that chant does not know. They are kept, and mean nothing. */
 export const unknownKeys = (world: LintWorld): readonly Finding[] =>
   readable(world.specs).flatMap((spec) =>
-    spec.unknownKeys.map((key) => {
-      const near = closest(key, KNOWN_KEYS);
-      const hint = near === undefined ? undefined : `Did you mean "${near}"?`;
-      return findingOf(
-        "unknown-key",
-        placeOf(world, spec, key),
-        [spec.id],
-        `There is no key "${key}".`,
-        hint,
-      );
+    spec.unknownKeys
+      .filter((key) => insteadOfSpecKey(key) === undefined)
+      .map((key) => {
+        const near = closest(key, KNOWN_KEYS);
+        const hint = near === undefined ? undefined : `Did you mean "${near}"?`;
+        return findingOf(
+          "unknown-key",
+          placeOf(world, spec, key),
+          [spec.id],
+          `There is no key "${key}".`,
+          hint,
+        );
+      }),
+  );
+
+/** Finds keys that the Rust chant read and this one does not. They are kept, and mean nothing. */
+export const formerKeys = (world: LintWorld): readonly Finding[] =>
+  readable(world.specs).flatMap((spec) =>
+    spec.unknownKeys.flatMap((key) => {
+      const instead = insteadOfSpecKey(key);
+      const message = `"${key}" is a key of the Rust chant, and means nothing here.`;
+      const hint = instead?.replaceAll(/\bID\b/g, spec.id);
+      return hint === undefined
+        ? []
+        : [findingOf("former-key", placeOf(world, spec, key), [spec.id], message, hint)];
     }),
   );

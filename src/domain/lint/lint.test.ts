@@ -50,6 +50,40 @@ test("an unknown key is a warning at its place, with a suggestion when one is ne
   expect(far?.hint).toBeUndefined();
 });
 
+test("keys that only the Rust chant read are named with what is instead of them", () => {
+  const findings = lint(
+    worldOf({ [A]: front("status: failed\nretry_state:\n  attempts: 2\nreplay_count: 1\nmembers: []") }),
+  );
+  expect(lines(findings)).toEqual([
+    `${A}.md:3:1 warning former-key: "retry_state" is a key of the Rust chant, and means nothing here.`,
+    `${A}.md:5:1 warning former-key: "replay_count" is a key of the Rust chant, and means nothing here.`,
+  ]);
+  expect(findings[0]?.hint).toContain(`chant reset ${A}`);
+});
+
+test("members that say other than the names of the files are a warning; the files decide", () => {
+  const texts = (members: string) => ({
+    [A]: front(`type: driver\nmembers: ${members}`),
+    [`${A}.1`]: front("status: pending"),
+    [`${A}.2`]: front("status: pending"),
+    [`${A}.2.1`]: front("status: pending"),
+  });
+  expect(linesOf(texts(`[${A}.1, ${A}.2]`))).toEqual([]);
+  expect(linesOf(texts("nobody"))).toEqual([]);
+  expect(linesOf(texts(`[${A}.1, ${A}.7]`))).toEqual([
+    `${A}.md:3:1 warning members-differ: "members" names ${A}.7, which no file makes a member, and leaves out ${A}.2.`,
+  ]);
+  expect(linesOf(texts(`[${A}.1]`))).toHaveLength(1);
+  // One that is archived, or only on the target, is a member as well.
+  expect(linesOf(texts(`[${A}.1, ${A}.2, ${A}.3]`), { known: new Set([`${A}.3`]) })).toEqual([]);
+});
+
+test("a dependency in another repository is told as what it is", () => {
+  expect(linesOf({ [A]: front(`depends_on: ["backend:${B}"]`) })).toEqual([
+    `${A}.md:2:1 error broken-spec: "depends_on" names "backend:${B}", which is in another repository; a spec can wait for specs of its own only.`,
+  ]);
+});
+
 test("a dependency that does not exist is an error at its item", () => {
   const world = worldOf({
     [A]: front(`status: pending\ndepends_on:\n  - ${B}.1\n  - 2026-01-01-002-bbc\n  - elsewhere`),

@@ -1,14 +1,16 @@
 import type { SpecId } from "../id.ts";
 import { dependencyCycles, unknownDependencies } from "./dependencies.ts";
 import { compareFindings, type Finding } from "./finding.ts";
-import { brokenSpecs, unknownKeys } from "./front.ts";
-import { duplicateSequences, fileNames, membersWithoutDriver } from "./names.ts";
+import { brokenSpecs, formerKeys, unknownKeys } from "./front.ts";
+import { duplicateSequences, fileNames, membersDiffer, membersWithoutDriver } from "./names.ts";
 import { completedUnticked, inProgressWithoutRun, missingCriteria } from "./state.ts";
 import type { LintWorld } from "./world.ts";
 
 const RULES: readonly ((world: LintWorld) => readonly Finding[])[] = [
   brokenSpecs,
   unknownKeys,
+  formerKeys,
+  membersDiffer,
   unknownDependencies,
   dependencyCycles,
   fileNames,

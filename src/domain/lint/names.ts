@@ -1,8 +1,9 @@
-import { driversAbove } from "../group.ts";
+import { driversAbove, membersOf } from "../group.ts";
 import { driverOf, isSpecId, type SpecId } from "../id.ts";
+import { parseFrontMatter } from "../front-matter.ts";
 import { isBroken } from "../spec.ts";
 import { type Finding, findingOf } from "./finding.ts";
-import { fileOf, type LintWorld } from "./world.ts";
+import { fileOf, type LintWorld, placeOf, readable } from "./world.ts";
 
 /** Finds what lies among the specs and is none: chant never sees it. */
 export const fileNames = (world: LintWorld): readonly Finding[] =>
@@ -67,4 +68,37 @@ export function membersWithoutDriver(world: LintWorld): readonly Finding[] {
       ),
     ];
   });
+}
+
+/** Finds drivers whose `members`, as the Rust chant writes them, say other than the names of the files, which decide. */
+export function membersDiffer(world: LintWorld): readonly Finding[] {
+  const ids = [...world.specs.keys(), ...world.known];
+  return readable(world.specs).flatMap((spec) => {
+    const named = new Set(listedMembers(spec.text));
+    if (named.size === 0) return [];
+    const files = new Set(membersOf(spec.id, ids));
+    const wrong = [...named].filter((id) => !files.has(id));
+    const absent = [...files].filter((id) => !named.has(id));
+    const differences = [
+      ...(wrong.length === 0 ? [] : [`names ${wrong.join(", ")}, which no file makes a member`]),
+      ...(absent.length === 0 ? [] : [`leaves out ${absent.join(", ")}`]),
+    ];
+    if (differences.length === 0) return [];
+    return [
+      findingOf(
+        "members-differ",
+        placeOf(world, spec, "members"),
+        [spec.id],
+        `"members" ${differences.join(", and ")}.`,
+        `The names of the files alone make members, as ${spec.id}.1.md does. Take the key out, or mend it.`,
+      ),
+    ];
+  });
+}
+
+/** Returns what the Rust chant wrote down as the members of a driver. */
+export function listedMembers(text: string): readonly string[] {
+  const read = parseFrontMatter(text, "strings");
+  const list: unknown = read.ok ? read.data.get("members") : undefined;
+  return Array.isArray(list) ? list.map(String) : [];
 }

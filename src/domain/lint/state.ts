@@ -66,7 +66,7 @@ export function inProgressWithoutRun(world: LintWorld): readonly Finding[] {
         placeOf(world, spec, "status"),
         [spec.id],
         "It is in progress, but no agent works on it.",
-        `Fine if you do, here in your checkout. If nobody does: chant reset ${spec.id}`,
+        `Fine if you do, here in your checkout. When it is done: chant finalize ${spec.id}. If nobody does: chant reset ${spec.id}`,
       ),
     ];
   });
