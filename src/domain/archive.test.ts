@@ -139,8 +139,9 @@ test("an archived file's path says which spec it is", () => {
   expect(archivedId(archivedAs(id("001-aaa.2"), atMs, true))).toBe(id("001-aaa.2"));
   expect(archivedId(archivedAs(id("001-aaa"), atMs, false))).toBe(id("001-aaa"));
   // As the Rust chant has them: by day, and at first in the folder itself.
-  for (const folder of ["", "2026-01-01/"])
+  for (const folder of ["", "2026-01-01/"]) {
     expect(archivedId(`${folder}${id("001-aaa.2")}.md`)).toBe(id("001-aaa.2"));
+  }
   const folders = ["2026", "2026/01", "2026-01-01", "2026/01/01", "2026-01-01/a", "2026-01", "old", ""];
   expect(folders.filter(isArchiveFolder)).toEqual(["2026", "2026/01", "2026-01-01"]);
   for (const path of [
