@@ -85,8 +85,8 @@ function readList(value: unknown, complain: Complain): readonly RustAgent[] {
     for (const key of ["max_concurrent", "weight"]) if (Object.hasOwn(entry, key)) unread.add(key);
     const given = readKeys(ENTRY_FIELDS, entry, place, complain);
     const text = (key: "name" | "command"): string => {
-      const value = given.get(key);
-      return typeof value === "string" ? value : ENTRY_FIELDS[key].default;
+      const said = given.get(key);
+      return typeof said === "string" ? said : ENTRY_FIELDS[key].default;
     };
     const agent: AgentConfig = { provider: "claude", command: text("command").trim().split(/\s+/) };
     return [{ name: text("name"), agent, path: place }];
