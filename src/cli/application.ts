@@ -32,6 +32,7 @@ import { resumeCommand } from "./commands/resume.ts";
 import { showCommand } from "./commands/show.ts";
 import { splitCommand } from "./commands/split.ts";
 import { startCommand } from "./commands/start.ts";
+import { statsCommand } from "./commands/stats.ts";
 import { statusCommand } from "./commands/status.ts";
 import { takeoverCommand } from "./commands/takeover.ts";
 import { tickCommand } from "./commands/tick.ts";
@@ -61,6 +62,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   why: whyCommand,
   log: logCommand,
   activity: activityCommand,
+  stats: statsCommand,
   tick: tickCommand,
   start: startCommand,
   finalize: finalizeCommand,

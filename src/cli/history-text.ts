@@ -73,5 +73,5 @@ function usageCells(usage: TokenUsage | undefined): readonly string[] {
 }
 
 /** Returns a cost in US dollars, or that it is not known. */
-const costText = (costUsd: number | undefined): string =>
+export const costText = (costUsd: number | undefined): string =>
   costUsd === undefined ? "unknown" : `$${costUsd.toFixed(costUsd < 1 ? 4 : 2)}`;

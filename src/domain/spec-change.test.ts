@@ -12,6 +12,7 @@ const landed = version("status: completed\nagent: claude");
 test.each([
   ["a new file", undefined, status("pending"), { kind: "added" }],
   ["a file that comes with its start", undefined, status("in_progress"), { kind: "started" }],
+  ["a completed file from elsewhere", undefined, landed, { kind: "added" }],
   ["a start", status("pending"), status("in_progress"), { kind: "started" }],
   ["going on", status("paused"), status("in_progress"), { kind: "resumed" }],
   [

@@ -35,7 +35,8 @@ export function changeOf(
 /** A start commits a spec that was never committed before. */
 function addition({ spec, isArchived }: SpecVersion, isLanding: boolean): SpecChange {
   const change = isBroken(spec) || isArchived ? undefined : toStatus(spec, isLanding);
-  return change === undefined || change.kind === "reset" ? { kind: "added" } : change;
+  // What is completed when it comes was not completed here.
+  return change?.kind === "started" || change?.kind === "landed" ? change : { kind: "added" };
 }
 
 function statusChange(before: Spec, after: Spec, isLanding: boolean): SpecChange | undefined {

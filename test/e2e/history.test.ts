@@ -1,6 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { Stats } from "../../src/domain/stats.ts";
 import { chant, chantJson, chantOk } from "../kit/chant.ts";
 import { goodScript, tempProject } from "../kit/spec.ts";
 
@@ -42,6 +43,15 @@ test("what happened is told once each, from git and the journal, and from git al
   expect(await chantJson(repo, ["activity", "--since", "2099-01-01"])).toEqual([]);
   const history = await chantOk(repo, ["show", "bbb", "--history"]);
   expect(history).toMatch(/failed .*the agent exited with code 3[\s\S]*Attempts:[\s\S]*1 +test .*failed/);
+  const known = await chantJson<Stats>(repo, ["stats"]);
+  expect(known).toMatchObject({
+    landed: 1,
+    retries: 0,
+    fromStarted: { count: 1 },
+    usage: { unknownCosts: 2 },
+  });
+  expect(known.agents).toMatchObject([{ agent: "test", landed: 1, ends: { all: 2, done: 1, failed: 1 } }]);
+  expect(await chantOk(repo, ["stats", "--since", "1d"])).toMatch(/test +- +1 +2 +1 +1 +0 +0 +0 +50 %/);
 
   // It is damaged: what git knows is told, and work goes on.
   const journal = join(repo.path, ".chant/.store/journal.db");
@@ -55,11 +65,20 @@ test("what happened is told once each, from git and the journal, and from git al
   await rm(join(repo.path, ".chant/.store"), { recursive: true });
   expect(kinds(A, await chantJson(repo, ["activity"]))).toEqual(["added", "started", "landed"]);
   expect(await chantOk(repo, ["show", A, "--history"])).toContain("landed");
+  const fromGit = await chantJson<Stats>(repo, ["stats"]);
+  expect(fromGit).toMatchObject({
+    landed: 1,
+    fromStarted: { count: 1 },
+    agents: [{ agent: "test", landed: 1 }],
+  });
+  expect(fromGit).not.toHaveProperty("retries");
+  expect(await chantOk(repo, ["stats"])).toMatch(/retries +unknown[\s\S]*unknown \(1\)/);
 
   for (const [args, words] of [
     [["activity", "--since", "soon"], "--since takes a day"],
     [["activity", "--limit", "0"], "whole number from 1"],
     [["activity", "--spec", "../../etc"], "No spec matches"],
+    [["stats", "--since", "2026-02-30"], "--since takes a day"],
     [["show", "nope", "--history"], "No spec matches"],
   ] as const) {
     const refused = await chant(repo, args);
