@@ -98,3 +98,37 @@ test(`no file of src/ is longer than ${MOST_LINES} lines`, () => {
     .filter(({ lines }) => lines > MOST_LINES);
   expect(long).toEqual([]);
 });
+
+/** Who may take away what somebody may have written; the rest of chant asks these, which keep it in a snapshot first. */
+const REMOVERS: { readonly [word: string]: readonly string[] } = {
+  removeWorktree: ["src/app/engine/clean.ts", "src/git/worktree.ts"],
+  undoWorktree: ["src/app/engine/begin.ts", "src/app/engine/claim.ts", "src/git/worktree.ts"],
+  // Besides worktrees: folders of chant's own that hold nothing of anybody's.
+  removeTree: [
+    "src/app/ask-place.ts",
+    "src/app/engine/claim.ts",
+    "src/app/engine/clean.ts",
+    "src/app/engine/lost-runs.ts",
+    "src/app/engine/take-up.ts",
+    "src/app/runner/prepare.ts",
+    "src/git/worktree.ts",
+    "src/host/files.ts",
+  ],
+};
+
+/** Where a ref is removed: a swap to nothing. */
+const REF_REMOVERS = ["src/app/engine/keep.ts", "src/git/worktree.ts"];
+
+test("worktrees, branches and folders are removed where what they hold is kept first, and nowhere else", () => {
+  const names = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+    .map((name) => `src/${name}`);
+  const texts = names.map((name) => [name, readFileSync(join(ROOT, name), "utf8")] as const);
+  const having = (pattern: RegExp): readonly string[] =>
+    texts.flatMap(([name, text]) => (pattern.test(text) ? [name] : [])).toSorted();
+  for (const [word, allowed] of Object.entries(REMOVERS)) {
+    expect(having(new RegExp(`\\b${word}\\(`)), word).toEqual(allowed);
+  }
+  expect(having(/\b(?:swap|swapRef)\((?:[^()]|\([^()]*\))*?\bref,\s*undefined\b/)).toEqual(REF_REMOVERS);
+  expect(having(/"worktree",\s*"(?:remove|prune)"|"branch",\s*"-[dD]"/)).toEqual([]);
+});

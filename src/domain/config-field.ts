@@ -1,3 +1,5 @@
+import { parseSize, SIZE_PATTERN, SIZE_WORDS } from "./size.ts";
+
 /** What a JSON Schema says of one value. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
@@ -36,6 +38,27 @@ export const matching = <T extends string | undefined>({
   ...field,
   schema: { type: "string", pattern: pattern.source },
   read: (value) => (isText(value) && pattern.test(value) ? value : undefined),
+});
+
+/** A length of time that something is kept, as text. */
+export const period = (preset: string, brief: string): Field<string> =>
+  matching({
+    default: preset,
+    brief,
+    pattern: /^(?:forever|[1-9]\d{0,4}[dwy])$/,
+    allowed: '"forever", or a number and a unit (d, w, y), such as "90d"',
+  });
+
+/** A size, as text; a bare 0 as well. */
+export const size = (preset: string, brief: string): Field<string> => ({
+  default: preset,
+  allowed: SIZE_WORDS,
+  brief,
+  schema: { anyOf: [{ enum: [0] }, { type: "string", pattern: SIZE_PATTERN.source }] },
+  read: (value) => {
+    const text = value === 0 ? "0" : value;
+    return isText(text) && parseSize(text) !== undefined ? text : undefined;
+  },
 });
 
 /** True or false. */

@@ -9,6 +9,8 @@ import {
   minutes,
   number,
   pathsInside,
+  period,
+  size,
   texts,
   wholeNumber,
 } from "./config-field.ts";
@@ -155,12 +157,10 @@ export const CONFIG_FIELDS = {
     ["skip", "stop"],
     "Whether watch goes on with the others when a run has failed for good, or ends.",
   ),
-  "lifecycle.specs.retention": matching({
-    default: "forever",
-    brief: "How long completed specs stay before they go into the archive, where that is enabled.",
-    pattern: /^(?:forever|[1-9]\d{0,4}[dwy])$/,
-    allowed: '"forever", or a number and a unit (d, w, y), such as "90d"',
-  }),
+  "lifecycle.specs.retention": period(
+    "forever",
+    "How long completed specs stay before they go into the archive, where that is enabled.",
+  ),
   "lifecycle.specs.archive.enabled": flag(
     false,
     "Whether completed specs go into the archive by themselves after that time.",
@@ -181,6 +181,10 @@ export const CONFIG_FIELDS = {
     allowed: '"forever", or a number and a unit (d, w, y), such as "90d"',
   }),
   "lifecycle.branches.delete_after_merge": flag(true, "Whether a branch goes once its work has landed."),
+  "lifecycle.snapshots.ignored_max_size": size(
+    "10MB",
+    "How much of what an agent made and git ignores is in the snapshot of its worktree; 0 is none of it.",
+  ),
   "notify.webhook.url": webhookUrl,
   "notify.webhook.secret_env": matching<undefined>({
     default: undefined,

@@ -50,6 +50,7 @@ test("without a file, or with an empty one, the defaults hold", () => {
       },
       journal: { retention: "1y" },
       branches: { deleteAfterMerge: true },
+      snapshots: { ignoredMaxSize: "10MB" },
     },
     notify: {},
   });
@@ -82,6 +83,7 @@ lifecycle:
   specs: {retention: 90d, archive: {enabled: true, location: old/specs/, compress: false}}
   branches: {delete_after_merge: false}
   journal: {retention: 90d}
+  snapshots: {ignored_max_size: 0}
 notify:
   webhook: {url: "https://example.com/hook?a=b", secret_env: HOOK_SECRET, events: [failed, needs_attention]}
   command: {argv: [notify.sh, --loud], events: all_done}
@@ -125,6 +127,7 @@ notify:
       },
       journal: { retention: "90d" },
       branches: { deleteAfterMerge: false },
+      snapshots: { ignoredMaxSize: "0" },
     },
     notify: {
       webhook: {
@@ -185,6 +188,7 @@ test.each([
   "lifecycle: {branches: {delete_after_merge: never}}",
   "lifecycle: {specs: {retention: soon}}",
   "lifecycle: {specs: {retention: 90}}",
+  "lifecycle: {snapshots: {ignored_max_size: much}}",
   "lifecycle: {specs: {archive: {location: ../out}}}",
   "lifecycle: {specs: {archive: {location: /tmp/out}}}",
   "lifecycle: {specs: {archive: {location: .chant/specs/old}}}",

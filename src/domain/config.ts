@@ -67,6 +67,8 @@ export interface Config {
     /** `forever`, or a duration such as `1y`. */
     readonly journal: { readonly retention: string };
     readonly branches: { readonly deleteAfterMerge: boolean };
+    /** A size such as `10MB`. */
+    readonly snapshots: { readonly ignoredMaxSize: string };
   };
   readonly notify: NotifyConfig;
 }
@@ -232,6 +234,7 @@ export const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig
     },
     journal: { retention: values["lifecycle.journal.retention"] },
     branches: { deleteAfterMerge: values["lifecycle.branches.delete_after_merge"] },
+    snapshots: { ignoredMaxSize: values["lifecycle.snapshots.ignored_max_size"] },
   },
   notify: notifyOf(values),
 });

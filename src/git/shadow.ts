@@ -72,7 +72,14 @@ export async function freezeWorktree(
   );
   const own = (await readIfExists(infoFile(repo, "exclude"))) ?? "";
   await writePlain(join(shadow.gitDir, "info", "exclude"), [own.trimEnd(), ...excluded, ""].join("\n"));
+  await writePlain(join(shadow.gitDir, "info", "brought"), [...excluded, ""].join("\n"));
   await copyIfExists(infoFile(repo, "attributes"), join(shadow.gitDir, "info", "attributes"));
+}
+
+/** Returns what chant itself brought into a worktree, as paths below it. */
+export async function broughtInto(shadow: Shadow): Promise<readonly string[]> {
+  const text = (await readIfExists(join(shadow.gitDir, "info", "brought"))) ?? "";
+  return text.split("\n").flatMap((line) => (line === "" ? [] : [line.replace(/^\//, "")]));
 }
 
 /** `section.sub.section.key` and a value, in the syntax of a git config file. */

@@ -5,14 +5,14 @@ import { effect } from "../../host/effects.ts";
 import { makeFolder, readIfExists } from "../../host/files.ts";
 import { isAlive, type ProcessIdentity } from "../../host/identity.ts";
 import { ChantError } from "../../kit/errors.ts";
-import { type RefWriter, swapRef } from "../../git/refs.ts";
+import type { RefWriter } from "../../git/refs.ts";
 import { checkoutsOf } from "../../git/repository.ts";
 import { isRuntimeVariable, MOSTLY_WAITING } from "../../host/own-program.ts";
 import { spawnDetached } from "../../host/spawn.ts";
 import type { Places } from "../../store/places.ts";
 import { addWorktree, makeWorktreeFolder, undoWorktree } from "../../git/worktree.ts";
 import { writeOwn } from "./claim.ts";
-import { keepCommit } from "./clean.ts";
+import { discardBranch } from "./keep.ts";
 import type { Engine } from "./engine.ts";
 import {
   claimLaunch,
@@ -60,13 +60,7 @@ async function retireBranch(engine: Engine, record: RunRecord): Promise<void> {
   if (holder !== undefined) {
     throw new ChantError("WORKTREE_FAILED", `The branch ${record.branch} is checked out in ${holder.path}.`);
   }
-  const kept = await keepCommit(engine, record.id, tip, "An earlier branch of this name.");
-  await swapRef(engine.repo, ref, undefined, tip, "chant: kept as a snapshot");
-  engine.emit({
-    kind: "warning",
-    id: record.id,
-    message: `There was a branch ${record.branch} already; its commits are kept in ${kept}.`,
-  });
+  await discardBranch(engine, record, { ref, tip, isSafe: false, reason: "An earlier branch of this name." });
 }
 
 /** Returns all that the next launch of a run is told, and the folder of its files. */

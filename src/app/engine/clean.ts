@@ -1,15 +1,11 @@
 import { join, resolve } from "node:path";
-import { ChantError } from "../../kit/errors.ts";
 import { effect } from "../../host/effects.ts";
 import { readUntrusted, removeFile, removeTree, statIfExists, writePlain } from "../../host/files.ts";
-import { parseCommit } from "../../git/commit.ts";
-import { contentOf, isAsJudged } from "../../git/facts.ts";
-import { checkoutsOf } from "../../git/repository.ts";
-import { type Shadow, shadowAt } from "../../git/shadow.ts";
-import { keepSnapshot } from "../../git/snapshot.ts";
-import { GITLINK_MODE, readablePath } from "../../git/tree.ts";
+import { isAsJudged } from "../../git/facts.ts";
+import { shadowAt } from "../../git/shadow.ts";
 import { findAdminDir, removeWorktree } from "../../git/worktree.ts";
 import type { Engine } from "./engine.ts";
+import { discardBranch, keepCommit, keepContent, type Safe } from "./keep.ts";
 import { removeRecord, type RunRecord, runFolder } from "./record.ts";
 import { removeSpecLock } from "./spec-lock.ts";
 
@@ -32,8 +28,6 @@ export async function cleanUp(engine: Engine, record: RunRecord): Promise<string
   return kept ?? keptTip;
 }
 
-type Safe = Set<string | undefined>;
-
 /** What is on the target, or was there before the run, needs no snapshot. */
 const safeOf = (record: RunRecord): Safe =>
   new Set([record.base, record.phase === "landing" ? record.tip : undefined]);
@@ -44,16 +38,11 @@ async function clearBranch(engine: Engine, record: RunRecord, safe: Safe): Promi
   if (tip === undefined) return undefined;
   // Before the start commit is there, a branch of that name is somebody else's.
   if (record.base === undefined && record.isOrphan !== true) return undefined;
-  const kept = safe.has(tip) ? undefined : await keepWork(engine, record, tip, "The commits of its branch.");
-  if (record.phase === "landing" && !engine.config.lifecycle.branches.deleteAfterMerge) return kept;
-  const holder = (await checkoutsOf(engine.repo)).find((checkout) => checkout.branch === ref);
-  if (holder !== undefined) {
-    const message = `The branch ${record.branch} is checked out in ${holder.path}, so it was left there.`;
-    engine.emit({ kind: "warning", id: record.id, message });
-    return kept;
-  }
-  await effect("clean.branch", () => engine.refs.swap(ref, undefined, tip, "chant: run is over"));
-  return kept;
+  const mayStay = record.phase === "landing" && !engine.config.lifecycle.branches.deleteAfterMerge;
+  const isSafe = safe.has(tip);
+  const reason = "The commits of its branch.";
+  if (mayStay) return isSafe ? undefined : keepCommit(engine, record.id, tip, reason);
+  return discardBranch(engine, record, { ref, tip, isSafe, reason });
 }
 
 /** Tells, also the user, whether somebody who took a worktree over works in it still: it holds more than what landed. */
@@ -110,105 +99,4 @@ async function linkOf(worktree: string): Promise<string | undefined> {
   if ((await statIfExists(path)) === undefined) return undefined;
   const target = /^gitdir: (.+)$/m.exec((await readUntrusted(path)) ?? "")?.[1];
   return target === undefined ? "" : resolve(worktree, target);
-}
-
-/** Keeps what a worktree holds that stands nowhere else: its files, and the commit that its HEAD is at. */
-async function keepContent(
-  engine: Engine,
-  record: RunRecord,
-  place: { readonly worktree: string; readonly adminDir: string; readonly shadow: string },
-  safe: Safe,
-): Promise<string | undefined> {
-  const { repo } = engine;
-  // Without its shadow it was never handed to an agent: it holds what the start commit holds.
-  if ((await statIfExists(place.shadow)) === undefined) return undefined;
-  const shadow = shadowAt(repo, place.shadow);
-  const head = await engine.reader.head(place.adminDir);
-  const tip = head.commit ?? record.tip ?? record.base;
-  if (tip === undefined) return undefined;
-  if (record.phase === "landing" && safe.has(tip) && (await isAsJudged(repo, shadow, place.worktree))) {
-    return undefined;
-  }
-  const tree = await keepableTree(engine, record, shadow, place.worktree);
-  const committed = parseCommit((await engine.reader.require(tip)).content).tree;
-  if (tree === committed && safe.has(tip)) return undefined;
-  const why = `What was in the worktree of ${record.id}.`;
-  const ref = await keepSnapshot(repo, record.id, { tree, parents: [tip], reason: why }, engine.signature());
-  safe.add(tip);
-  if (record.isOrphan !== true) {
-    engine.emit({ kind: "warning", id: record.id, message: `What was in its worktree is kept in ${ref}.` });
-  }
-  return ref;
-}
-
-/**
- * Refuses where the worktree of a run holds what no snapshot can keep. Asked before anything is decided about the run,
- * so that a refusal leaves all of it as it was.
- * @throws ChantError WORKTREE_FAILED
- */
-export async function requireKeepable(engine: Engine, record: RunRecord): Promise<void> {
-  const { repo, places } = engine;
-  const { worktree } = record;
-  const folder = runFolder(places, record);
-  const [dotGit, shadow, marker] = await Promise.all(
-    [join(worktree ?? folder, ".git"), join(folder, "shadow"), join(folder, "removing")].map(statIfExists),
-  );
-  if (worktree === undefined || dotGit === undefined || shadow === undefined || marker !== undefined) return;
-  await keepableTree(engine, record, shadowAt(repo, join(folder, "shadow")), worktree);
-}
-
-/** Returns what a worktree holds, as a tree in which nothing is missing. */
-async function keepableTree(
-  engine: Engine,
-  record: RunRecord,
-  shadow: Shadow,
-  worktree: string,
-): Promise<string> {
-  const { repo, reader, trees } = engine;
-  const content = await contentOf(repo, shadow, worktree);
-  if (content.kind === "unreadable") {
-    const message = `${worktree} cannot be kept in a snapshot: ${content.reason}.`;
-    throw new ChantError("WORKTREE_FAILED", message, {
-      hint: "Move away what git cannot take in, then try again. Nothing was removed.",
-    });
-  }
-  const from = record.base ?? record.tip;
-  if (from === undefined) return content.tree;
-  const before = parseCommit((await reader.require(from)).content).tree;
-  for (const { path, now } of await trees.diff(before, content.tree)) {
-    // Of a repository inside the worktree the tree holds but the name of a commit, whose files are elsewhere.
-    if (now?.mode !== GITLINK_MODE || (await reader.read(now.oid)) !== undefined) continue;
-    const nested = join(worktree, readablePath(path));
-    throw new ChantError(
-      "WORKTREE_FAILED",
-      `${nested} is a repository of its own, which no snapshot keeps.`,
-      {
-        hint: "Move that folder away, or remove it, then try again. Nothing was removed.",
-      },
-    );
-  }
-  return content.tree;
-}
-
-async function keepWork(engine: Engine, record: RunRecord, tip: string, reason: string): Promise<string> {
-  const kept = await keepCommit(engine, record.id, tip, reason);
-  if (record.isOrphan !== true) {
-    engine.emit({
-      kind: "warning",
-      id: record.id,
-      message: `The commits of its branch are kept in ${kept}.`,
-    });
-  }
-  return kept;
-}
-
-/** Keeps a commit, and all below it, in a snapshot. */
-export async function keepCommit(
-  engine: Engine,
-  id: string,
-  commit: string,
-  reason: string,
-): Promise<string> {
-  const { tree } = parseCommit((await engine.reader.require(commit)).content);
-  return keepSnapshot(engine.repo, id, { tree, parents: [commit], reason }, engine.signature());
 }

@@ -1,6 +1,7 @@
 import { effect } from "../../host/effects.ts";
-import { cleanUp, requireKeepable } from "./clean.ts";
+import { cleanUp } from "./clean.ts";
 import type { Engine } from "./engine.ts";
+import { requireKeepable } from "./keep.ts";
 import { publishMarks } from "./mark.ts";
 import { endOfLaunch } from "./pause.ts";
 import { noteEnd } from "./launch-report.ts";

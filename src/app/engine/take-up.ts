@@ -9,7 +9,7 @@ import { effect } from "../../host/effects.ts";
 import { readIfExists, removeTree, statIfExists } from "../../host/files.ts";
 import { ownIdentity } from "../../host/identity.ts";
 import { shadowAt } from "../../git/shadow.ts";
-import { requireKeepable } from "./clean.ts";
+import { requireKeepable } from "./keep.ts";
 import type { Engine } from "./engine.ts";
 import { freeze, keepStaged } from "./freeze.ts";
 import { withReport } from "./launch-report.ts";

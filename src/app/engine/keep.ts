@@ -1,0 +1,180 @@
+import { join } from "node:path";
+import { chooseIgnored, type Ignored, ignoredWords } from "../../domain/ignored.ts";
+import { parseSize } from "../../domain/size.ts";
+import { ChantError } from "../../kit/errors.ts";
+import { effect } from "../../host/effects.ts";
+import { statIfExists } from "../../host/files.ts";
+import { parseCommit } from "../../git/commit.ts";
+import { contentOf, isAsJudged } from "../../git/facts.ts";
+import { findIgnored, withIgnored } from "../../git/ignored.ts";
+import { checkoutsOf } from "../../git/repository.ts";
+import { type Shadow, shadowAt } from "../../git/shadow.ts";
+import { keepSnapshot } from "../../git/snapshot.ts";
+import { GITLINK_MODE, readablePath } from "../../git/tree.ts";
+import type { Engine } from "./engine.ts";
+import { type RunRecord, runFolder } from "./record.ts";
+import { noteWords } from "./run-log.ts";
+
+/*
+ * Nothing goes away that stands nowhere else: what is to be removed passes through here, and a snapshot is made first.
+ */
+
+/** Commits that are on the target, or were there before the run. */
+export type Safe = Set<string | undefined>;
+
+/** Keeps what a worktree holds that stands nowhere else: its files, and the commit that its HEAD is at. */
+export async function keepContent(
+  engine: Engine,
+  record: RunRecord,
+  place: { readonly worktree: string; readonly adminDir: string; readonly shadow: string },
+  safe: Safe,
+): Promise<string | undefined> {
+  const { repo } = engine;
+  const { id } = record;
+  // Without its shadow it was never handed to an agent: it holds what the start commit holds.
+  if ((await statIfExists(place.shadow)) === undefined) return undefined;
+  const shadow = shadowAt(repo, place.shadow);
+  const head = await engine.reader.head(place.adminDir);
+  const tip = head.commit ?? record.tip ?? record.base;
+  if (tip === undefined) return undefined;
+  const isLanded =
+    record.phase === "landing" && safe.has(tip) && (await isAsJudged(repo, shadow, place.worktree));
+  const committed = parseCommit((await engine.reader.require(tip)).content).tree;
+  const plain = isLanded ? committed : await keepableTree(engine, record, shadow, place.worktree);
+  const { tree, kept, left } = await addIgnored(engine, shadow, place.worktree, plain);
+  const leftOut =
+    left.length === 0
+      ? ""
+      : ` Left out, by lifecycle.snapshots.ignored_max_size (${engine.config.lifecycle.snapshots.ignoredMaxSize}): ${ignoredWords(left)}.`;
+  const tell = (message: string): void => {
+    // What git ignores is seldom missed when the work has landed: the log has it.
+    if (isLanded) noteWords(engine.places, id, engine.clock.nowMs(), message);
+    else if (record.isOrphan !== true) engine.emit({ kind: "warning", id, message });
+  };
+  if (tree === committed && safe.has(tip)) {
+    if (left.length > 0) tell(`Its worktree goes.${leftOut}`);
+    return undefined;
+  }
+  const what = isLanded ? "What git ignores in" : "What was in";
+  const ignored = kept.length > 0 && !isLanded ? ", with what git ignores" : "";
+  const reason = `${what} the worktree of ${id}${ignored}.${leftOut}`;
+  const ref = await keepSnapshot(repo, id, { tree, parents: [tip], reason }, engine.signature());
+  safe.add(tip);
+  tell(`What ${isLanded ? "git ignores" : "was"} in its worktree ${keptWords(id, ref)}.${leftOut}`);
+  return ref;
+}
+
+/** Adds to a tree what an agent made and git ignores, as far as the limit goes. */
+async function addIgnored(
+  { repo, config }: Engine,
+  shadow: Shadow,
+  worktree: string,
+  tree: string,
+): Promise<{ readonly tree: string; readonly kept: readonly Ignored[]; readonly left: readonly Ignored[] }> {
+  const limitBytes = parseSize(config.lifecycle.snapshots.ignoredMaxSize) ?? 0;
+  const found = await findIgnored(repo, shadow, worktree, limitBytes);
+  const { kept, left } = chooseIgnored(found, limitBytes);
+  if (kept.length === 0) return { tree, kept, left };
+  const whole = await withIgnored(repo, shadow, worktree, tree, kept);
+  return whole === undefined ? { tree, kept: [], left: found } : { tree: whole, kept, left };
+}
+
+/** Where something is kept, and how to get it back. */
+const keptWords = (id: string, ref: string): string =>
+  `is kept in ${ref} (to get it back: chant restore ${id} --snapshot ${ref.slice(ref.lastIndexOf("/") + 1)})`;
+
+/**
+ * Refuses where the worktree of a run holds what no snapshot can keep. Asked before anything is decided about the run,
+ * so that a refusal leaves all of it as it was.
+ * @throws ChantError WORKTREE_FAILED
+ */
+export async function requireKeepable(engine: Engine, record: RunRecord): Promise<void> {
+  const { repo, places } = engine;
+  const { worktree } = record;
+  const folder = runFolder(places, record);
+  const [dotGit, shadow, marker] = await Promise.all(
+    [join(worktree ?? folder, ".git"), join(folder, "shadow"), join(folder, "removing")].map(statIfExists),
+  );
+  if (worktree === undefined || dotGit === undefined || shadow === undefined || marker !== undefined) return;
+  await keepableTree(engine, record, shadowAt(repo, join(folder, "shadow")), worktree);
+}
+
+/** Returns what a worktree holds, as a tree in which nothing is missing. */
+async function keepableTree(
+  engine: Engine,
+  record: RunRecord,
+  shadow: Shadow,
+  worktree: string,
+): Promise<string> {
+  const { repo, reader, trees } = engine;
+  const content = await contentOf(repo, shadow, worktree);
+  if (content.kind === "unreadable") {
+    const message = `${worktree} cannot be kept in a snapshot: ${content.reason}.`;
+    throw new ChantError("WORKTREE_FAILED", message, {
+      hint: "Move away what git cannot take in, then try again. Nothing was removed.",
+    });
+  }
+  const from = record.base ?? record.tip;
+  if (from === undefined) return content.tree;
+  const before = parseCommit((await reader.require(from)).content).tree;
+  for (const { path, now } of await trees.diff(before, content.tree)) {
+    // Of a repository inside the worktree the tree holds but the name of a commit, whose files are elsewhere.
+    if (now?.mode !== GITLINK_MODE || (await reader.read(now.oid)) !== undefined) continue;
+    const nested = join(worktree, readablePath(path));
+    throw new ChantError(
+      "WORKTREE_FAILED",
+      `${nested} is a repository of its own, which no snapshot keeps.`,
+      {
+        hint: "Move that folder away, or remove it, then try again. Nothing was removed.",
+      },
+    );
+  }
+  return content.tree;
+}
+
+/** A branch that is to go. */
+export interface OldBranch {
+  /** Its full name. */
+  readonly ref: string;
+  readonly tip: string;
+  /** Whether its commits stand elsewhere: then they need no snapshot. */
+  readonly isSafe: boolean;
+  /** Why its commits are kept, as a sentence. */
+  readonly reason: string;
+}
+
+/**
+ * Removes a branch, its commits kept in a snapshot first. One that is checked out is left, and told; so is one that has
+ * moved since. Returns the snapshot.
+ */
+export async function discardBranch(
+  engine: Engine,
+  { id, isOrphan }: Pick<RunRecord, "id" | "isOrphan">,
+  { ref, tip, isSafe, reason }: OldBranch,
+): Promise<string | undefined> {
+  const name = ref.replace("refs/heads/", "");
+  const kept = isSafe ? undefined : await keepCommit(engine, id, tip, reason);
+  if (kept !== undefined && isOrphan !== true) {
+    const message = `What is on the branch ${name} ${keptWords(id, kept)}.`;
+    engine.emit({ kind: "warning", id, message });
+  }
+  const holder = (await checkoutsOf(engine.repo)).find((checkout) => checkout.branch === ref);
+  if (holder !== undefined) {
+    const message = `The branch ${name} is checked out in ${holder.path}, so it was left there.`;
+    engine.emit({ kind: "warning", id, message });
+    return kept;
+  }
+  await effect("clean.branch", () => engine.refs.swap(ref, undefined, tip, "chant: run is over"));
+  return kept;
+}
+
+/** Keeps a commit, and all below it, in a snapshot. */
+export async function keepCommit(
+  engine: Engine,
+  id: string,
+  commit: string,
+  reason: string,
+): Promise<string> {
+  const { tree } = parseCommit((await engine.reader.require(commit)).content);
+  return keepSnapshot(engine.repo, id, { tree, parents: [commit], reason }, engine.signature());
+}
