@@ -22,6 +22,7 @@ const executable = `chant-${platform()}-${arch()}`;
 const bun = join(root, "node_modules", ".bin", "bun");
 const ASIDE = ".aside-";
 const NOTICES = "THIRD-PARTY-NOTICES.txt";
+const SBOM = "sbom.cdx.json";
 const OLD_MS = 60 * 60 * 1000;
 
 /** Returns a hash over everything that the build reads, and the machine kind it builds for. */
@@ -77,18 +78,66 @@ async function bundleForNode(into, define) {
     },
   });
   const modules = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
-  await writeFile(join(into, NOTICES), await noticesFor(modules));
+  const inPackage = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
+  const packages = [...new Set(modules.flatMap((id) => inPackage.exec(id)?.[0] ?? []))].toSorted();
+  await writeFile(join(into, NOTICES), await noticesFor(packages));
+  await writeFile(join(into, SBOM), await billOfMaterials(packages));
+}
+
+/** @param {string} path */
+const readJson = async (path) => JSON.parse(await readFile(path, "utf8"));
+
+/**
+ * Returns what is in the program, as CycloneDX 1.6: the packages in the bundle, with the hashes of the lock file that
+ * they were installed by, and the runtime inside of the executable.
+ * @param {readonly string[]} packages
+ */
+async function billOfMaterials(packages) {
+  const [manifest, lock] = [
+    await readJson(join(root, "package.json")),
+    await readJson(join(root, "package-lock.json")),
+  ];
+  const component = (/** @type {string} */ name, /** @type {string} */ scope) => {
+    const { version, license, integrity } = lock.packages[`node_modules/${name}`];
+    const [, algorithm = "", digest = ""] = /^(sha\d+)-(.+)$/.exec(integrity) ?? [];
+    const hash = {
+      alg: algorithm.replace("sha", "SHA-"),
+      content: Buffer.from(digest, "base64").toString("hex"),
+    };
+    return {
+      type: scope === "required" ? "library" : "framework",
+      name,
+      version,
+      scope,
+      hashes: [hash],
+      licenses: [{ license: { id: license } }],
+      purl: `pkg:npm/${name.replace("@", "%40")}@${version}`,
+    };
+  };
+  const names = await Promise.all(
+    packages.map(async (folder) => (await readJson(join(folder, "package.json"))).name),
+  );
+  const components = names.map((name) => component(name, "required"));
+  // Only the executable has it inside.
+  if (existsSync(bun)) components.push(component("bun", "optional"));
+  const chant = { type: "application", name: "chant", version: manifest.version };
+  const bill = {
+    bomFormat: "CycloneDX",
+    specVersion: "1.6",
+    version: 1,
+    metadata: { component: chant },
+    components,
+  };
+  return `${JSON.stringify(bill, undefined, 2)}\n`;
 }
 
 /**
  * Returns the licenses of the packages whose code is in the bundle, as they ask for.
- * @param {readonly string[]} modules
+ * @param {readonly string[]} packages
  */
-async function noticesFor(modules) {
-  const inPackage = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
-  const folders = new Set(modules.flatMap((id) => inPackage.exec(id)?.[0] ?? []));
-  const notices = [...folders].toSorted().map(async (folder) => {
-    const { name, version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+async function noticesFor(packages) {
+  const notices = packages.map(async (folder) => {
+    const { name, version, license } = await readJson(join(folder, "package.json"));
     const files = (await readdir(folder)).filter((file) => /^(?:licen[cs]e|notice)/i.test(file));
     const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
     return [`${name} ${version} (${license})`, ...texts.map((text) => text.trim())].join("\n\n");
@@ -171,7 +220,7 @@ async function publish(/** @type {string} */ from) {
     await utimes(join(from, "chunks", name), now, now);
     await rename(join(from, "chunks", name), join(dist, "chunks", name));
   }
-  for (const name of [NOTICES, "chant.mjs", executable]) {
+  for (const name of [NOTICES, SBOM, "chant.mjs", executable]) {
     if (existsSync(join(from, name))) await rename(join(from, name), join(dist, name));
   }
 }
