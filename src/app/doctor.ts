@@ -6,6 +6,7 @@ import { checkAgents } from "./doctor/agents.ts";
 import { checkGit, checkGitConfig } from "./doctor/git.ts";
 import { checkIgnored } from "./doctor/ignored.ts";
 import { checkEvents, checkRepositoryPlace, checkWorktreeRoot } from "./doctor/places.ts";
+import { checkRustChant } from "./doctor/rust-chant.ts";
 import { checkState } from "./doctor/state.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -52,6 +53,7 @@ const NOT_SET_UP: Probe = [
 const ownFiles = (workspace: Workspace, env: Environment): readonly Probe[] => [
   ["ignored", () => checkIgnored(workspace)],
   ["config", () => checkConfigured(workspace, env)],
+  ["rust-chant", () => checkRustChant(workspace)],
 ];
 
 /** What cannot be looked at is a finding as well, and keeps nothing else from being looked at. */
@@ -70,12 +72,13 @@ async function look(name: string, probe: () => Promise<readonly Check[]>): Promi
 async function checkConfigured(workspace: Workspace, env: Environment): Promise<readonly Check[]> {
   const problems = await checkConfig(workspace, env);
   if (problems.length === 0) return [checkOf("config", "ok", "the configuration has no problems")];
-  return problems.map(({ severity, file, line, column, message }) =>
+  return problems.map(({ severity, file, line, column, message, hint, isCarriedOver = false }) =>
     checkOf(
       "config",
       severity === "error" ? "broken" : "warning",
       `${file}:${line}:${column}: ${message}`,
-      "chant config check",
+      // What is instead is all there is to do about it.
+      isCarriedOver && hint !== undefined ? hint : "chant config check",
     ),
   );
 }
