@@ -2,7 +2,7 @@ import { chmod, cp, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { chant, chantJson, chantOk } from "../kit/chant.ts";
-import { TempRepo, tempRepo } from "../kit/temp-repo.ts";
+import { type TempRepo, tempRepo } from "../kit/temp-repo.ts";
 import { expectNoTraces } from "../kit/traces.ts";
 
 const FIXTURE = join(import.meta.dirname, "..", "fixtures", "rust-chant");
@@ -153,9 +153,11 @@ test("lint, config check and doctor name what means nothing here, and what is in
       hint: chant cleans up after what has landed, without an agent.
     "
   `);
+  await repo.write({ ".chant/agents.md": "---\nparallel: { agents: [{ name: mine }] }\n---\n" });
   const seen = (await chant(repo, ["doctor"], { env })).stdout;
   expect(seen).toContain('"providers" is a key of the Rust chant');
   expect(seen).toContain('it starts agents: describe one under "agents"');
+  expect(seen).toContain(".chant/agents.md is not read");
   expect(seen).toMatch(/retry_state.*in 1 spec/);
   expect(seen).toMatch(/members.*in 1 spec/);
   expect(await repo.status()).toBe("");
