@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { type Check, checkOf } from "../../domain/doctor.ts";
 import type { Finding } from "../../domain/lint/finding.ts";
+import { statIfExists } from "../../host/files.ts";
 import { plural } from "../../kit/text.ts";
 import { lintSpecs } from "../lint.ts";
 import type { Workspace } from "../workspace.ts";
@@ -12,9 +14,23 @@ export async function checkRustChant(workspace: Workspace): Promise<readonly Che
     ({ message, rule }) =>
       rule === "former-key" ? message : '"members" says other than the names of the files.',
   );
-  return [...former].map(([message, found]) =>
+  const keys = [...former].map(([message, found]) =>
     checkOf("rust-chant", "info", textOf(message, found), mendOf(found)),
   );
+  return [...(await checkAgentsFile(workspace)), ...keys];
+}
+
+/** Each person's own list of agents, which git ignored. */
+async function checkAgentsFile({ places }: Workspace): Promise<readonly Check[]> {
+  if ((await statIfExists(join(places.chant, "agents.md"))) === undefined) return [];
+  return [
+    checkOf(
+      "rust-chant",
+      "warning",
+      ".chant/agents.md is not read: the Rust chant found each person's own agents there.",
+      'Describe them under "agents" in the configuration of your own, and take the list out of .chant/config.md.',
+    ),
+  ];
 }
 
 function textOf(message: string, found: readonly Finding[]): string {
