@@ -79,13 +79,21 @@ async function historyInGit(
   const head = await reader.head(repo.gitDir);
   if (head.commit === undefined) return [];
   const versions = new Versions(reader, archive);
-  const found: (SpecHappening & { readonly version?: SpecVersion })[] = [];
-  for (const commit of await commitsOfFiles(repo, head.commit, paths)) {
-    if (found.length >= limit) break;
-    if (commit.atMs >= sinceMs) found.push(...(await happeningsIn(commit, versions, archive)).toReversed());
+  // Commits that say nothing to a history, such as ticks, are among them: more are asked for when they are many.
+  for (let enough = id === undefined ? limit * 2 : Infinity; ; enough *= 8) {
+    const isAll = enough > MOST_COMMITS;
+    const commits = await commitsOfFiles(repo, head.commit, paths, { sinceMs, ...(isAll ? {} : { enough }) });
+    const found: (SpecHappening & { readonly version?: SpecVersion })[] = [];
+    for (const commit of commits) {
+      if (found.length >= limit) break;
+      if (commit.atMs >= sinceMs) found.push(...(await happeningsIn(commit, versions, archive)).toReversed());
+    }
+    if (isAll || found.length >= limit || commits.length < enough) return found.toReversed();
   }
-  return found.toReversed();
 }
+
+/** Above so many, all of them are asked for at once. */
+const MOST_COMMITS = 100_000;
 
 async function happeningsIn(
   { oid, atMs, author, run, files }: CommitWithFiles,

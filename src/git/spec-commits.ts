@@ -21,32 +21,37 @@ export interface CommitWithFiles {
 
 const FORMAT = "%H%x00%at%x00%an%x00%(trailers:key=Chant-Run,valueonly,separator=%x20)";
 
-/**
- * Returns the commits in the history of a ref that changed files at some paths, newest first. Merges are left out: what
- * they bring was said by the commits that they merge.
- */
+/** How far back to look; all of it where nothing is said. A long history is not walked further than that. */
+export interface Reach {
+  /** Milliseconds since 1970. */
+  readonly sinceMs?: number;
+  /** About so many of the newest are enough. */
+  readonly enough?: number;
+}
+
+/** Merges are left out: what they bring was said by the commits that they merge. */
+const LOG = ["log", "-z", "--full-history", "--no-merges"];
+
+/** Returns the commits in the history of a ref that changed files at some paths, newest first, none before its children. */
 export async function commitsOfFiles(
   repo: Repository,
   ref: string,
   paths: readonly string[],
+  reach: Reach = {},
 ): Promise<readonly CommitWithFiles[]> {
-  const args = [
-    "log",
-    "-z",
-    "--date-order",
-    "--full-history",
-    "--no-merges",
-    "--raw",
-    "--no-abbrev",
-    "--no-renames",
-  ];
-  const out = await gitText(
-    commonPlace(repo),
-    [...args, `--format=${FORMAT}`, "--end-of-options", ref, "--", ...paths],
+  const log = (args: readonly string[]): Promise<string> =>
     // Without a commit there is no history.
-    { accept: [0, 128] },
-  );
-  return parseCommits(out.split("\0"));
+    gitText(commonPlace(repo), [...LOG, ...args, "--end-of-options", ref, "--", ...paths], {
+      accept: [0, 128],
+    });
+  // Only with an end to it the order of parents and children costs no walk through all of history.
+  const newest = reach.enough === undefined ? "" : await log([`-n${reach.enough}`, "--format=%ct"]);
+  const seconds = newest.split("\0").flatMap((text) => (text.trim() === "" ? [] : [Number(text)]));
+  const enoughMs = seconds.length === reach.enough ? Math.min(...seconds) * 1000 : 0;
+  const fromMs = Math.max(reach.sinceMs ?? 0, enoughMs);
+  const since = fromMs > 0 ? [`--since=${new Date(fromMs).toISOString().replace(/\.\d+Z$/, "Z")}`] : [];
+  const order = ["--date-order", "--raw", "--no-abbrev", "--no-renames"];
+  return parseCommits((await log([...since, ...order, `--format=${FORMAT}`])).split("\0"));
 }
 
 const NO_OBJECT = /^0+$/;
