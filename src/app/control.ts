@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import type { SpecId } from "../domain/id.ts";
 import type { Mark } from "../domain/mark.ts";
 import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
 import { ChantError } from "../kit/errors.ts";
 import { effect } from "../host/effects.ts";
-import { isAlive, ownIdentity } from "../host/identity.ts";
+import { writePlain } from "../host/files.ts";
+import { goneIdentity, isAlive, ownIdentity } from "../host/identity.ts";
 import { branchOfHead } from "../git/repository.ts";
 import { isOwn } from "./engine/claim.ts";
 import { isForPerson } from "./engine/held.ts";
@@ -67,6 +69,25 @@ export async function takeRun(
     });
   };
   return engine.landLock.hold(take, { waitMs: LAND_LOCK_WAIT_MS });
+}
+
+/**
+ * Lets go of runs that go on without this process, and wakes whoever may take them over: a watch does at once, instead
+ * of with its next look. One that is not handed on is taken over all the same once this process has ended.
+ */
+export async function handOn({ engine }: Session, ids: readonly SpecId[]): Promise<void> {
+  const { kernelLock, places } = engine;
+  for (const id of ids) {
+    const isLeft = await kernelLock.hold(async () => {
+      const record = await readRecord(places, id);
+      if (record === undefined || !isOwn(record)) return false;
+      await effect("claim.record", () =>
+        writeRecord(places, { ...record, owner: goneIdentity(record.owner) }),
+      );
+      return true;
+    });
+    if (isLeft) await writePlain(join(places.inbox, id), "");
+  }
 }
 
 /**

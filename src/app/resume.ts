@@ -3,7 +3,7 @@ import type { SpecId } from "../domain/id.ts";
 import { resumeMark } from "../domain/mark.ts";
 import { requireMove } from "../domain/status.ts";
 import { ChantError } from "../kit/errors.ts";
-import { homeTarget, requirePublished, requireSpec, seizeRun } from "./control.ts";
+import { handOn, homeTarget, requirePublished, requireSpec, seizeRun } from "./control.ts";
 import { goingOn } from "./engine/go-on.ts";
 import { publishMarks } from "./engine/mark.ts";
 import { endOfLaunch } from "./engine/pause.ts";
@@ -33,7 +33,10 @@ export async function resume(
   for (const id of ids) await requireResumable(session, id);
   const outcomes: Outcome[] = [];
   for (const id of ids) outcomes.push(await resumeOne(session, id));
-  if (!isWork) return outcomes;
+  if (!isWork) {
+    await handOn(session, ids);
+    return outcomes;
+  }
   const carried = outcomes.filter(({ kind }) => kind === "handed_on").map(({ id }) => id);
   const left = await carryRuns(session, carried, signal);
   return outcomes.map((outcome) => (outcome.kind === "handed_on" ? outcomeOf(outcome.id, left) : outcome));

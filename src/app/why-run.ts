@@ -52,14 +52,16 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
         next: [`chant work ${id}`],
       };
     case "retrying":
-      return {
-        reasons: [
-          `Its agent failed: ${run.retry?.reason ?? "no reason is recorded"}.`,
-          `Retry ${run.retry?.n ?? 1} of ${run.retry?.of ?? 1} is due at ${new Date(run.retry?.atMs ?? 0).toISOString()}.`,
-          owner,
-        ],
-        next: [...takeOver, `chant log ${id}`],
-      };
+      return run.retry?.of === 0
+        ? whyAskedFor(id, run)
+        : {
+            reasons: [
+              `Its agent failed: ${run.retry?.reason ?? "no reason is recorded"}.`,
+              `Retry ${run.retry?.n ?? 1} of ${run.retry?.of ?? 1} is due at ${new Date(run.retry?.atMs ?? 0).toISOString()}.`,
+              owner,
+            ],
+            next: [...takeOver, `chant log ${id}`],
+          };
     case "pausing":
       return { reasons: [`It is being paused${because(run)}.`, owner], next: takeOver };
     case "retiring":
@@ -78,6 +80,20 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
     default:
       return unreachable(run.state);
   }
+}
+
+/** A person's command took it up again, and whoever carries runs has not begun with it yet. */
+function whyAskedFor(id: SpecId, { retry, owner }: RunView): Reason {
+  const reason = retry?.reason ?? "";
+  return {
+    reasons: [
+      `It is to go on${reason === "" ? "" : ` (before: ${reason})`}.`,
+      owner.isAlive
+        ? `Process ${owner.pid} coordinates it.`
+        : "The watch carries it on, where one runs; else the next work.",
+    ],
+    next: owner.isAlive ? [`chant log ${id}`] : [`chant work ${id}`, `chant log ${id}`],
+  };
 }
 
 const because = ({ waits }: RunView): string => (waits === undefined ? "" : `, which waits: ${waits.reason}`);

@@ -1,5 +1,6 @@
 import { approved, rejected } from "./approval.ts";
-import type { FrontMatterChanges } from "./front-matter.ts";
+import { untickAll } from "./criteria.ts";
+import { editFrontMatter, type FrontMatterChanges } from "./front-matter.ts";
 import type { SpecId } from "./id.ts";
 import type { Spec } from "./spec.ts";
 import type { Status } from "./status.ts";
@@ -11,7 +12,21 @@ export interface Mark {
   readonly message: string;
   /** Commits what stands on disk with it; otherwise the user's uncommitted edits in the file stay uncommitted. */
   readonly isAsOnDisk?: boolean;
+  /** Empties the boxes of its criteria as well: what an earlier run has shown says nothing about the next one. */
+  readonly isUnticked?: boolean;
 }
+
+/** Returns a spec's text with a mark in it. */
+export const markedText = (
+  text: string,
+  {
+    changes,
+    isUnticked,
+  }: { readonly changes: FrontMatterChanges; readonly isUnticked?: boolean | undefined },
+): string => {
+  const edited = editFrontMatter(text, changes);
+  return isUnticked === true ? untickAll(edited) : edited;
+};
 
 /** All that an earlier run wrote: gone when a spec is to be worked anew. */
 const OF_A_RUN: FrontMatterChanges = {
@@ -32,6 +47,7 @@ export const resetMark = (id: SpecId): Mark => ({
   id,
   changes: { ...OF_A_RUN, status: "pending" },
   message: `Reset ${id}`,
+  isUnticked: true,
 });
 
 /** Opens a driver that is completed. */

@@ -39,6 +39,11 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return startTimeOf(identity.pid) === identity.startedAt;
 }
 
+/** Returns the same process as one of this machine's that is no more: its boot is none. */
+export function goneIdentity(identity: ProcessIdentity): ProcessIdentity {
+  return { ...identity, host: hostname(), bootId: "gone" };
+}
+
 /** Returns true when both name the same process. */
 export function isSameProcess(a: ProcessIdentity, b: ProcessIdentity): boolean {
   return a.pid === b.pid && a.startedAt === b.startedAt && a.bootId === b.bootId && a.host === b.host;

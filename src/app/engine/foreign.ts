@@ -1,5 +1,5 @@
 import { readBeat } from "../../host/heartbeat.ts";
-import { isAlive, ownIdentity, type ProcessIdentity } from "../../host/identity.ts";
+import { goneIdentity, ownIdentity, type ProcessIdentity } from "../../host/identity.ts";
 import type { Places } from "../../store/places.ts";
 import { type AgentFile, agentFile, readJson, runnerFile, writeJson } from "./launch.ts";
 import { type RunRecord, runFolder, writeRecord } from "./record.ts";
@@ -30,13 +30,15 @@ export async function beatsOf(places: Places, processes: readonly ProcessIdentit
 export async function declareGone(places: Places, record: RunRecord): Promise<void> {
   const folder = runFolder(places, record);
   for (const { launch, runner, agent } of await launchesOf(places, record)) {
-    if (runner !== undefined && isForeign(runner)) await writeJson(runnerFile(folder, launch), gone(runner));
+    if (runner !== undefined && isForeign(runner)) {
+      await writeJson(runnerFile(folder, launch), goneIdentity(runner));
+    }
     if (agent !== undefined && isForeign(agent.identity)) {
-      await writeJson(agentFile(folder, launch), { ...agent, identity: gone(agent.identity) });
+      await writeJson(agentFile(folder, launch), { ...agent, identity: goneIdentity(agent.identity) });
     }
   }
   // The record last: whoever takes the run over by it finds the rest as it is to be.
-  if (isForeign(record.owner)) await writeRecord(places, { ...record, owner: gone(record.owner) });
+  if (isForeign(record.owner)) await writeRecord(places, { ...record, owner: goneIdentity(record.owner) });
 }
 
 interface LaunchProcesses {
@@ -54,11 +56,4 @@ async function launchesOf(places: Places, record: RunRecord): Promise<readonly L
     launches.push({ launch, runner: runner === "void" ? undefined : runner, agent });
   }
   return launches;
-}
-
-/** The same process as one of this machine's that is no more: its boot is none. */
-function gone(identity: ProcessIdentity): ProcessIdentity {
-  const dead = { ...identity, host: ownIdentity().host, bootId: "gone" };
-  if (isAlive(dead)) throw new Error("a process of no boot cannot be alive");
-  return dead;
 }

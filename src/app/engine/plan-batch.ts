@@ -3,7 +3,7 @@ import { approvalAtStart, approvalOf } from "../../domain/approval.ts";
 import { editFrontMatter, type FrontMatterValue } from "../../domain/front-matter.ts";
 import { groupOf } from "../../domain/group.ts";
 import { isMemberOf, type SpecId } from "../../domain/id.ts";
-import { completeDriverMark, type Mark, REOPENED, timeText } from "../../domain/mark.ts";
+import { completeDriverMark, type Mark, markedText, REOPENED, timeText } from "../../domain/mark.ts";
 import { driverMarks } from "../../domain/group-marks.ts";
 import { isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
 import type { OwnedFile } from "../../git/publish.ts";
@@ -185,9 +185,10 @@ interface MarkStep {
 async function markStep(
   engine: Engine,
   from: Step,
-  { id, changes, message, isAsOnDisk }: Mark,
+  mark: Mark,
   home: HomeFiles | undefined,
 ): Promise<MarkStep> {
+  const { id, changes, message, isUnticked, isAsOnDisk } = mark;
   const path = specPath(id);
   const file = await textAt(engine, from.tree, path);
   if (file === undefined || isAsOnDisk === true) {
@@ -195,16 +196,16 @@ async function markStep(
     if (bytes === undefined || home === undefined || changes === "remove") {
       return file === undefined
         ? { step: from }
-        : markStep(engine, from, { id, changes, message }, undefined);
+        : markStep(engine, from, { ...mark, isAsOnDisk: false }, undefined);
     }
     const disk = decodeUtf8(bytes);
     if (disk === undefined) return { step: from, refused: path };
-    const after = Buffer.from(editFrontMatter(disk, changes), "utf8");
+    const after = Buffer.from(markedText(disk, { changes, isUnticked }), "utf8");
     const owned = await home.asOnDisk(path, bytes, after, file?.oid);
     return { step: await commitFiles(engine, from, new Map([[path, { blob: owned.blob }]]), message), owned };
   }
   if (changes !== "remove" && !file.isUtf8) return { step: from, refused: path };
-  const text = changes === "remove" ? undefined : editFrontMatter(file.text, changes);
+  const text = changes === "remove" ? undefined : markedText(file.text, { changes, isUnticked });
   // After an interruption it may stand there already.
   if (text === file.text) return { step: from };
   return { step: await commitFiles(engine, from, new Map([[path, text]]), message) };

@@ -50,6 +50,8 @@ test("a completed member that is reset opens its driver again, in one step, and 
   expect(await statusOn(repo, DRIVER)).toBe("pending");
   expect(await statusOn(repo, MEMBER)).toBe("pending");
   expect(await repo.read(`.chant/specs/${DRIVER}.md`)).not.toContain("auto_completed");
+  // What the earlier run has shown says nothing about the next one.
+  expect(await repo.read(`.chant/specs/${MEMBER}.md`)).not.toContain("[x]");
   expect(await repo.status()).toBe("");
   // Both came with one move of the branch.
   expect((await repo.git("reflog", "main", "-1", "--format=%gs")).length).toBeGreaterThan(0);

@@ -41,6 +41,18 @@ test("without --work it is handed on, and the next work lands it", async () => {
   expect(await repo.read("a.txt")).toBe("done\n");
 });
 
+test("a watch that runs takes it over at once, long before its next look", async () => {
+  await using repo = await tempProject({ specs: { [A]: { title: "A", script: second } } });
+  await chant(repo, ["work", "--no-watch"]);
+  const watch = startChant(repo, ["watch", "--poll-interval", "3600000"]);
+  await eventually("it watches", [], async () => (await chant(repo, ["watch", "status"])).status === 0);
+  await chantOk(repo, ["resume", "aaa"]);
+  await eventually("it has landed", [], async () => (await statusOn(repo, A)) === "completed");
+  await chantOk(repo, ["watch", "stop"]);
+  await watch.ended;
+  await expectNoTraces(repo);
+});
+
 test("a run that fails again says so and ends with 1; one without a run, or under way, is refused", async () => {
   const wait = 'while [ ! -e "$CHANT_HOME/../go" ]; do sleep 0.02; done\nexit 4';
   await using repo = await tempProject({ specs: { [A]: { title: "A", script: wait } } });
