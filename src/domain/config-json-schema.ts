@@ -1,5 +1,6 @@
 import type { Field, JsonSchema } from "./config-field.ts";
 import { type Fields, fieldsUnder, keysOf } from "./config-read.ts";
+import { RUST_AGENT_KEYS } from "./rust-agents.ts";
 import { AGENT_FIELDS, AGENT_NAME, CONFIG_FIELDS, REQUIRED_KEYS } from "./config-schema.ts";
 
 /** Returns the JSON Schema (draft 2020-12) of the front matter of a config file, for editors. */
@@ -33,11 +34,18 @@ function schemaOf(fields: Fields, above: readonly string[]): JsonSchema {
   const required = REQUIRED_KEYS[above.join(".")]?.key;
   return {
     type: "object",
-    properties: Object.fromEntries(properties),
+    properties: Object.fromEntries([...properties, ...rustAgentKeys(above)]),
     additionalProperties: false,
     ...(required === undefined ? {} : { required: [required] }),
   };
 }
+
+/** What the Rust chant says of agents in a map, which is read as well. */
+const rustAgentKeys = (above: readonly string[]): readonly (readonly [string, JsonSchema])[] =>
+  Object.entries(RUST_AGENT_KEYS).flatMap(([path, schema]) => {
+    const [section, key = ""] = path.split(".");
+    return above.length === 1 && above[0] === section ? [[key, schema] as const] : [];
+  });
 
 const described = ({ brief, allowed, default: preset }: Field<unknown>, schema: JsonSchema): JsonSchema => ({
   description: `${brief} It must be ${allowed}.`,

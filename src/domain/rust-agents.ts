@@ -1,4 +1,4 @@
-import { matching, wholeNumber } from "./config-field.ts";
+import { type JsonSchema, matching, wholeNumber } from "./config-field.ts";
 import { type Complain, isMap, readKeys } from "./config-read.ts";
 import type { AgentConfig } from "./config.ts";
 
@@ -43,15 +43,32 @@ const ENTRY_FIELDS = {
 const PROVIDERS = ["claude", "ollama", "openai", "kirocli"];
 const STRATEGIES = ["none", "random", "round-robin"];
 
-/** The keys that are read here. */
-const OWN_KEYS: ReadonlySet<string> = new Set([
-  "parallel.agents",
-  "defaults.provider",
-  "defaults.rotation_strategy",
-]);
+/** The keys that are read here, as editors are told of them. */
+export const RUST_AGENT_KEYS: { readonly [path: string]: JsonSchema } = {
+  "defaults.provider": { description: "Of the Rust chant: who works by default.", enum: PROVIDERS },
+  "defaults.rotation_strategy": {
+    description: "Of the Rust chant: without effect but for none.",
+    enum: STRATEGIES,
+  },
+  "parallel.agents": {
+    description: "Of the Rust chant: agents of the provider claude; what is described under agents holds.",
+    type: "array",
+    items: {
+      type: "object",
+      properties: Object.fromEntries(
+        Object.entries(ENTRY_FIELDS).map(([key, { brief, schema }]) => [
+          key,
+          { description: brief, ...schema },
+        ]),
+      ),
+      additionalProperties: false,
+    },
+  },
+};
 
 /** Tells whether a key is one of those that say in the Rust chant's words who works on specs. */
-export const isRustAgentKey = (path: readonly string[]): boolean => OWN_KEYS.has(path.join("."));
+export const isRustAgentKey = (path: readonly string[]): boolean =>
+  Object.hasOwn(RUST_AGENT_KEYS, path.join("."));
 
 /** Reads them; what is wrong, or has no effect here, is complained about. */
 export function readRustAgents(data: Data, complain: Complain): RustAgents {
