@@ -12,6 +12,7 @@ import { compareIds, type SpecId } from "../domain/id.ts";
 import { whyNotReady } from "../domain/ready.ts";
 import { type BrokenSpec, isBroken, parseSpec, type Spec } from "../domain/spec.ts";
 import type { Status } from "../domain/status.ts";
+import { indexCache } from "../store/index-cache.ts";
 import type { Places } from "../store/places.ts";
 import { SpecFiles } from "../store/spec-files.ts";
 import { readWorktreeSpec } from "../store/worktree-spec.ts";
@@ -68,8 +69,8 @@ export class OverviewMemory {
   readonly files: SpecFiles;
   readonly target = new TargetMemory();
 
-  constructor({ specs }: Pick<Places, "specs">) {
-    this.files = new SpecFiles(specs);
+  constructor({ specs, index }: Pick<Places, "specs" | "index">) {
+    this.files = new SpecFiles(specs, indexCache(index, Date.now));
   }
 }
 

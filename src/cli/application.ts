@@ -29,6 +29,7 @@ import { rejectCommand } from "./commands/reject.ts";
 import { resetCommand } from "./commands/reset.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { resumeCommand } from "./commands/resume.ts";
+import { searchCommand } from "./commands/search.ts";
 import { showCommand } from "./commands/show.ts";
 import { splitCommand } from "./commands/split.ts";
 import { startCommand } from "./commands/start.ts";
@@ -48,6 +49,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   init: initCommand,
   add: addCommand,
   list: listCommand,
+  search: searchCommand,
   show: showCommand,
   edit: editCommand,
   lint: lintCommand,

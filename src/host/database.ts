@@ -58,6 +58,11 @@ export class Database implements Disposable {
       .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])));
   }
 
+  /** Goes through the rows of a query one after the other; nothing is converted. */
+  rows(sql: string, ...values: readonly SQLInputValue[]): Iterable<Readonly<Record<string, SQLOutputValue>>> {
+    return this.#statement(sql).iterate(...values);
+  }
+
   [Symbol.dispose](): void {
     this.#db.close();
   }

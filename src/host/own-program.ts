@@ -29,15 +29,25 @@ export const MOSTLY_WAITING: NodeJS.ProcessEnv = {
 /** What steers the runtime of a chant that is started with it. */
 export const isRuntimeVariable = (name: string): boolean => /^(BUN_|NODE_OPTIONS$)/.test(name);
 
+/** Returns where the running program is: its executable, or the file that Node was given. */
+const programFile = (isCompiled: boolean): string =>
+  isCompiled ? process.execPath : realpathSync(process.argv[1] ?? fileURLToPath(import.meta.url));
+
+const isCompiledProgram = (): boolean => import.meta.url.includes("/$bunfs/");
+
+/** Returns a text that differs between builds: what one of them has computed and kept, another may compute otherwise. */
+export function buildMark(): string {
+  const { size, mtimeMs } = statSync(programFile(isCompiledProgram()));
+  return `${size} ${mtimeMs}`;
+}
+
 /**
  * Puts a copy of the running program into the user's cache, once per version, and returns how to start it: a
  * program that is replaced while agents run would otherwise be gone or of another version.
  */
 export async function ownProgram(): Promise<OwnProgram> {
-  const isCompiled = import.meta.url.includes("/$bunfs/");
-  const file = isCompiled
-    ? process.execPath
-    : realpathSync(process.argv[1] ?? fileURLToPath(import.meta.url));
+  const isCompiled = isCompiledProgram();
+  const file = programFile(isCompiled);
   const stat = statSync(file);
   const mark = createHash("sha256")
     .update(`${file}\0${stat.size}\0${stat.mtimeMs}\0${process.execPath}`)

@@ -4,7 +4,8 @@ import { type ArchiveEntry, archivedId, isArchiveFolder, parseArchiveIndex } fro
 import type { SpecId } from "../domain/id.ts";
 import type { BrokenSpec, Spec } from "../domain/spec.ts";
 import { parseSpecBytes } from "../domain/spec-bytes.ts";
-import { listIfExists, readBytesIfExists, readIfExists } from "../host/files.ts";
+import { listIfExists, readBytesIfExists, readIfExists, statIfExists } from "../host/files.ts";
+import { readThrough, type SpecCache, type StampedSpec, stampOf } from "./spec-cache.ts";
 import { SPEC_LIMIT_BYTES } from "./spec-files.ts";
 
 /** The list of what an ignored archive holds, in its folder. */
@@ -42,6 +43,22 @@ export class ArchiveFiles {
     const path = await this.pathOf(id);
     const bytes = path === undefined ? undefined : await readBytesIfExists(join(this.#folder, path));
     return path === undefined || bytes === undefined ? undefined : parseArchived(id, path, bytes);
+  }
+
+  /** Returns all whose files are here. */
+  async all(cache?: SpecCache): Promise<ReadonlyMap<SpecId, Spec | BrokenSpec>> {
+    const paths = await this.#files();
+    const found = await readThrough(paths.keys(), cache, (id, kept) => this.#get(id, paths.get(id), kept));
+    return new Map([...found].map(([id, { spec }]) => [id, spec]));
+  }
+
+  async #get(id: SpecId, path = "", kept?: StampedSpec): Promise<StampedSpec | undefined> {
+    const stat = await statIfExists(join(this.#folder, path));
+    if (stat === undefined) return undefined;
+    const stamp = `${stampOf(stat)} ${path}`;
+    if (kept?.stamp === stamp) return kept;
+    const spec = await this.get(id);
+    return spec === undefined ? undefined : { stamp, spec };
   }
 
   #files(): Promise<ReadonlyMap<SpecId, string>> {

@@ -12,6 +12,8 @@ export interface Places {
   readonly locks: string;
   /** The history of runs, for the whole repository: in the main checkout. */
   readonly journal: string;
+  /** What makes lists and searches fast, and can be made again at any time. */
+  readonly index: string;
   /** Inside the common git folder: what must outlive a clean-up of `.chant`. */
   readonly own: string;
   /** One record a run: `runs/ID.json`. */
@@ -55,6 +57,7 @@ export function placesOf(home: string, commonDir: string): Places {
     logs: join(chant, "logs"),
     locks: join(main, ".chant", ".locks"),
     journal: join(main, ".chant", ".store", "journal.db"),
+    index: join(chant, ".store", "index.db"),
     own,
     records: join(own, "runs"),
     work: join(own, "work"),

@@ -7,6 +7,7 @@ import type { BrokenSpec, Spec } from "../domain/spec.ts";
 import { parseSpecBytes } from "../domain/spec-bytes.ts";
 import { effect } from "../host/effects.ts";
 import { createAtomic, listIfExists, makeFolder, readBytesIfExists, statIfExists } from "../host/files.ts";
+import { readThrough, type SpecCache, type StampedSpec, stampOf } from "./spec-cache.ts";
 
 /** The largest file that is read as a spec, in bytes. */
 export const SPEC_LIMIT_BYTES = 1024 * 1024;
@@ -14,32 +15,38 @@ export const SPEC_LIMIT_BYTES = 1024 * 1024;
 /** The specs in a checkout's `.chant/specs`, each read again only when its file changed. */
 export class SpecFiles {
   readonly #folder: string;
-  readonly #known = new Map<SpecId, { readonly stamp: string; readonly spec: Spec | BrokenSpec }>();
+  readonly #cache: SpecCache | undefined;
+  readonly #known = new Map<SpecId, StampedSpec>();
 
-  constructor(folder: string) {
+  /** @param cache asked when many files are to be read at once */
+  constructor(folder: string, cache?: SpecCache) {
     this.#folder = folder;
+    this.#cache = cache;
   }
 
   /** Returns all of them by id; what cannot be read as a spec is there as broken. */
   async all(): Promise<ReadonlyMap<SpecId, Spec | BrokenSpec>> {
-    const specs = new Map<SpecId, Spec | BrokenSpec>();
-    for (const id of await listSpecIds(this.#folder)) {
-      const spec = await this.get(id);
-      if (spec !== undefined) specs.set(id, spec);
-    }
-    return specs;
+    const ids = await listSpecIds(this.#folder);
+    const cache = ids.length - this.#known.size < (this.#cache?.fewest ?? 0) ? undefined : this.#cache;
+    const found = await readThrough(ids, cache, (id, kept) => this.#get(id, kept));
+    return new Map([...found].map(([id, { spec }]) => [id, spec]));
   }
 
   async get(id: SpecId): Promise<Spec | BrokenSpec | undefined> {
+    return (await this.#get(id))?.spec;
+  }
+
+  async #get(id: SpecId, kept?: StampedSpec): Promise<StampedSpec | undefined> {
     const path = join(this.#folder, `${id}.md`);
     const stat = await statIfExists(path);
     if (stat === undefined) return undefined;
-    const stamp = `${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
-    const known = this.#known.get(id);
-    if (known?.stamp === stamp) return known.spec;
-    const spec = await readSpec(path, id, stat);
-    if (spec !== undefined) this.#known.set(id, { stamp, spec });
-    return spec;
+    const stamp = stampOf(stat);
+    const known = [kept, this.#known.get(id)].find((each) => each?.stamp === stamp);
+    const spec = known?.spec ?? (await readSpec(path, id, stat));
+    if (spec === undefined) return undefined;
+    const found = known ?? { stamp, spec };
+    this.#known.set(id, found);
+    return found;
   }
 }
 
