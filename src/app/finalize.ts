@@ -43,8 +43,8 @@ export async function merge(
   using session = await openSession(workspace.repo, onEvent);
   const nowMs = session.engine.clock.nowMs();
   for (const id of ids) await seizeRun(session, id, (found) => judgedNext(found, nowMs, undefined));
-  const left = await carryRuns(session, ids);
-  return ids.map((id) => outcomeOf(id, left));
+  const carried = await carryRuns(session, ids);
+  return ids.map((id) => outcomeOf(id, carried));
 }
 
 async function requireRun({ places }: Workspace, id: SpecId): Promise<void> {

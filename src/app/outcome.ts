@@ -1,5 +1,6 @@
 import type { SpecId } from "../domain/id.ts";
-import type { ParkedStatus, RunRecord, Waits } from "./engine/record.ts";
+import type { ParkedStatus, Waits } from "./engine/record.ts";
+import type { Carried } from "./engine/session.ts";
 
 /** What became of one spec after a command of a person's. */
 export type Outcome =
@@ -16,12 +17,15 @@ export type Outcome =
   /** It has no run: a person goes on with it in the checkout itself. */
   | { readonly id: SpecId; readonly kind: "here" }
   /** The next work or watch goes on with it. */
-  | { readonly id: SpecId; readonly kind: "handed_on" };
+  | { readonly id: SpecId; readonly kind: "handed_on" }
+  /** Another command took its run out of this one's hands. */
+  | { readonly id: SpecId; readonly kind: "let_go" };
 
-/** Reads the outcome off what a coordinator still holds: a run that landed is gone. */
-export function outcomeOf(id: SpecId, left: readonly RunRecord[]): Outcome {
+/** Reads the outcome off what became of the runs that were carried. */
+export function outcomeOf(id: SpecId, { landed, left }: Carried): Outcome {
+  if (landed.includes(id)) return { id, kind: "landed" };
   const record = left.find((each) => each.id === id);
-  if (record === undefined) return { id, kind: "landed" };
+  if (record === undefined) return { id, kind: "let_go" };
   if (record.parked !== undefined) {
     return { id, kind: "parked", status: record.parked.status, reason: record.parked.reason };
   }
@@ -29,8 +33,8 @@ export function outcomeOf(id: SpecId, left: readonly RunRecord[]): Outcome {
   return { id, kind: "handed_on" };
 }
 
-/** 0 done, 1 failed, 75 waiting. */
+/** 0 done, 1 failed, 75 waiting, or in other hands. */
 export function statusOf(outcomes: readonly Outcome[]): number {
   if (outcomes.some((outcome) => outcome.kind === "parked" && outcome.status !== "paused")) return 1;
-  return outcomes.some(({ kind }) => kind === "waiting") ? 75 : 0;
+  return outcomes.some(({ kind }) => kind === "waiting" || kind === "let_go") ? 75 : 0;
 }

@@ -46,15 +46,15 @@ export async function pauseAll(
   }
   // All at once: an agent that does not listen takes some seconds to end.
   await Promise.all(taken.map((record) => stopRun(session.engine, record)));
-  const left = await carryRuns(
+  const carried = await carryRuns(
     session,
     taken.map(({ id }) => id),
   );
   return ids.map((id) => {
-    const held = left.find((record) => record.id === id && record.phase === "pausing");
+    const held = carried.left.find((record) => record.id === id && record.phase === "pausing");
     if (held !== undefined) requirePublished(id, held.waits);
     return taken.some((record) => record.id === id)
-      ? outcomeOf(id, left)
+      ? outcomeOf(id, carried)
       : { id, kind: "parked", status: "paused", reason: "a person works on it" };
   });
 }

@@ -38,8 +38,8 @@ export async function resume(
     return outcomes;
   }
   const carried = outcomes.filter(({ kind }) => kind === "handed_on").map(({ id }) => id);
-  const left = await carryRuns(session, carried, signal);
-  return outcomes.map((outcome) => (outcome.kind === "handed_on" ? outcomeOf(outcome.id, left) : outcome));
+  const after = await carryRuns(session, carried, signal);
+  return outcomes.map((outcome) => (outcome.kind === "handed_on" ? outcomeOf(outcome.id, after) : outcome));
 }
 
 async function resumeOne(session: Session, id: SpecId): Promise<Outcome> {

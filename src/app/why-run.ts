@@ -135,7 +135,9 @@ function whyWaiting(run: RunView, owner: string, takeOver: readonly string[]): R
 }
 
 const left = ({ worktree, branch }: RunView): string =>
-  worktree === undefined ? "" : `: it is in ${worktree}, on branch ${branch}`;
+  worktree === undefined
+    ? `, as far as it was committed: on branch ${branch}`
+    : `: it is in ${worktree}, on branch ${branch}`;
 
 const takenOver = ({ takenOver: taken }: RunView): readonly string[] =>
   taken === undefined

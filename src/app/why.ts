@@ -5,6 +5,7 @@ import { unreachable } from "../kit/unreachable.ts";
 import { findCycle } from "../domain/graph.ts";
 import type { SpecId } from "../domain/id.ts";
 import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
+import { statIfExists } from "../host/files.ts";
 import { findCommit } from "../git/find-commit.ts";
 import { branchOfHead } from "../git/repository.ts";
 import { requireConfig } from "../store/config.ts";
@@ -13,6 +14,7 @@ import { dependencyStates } from "./dependencies.ts";
 import { findLeftBehind } from "./engine/left-behind.ts";
 import { type Overview, readableSpecs, readOverview, type SpecView } from "./overview.ts";
 import { type Reason, stopped, whyRun } from "./why-run.ts";
+import type { RunView } from "./run-view.ts";
 import { openArchive, requireId, type Workspace } from "./workspace.ts";
 
 /** Why a spec stands where it stands, and what to type next. */
@@ -55,7 +57,7 @@ async function reasonOf(
   const { spec, run, id } = view;
   if (isBroken(spec)) return whyBroken(workspace, spec);
   if (view.status === "completed") return whyCompleted(workspace, overview, spec);
-  if (run !== undefined) return whyRun(view, run, clock.nowMs());
+  if (run !== undefined) return whyRun(view, await withWorktree(run), clock.nowMs());
   switch (view.status) {
     case "blocked":
       return whyBlocked(overview, view);
@@ -84,6 +86,12 @@ async function reasonOf(
     default:
       return unreachable(view.status);
   }
+}
+
+/** A worktree that somebody removed is no place to send a person to. */
+async function withWorktree(run: RunView): Promise<RunView> {
+  const { worktree, ...rest } = run;
+  return worktree === undefined || (await statIfExists(worktree)) !== undefined ? run : rest;
 }
 
 async function whyWithoutRun({ repo, places }: Workspace, id: SpecId, clock: Clock): Promise<Reason> {

@@ -25,6 +25,8 @@ function sentence(outcome: Outcome): string {
       return `${id} is in progress again, without a run: it is yours to finish.`;
     case "handed_on":
       return `${id} is under way; chant watch or the next chant work carries it on.`;
+    case "let_go":
+      return `${id} was taken out of this command's hands by another one; see where it stands: chant why ${id}`;
     default:
       return unreachable(outcome);
   }

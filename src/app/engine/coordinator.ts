@@ -37,7 +37,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #inbox = new Inbox();
   readonly #cleaning = new Set<Promise<void>>();
   /** Runs that landed here: their records stay until they are cleared away, and are no orphans meanwhile. */
-  readonly #over = new Set<string>();
+  readonly #over = new Map<string, SpecId>();
   #quietUntilMs = 0;
 
   constructor(options: CoordinatorOptions) {
@@ -63,6 +63,11 @@ export class Coordinator implements AsyncDisposable {
   /** Runs that are done and wait for a person to decide. */
   get undecided(): readonly RunRecord[] {
     return this.records.filter(isUndecided);
+  }
+
+  /** The specs that have landed here. */
+  get landed(): readonly SpecId[] {
+    return [...this.#over.values()];
   }
 
   get #move(): Move {
@@ -357,7 +362,7 @@ export class Coordinator implements AsyncDisposable {
   }
 
   #clean(record: RunRecord): void {
-    this.#over.add(record.run);
+    this.#over.set(record.run, record.id);
     const work = this.#hands
       .clean(record)
       .catch((error: unknown) => {

@@ -69,6 +69,13 @@ export function carrierOf({ engine, specsOf }: Session, options: { readonly isWa
   });
 }
 
+/** What became of some runs. What is in neither list was taken over by another command of a person's. */
+export interface Carried {
+  readonly landed: readonly SpecId[];
+  /** As this process holds them still. */
+  readonly left: Coordinator["records"];
+}
+
 /**
  * Carries some runs until each of them is over, waits for a person or is held back. Only these are taken over.
  */
@@ -76,7 +83,7 @@ export async function carryRuns(
   session: Session,
   ids: readonly SpecId[],
   signal?: AbortSignal,
-): Promise<Coordinator["records"]> {
+): Promise<Carried> {
   await using coordinator = carrierOf(session, { isWatch: false });
   await coordinator.adopt(ids);
   for (;;) {
@@ -86,5 +93,5 @@ export async function carryRuns(
     await coordinator.wait();
   }
   await coordinator.finishCleaning();
-  return coordinator.records;
+  return { landed: coordinator.landed, left: coordinator.records };
 }

@@ -11,7 +11,11 @@ export function unknownDependencies(world: LintWorld): readonly Finding[] {
   return readable(specs).flatMap((spec) => {
     const unknown = [...new Set(spec.dependsOn)].filter((id) => !specs.has(id) && !known.has(id));
     return unknown.map((id) => {
-      const near = closest(id, specs.keys());
+      // Not the spec itself: it would wait for itself.
+      const near = closest(
+        id,
+        [...specs.keys()].filter((other) => other !== spec.id),
+      );
       return findingOf(
         "unknown-dependency",
         placeOf(world, spec, "depends_on", id),

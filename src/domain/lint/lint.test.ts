@@ -84,6 +84,11 @@ test("a dependency in another repository is told as what it is", () => {
   ]);
 });
 
+test("the spec itself is never proposed in place of a dependency that does not exist", () => {
+  const world = worldOf({ [B]: front("status: pending\ndepends_on: [2026-01-01-002-bbc]") });
+  expect(lint(world)).toEqual([expect.objectContaining({ hint: 'Take it out of "depends_on".' })]);
+});
+
 test("a dependency that does not exist is an error at its item", () => {
   const world = worldOf({
     [A]: front(`status: pending\ndepends_on:\n  - ${B}.1\n  - 2026-01-01-002-bbc\n  - elsewhere`),

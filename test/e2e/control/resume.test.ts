@@ -53,6 +53,22 @@ test("a watch that runs takes it over at once, long before its next look", async
   await expectNoTraces(repo);
 });
 
+test("cancelled in another terminal meanwhile, it is not said to have landed", async () => {
+  const script =
+    'touch "$CHANT_HOME/../at-$CHANT_ATTEMPT"\n[ "$CHANT_ATTEMPT" = 1 ] && exit 3\nwhile :; do sleep 0.05; done';
+  await using repo = await tempProject({ specs: { [A]: { title: "A", script } } });
+  await chant(repo, ["work", "--no-watch"]);
+  const resume = startChant(repo, ["resume", "aaa", "--work"]);
+  await eventually("its agent works", [repo.root], () => repo.has("../at-2"));
+  await chantOk(repo, ["cancel", "aaa"]);
+  const { status, stdout } = await resume.ended;
+  expect({ status, stdout }).toEqual({
+    status: 75,
+    stdout: `${A} was taken out of this command's hands by another one; see where it stands: chant why ${A}\n`,
+  });
+  await expectNoTraces(repo);
+});
+
 test("a run that fails again says so and ends with 1; one without a run, or under way, is refused", async () => {
   const wait = 'while [ ! -e "$CHANT_HOME/../go" ]; do sleep 0.02; done\nexit 4';
   await using repo = await tempProject({ specs: { [A]: { title: "A", script: wait } } });

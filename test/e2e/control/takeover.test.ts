@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -107,7 +107,8 @@ test("a failed one has nothing to stop; one that nobody has begun is refused", a
   expect(pending).toMatchObject({ status: 1, stdout: "" });
   expect(pending.stderr).toContain(`chant start ${A} --here`);
   await chant(repo, ["work"]);
-  expect(await chantJson(repo, ["takeover", "aaa"])).toMatchObject({ wasStopped: false, uncommitted: [] });
+  const told = await chantJson<Handover>(repo, ["takeover", "aaa"]);
+  expect(told).toMatchObject({ wasStopped: false, uncommitted: [] });
   expect(await statusOn(repo, A)).toBe("failed");
   // Set to pending by hand it is not started over what the person has there; reset says so for certain.
   const path = `.chant/specs/${A}.md`;
@@ -115,6 +116,11 @@ test("a failed one has nothing to stop; one that nobody has begun is refused", a
   const work = await chant(repo, ["work", "aaa"]);
   expect(work.stdout + work.stderr).toContain("took it over");
   await repo.git("checkout", "-q", path);
+  // Nobody is sent to a worktree that is gone.
+  await rm(told.worktree, { recursive: true });
+  const why = await chantOk(repo, ["why", "aaa"]);
+  expect(why).toContain(`kept, as far as it was committed: on branch chant/${A}.`);
+  expect(why).not.toContain(told.worktree);
   await chantOk(repo, ["reset", "aaa"]);
   await expectNoTraces(repo);
 });
