@@ -46,8 +46,10 @@ function agentRow({ agent, model, landed, ends }: AgentStats): readonly string[]
 }
 
 function usageCells(sum: UsageSum): readonly string[] {
-  const counts = [sum.inputTokens, sum.cachedTokens, sum.outputTokens].map((n) => n.toLocaleString("en-US"));
-  return [...counts, costCell(sum)];
+  const counts = [sum.inputTokens, sum.cachedTokens, sum.outputTokens];
+  // Where nobody told of any, none is not what was used.
+  const isUnknown = sum.unknownTokens > 0 && counts.every((n) => n === 0);
+  return [...counts.map((n) => (isUnknown ? "?" : n.toLocaleString("en-US"))), costCell(sum)];
 }
 
 /** What is known of a cost, and of how many ends it is not. */

@@ -72,7 +72,7 @@ test("what happened is told once each, from git and the journal, and from git al
     agents: [{ agent: "test", landed: 1 }],
   });
   expect(fromGit).not.toHaveProperty("retries");
-  expect(await chantOk(repo, ["stats"])).toMatch(/retries +unknown[\s\S]*unknown \(1\)/);
+  expect(await chantOk(repo, ["stats"])).toMatch(/retries +unknown[\s\S]*\? +\? +\? +unknown \(1\)/);
 
   for (const [args, words] of [
     [["activity", "--since", "soon"], "--since takes a day"],
