@@ -6,8 +6,9 @@ import { idle } from "./idle.ts";
 import { landing } from "./landing.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { startup } from "./startup.ts";
+import { store } from "./store.ts";
 
-const PARTS: Readonly<Record<string, () => Promise<void>>> = { startup, lifecycle, landing, idle };
+const PARTS: Readonly<Record<string, () => Promise<void>>> = { startup, store, lifecycle, landing, idle };
 
 const names = process.argv.slice(2);
 const unknown = names.find((name) => PARTS[name] === undefined);
