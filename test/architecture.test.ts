@@ -117,7 +117,7 @@ const REMOVERS: { readonly [word: string]: readonly string[] } = {
 };
 
 /** Where a ref is removed: a swap to nothing. */
-const REF_REMOVERS = ["src/app/engine/keep.ts", "src/git/worktree.ts"];
+const REF_REMOVERS = ["src/app/cleanup/snapshots.ts", "src/app/engine/keep.ts", "src/git/worktree.ts"];
 
 test("worktrees, branches and folders are removed where what they hold is kept first, and nowhere else", () => {
   const names = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })

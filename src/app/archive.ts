@@ -5,7 +5,7 @@ import type { ChantEvent } from "../domain/event.ts";
 import { compareIds, type SpecId } from "../domain/id.ts";
 import { parseDuration } from "../domain/period.ts";
 import { isBroken } from "../domain/spec.ts";
-import { readBytesIfExists, readIfExists, removeFile, writeAtomic } from "../host/files.ts";
+import { readBytesIfExists, removeFile } from "../host/files.ts";
 import { unpack } from "../store/archive-files.ts";
 import { specPath } from "../store/places.ts";
 import { homeTarget, requirePublished } from "./control.ts";
@@ -13,6 +13,7 @@ import { type ArchivePlace, archivePlace, archiveStep, unarchiveStep } from "./e
 import { publishCommit } from "./engine/mark.ts";
 import { readRecords } from "./engine/record.ts";
 import { openSession, type Session } from "./engine/session.ts";
+import { onceADay } from "./once-a-day.ts";
 import { openArchive, requireId, type Workspace } from "./workspace.ts";
 
 export interface ArchiveRequest {
@@ -122,22 +123,11 @@ export async function archiveIfDue(session: Session): Promise<void> {
   const { retention, archive: settings } = engine.config.lifecycle.specs;
   const olderThanMs = parseDuration(retention);
   if (!settings.enabled || olderThanMs === undefined) return;
-  const stamp = join(engine.places.own, "archived-at");
-  const lastMs = Date.parse(((await readIfExists(stamp)) ?? "").trim());
-  const nowMs = engine.clock.nowMs();
-  // A time that is still to come is of a clock that was wrong.
-  if (lastMs <= nowMs && nowMs - lastMs < DAY_MS) return;
-  try {
+  await onceADay(engine, { stamp: "archived-at", failed: "Nothing was archived" }, async () => {
     const { specs, location } = await archiveIn(session, { ids: [], olderThanMs, isDryRun: false });
     if (specs.length > 0) engine.emit({ kind: "archived", ids: specs.map(({ id }) => id), location });
-  } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
-    engine.emit({ kind: "warning", message: `Nothing was archived: ${words}` });
-  }
-  await writeAtomic(stamp, `${new Date(nowMs).toISOString()}\n`);
+  });
 }
-
-const DAY_MS = 24 * 60 * 60_000;
 
 /**
  * Brings an archived spec back, with all that went into the archive with it.

@@ -1,10 +1,11 @@
 import { ChantError } from "../kit/errors.ts";
 import type { SpecId } from "../domain/id.ts";
 import { isSameAttempt, type LogEntry, type LoggedLaunch, parseLogLine } from "../domain/log-line.ts";
-import { readRange } from "../host/byte-range.ts";
 import { statIfExists } from "../host/files.ts";
 import { FileFollower } from "../host/follow-file.ts";
 import { Inbox } from "../host/inbox.ts";
+import { readLines, readUnpacked } from "../host/packed-file.ts";
+import { type LogPart, oldLogParts } from "../store/log-files.ts";
 import { rawLogFile, specLogFile } from "../store/places.ts";
 import { readRecord } from "./engine/record.ts";
 import { viewRun } from "./run-view.ts";
@@ -32,6 +33,7 @@ export type OnEntry = (entry: LogEntry | undefined, line: string) => void;
 
 /** One attempt's part of a log. */
 interface Section extends LoggedLaunch {
+  readonly part: LogPart;
   readonly fromBytes: number;
 }
 
@@ -58,6 +60,7 @@ export async function readRawLog(
   request: LogRequest,
   take: (piece: Uint8Array) => void,
 ): Promise<LogEnd> {
+  let path: string | undefined;
   let atBytes: number | undefined;
   let toBytes = Infinity;
   return follow(
@@ -66,52 +69,68 @@ export async function readRawLog(
     (entry) => {
       if (request.attempt !== undefined && entry?.kind === "launch") atBytes ??= entry.rawFromBytes;
     },
-    async (id, next) => {
+    async (raw, next) => {
+      // Each part has its own; two have the same where somebody was stopped while putting them aside.
+      if (raw !== path && path !== undefined) atBytes = undefined;
+      path = raw;
       toBytes = next?.rawFromBytes ?? toBytes;
-      atBytes = await readRange(rawLogFile(workspace.places.logs, id), atBytes ?? 0, toBytes, take);
+      atBytes = await readUnpacked(raw, atBytes ?? 0, toBytes, take);
     },
   );
 }
 
-/** @param turn called whenever lines have been taken, with the launch that ended the attempt that was asked for */
+/**
+ * @param turn called whenever lines have been taken, with the raw part that they are of, and with the launch that ended
+ * the attempt that was asked for
+ */
 async function follow(
   workspace: Workspace,
   request: LogRequest,
   take: OnEntry,
-  turn: (id: SpecId, next: LoggedLaunch | undefined) => Promise<void>,
+  turn: (raw: string, next: LoggedLaunch | undefined) => Promise<void>,
 ): Promise<LogEnd> {
   const { places } = workspace;
   const id = await requireId(workspace, request.partial);
-  const path = specLogFile(places.logs, id);
+  const live: LogPart = { log: specLogFile(places.logs, id), raw: rawLogFile(places.logs, id) };
+  const old = await oldLogParts(places.logs, id);
   const isLive = request.follow && (await standingOf(workspace, id)) !== "over";
-  if (!isLive && (await statIfExists(path)) === undefined) {
+  if (!isLive && old.length === 0 && (await statIfExists(live.log)) === undefined) {
     throw new ChantError("NO_LOG_YET", `${id} has no log: no agent has worked on it yet.`, {
       hint: `Give it to one: chant work ${id}`,
     });
   }
-  const section = request.attempt === undefined ? undefined : await sectionOf(path, id, request.attempt);
+  const section =
+    request.attempt === undefined ? undefined : await sectionOf([...old, live], id, request.attempt);
   let next: LoggedLaunch | undefined;
   const onLine = (line: string): void => {
     const entry = parseLogLine(line);
     if (section !== undefined && entry?.kind === "launch" && !isSameAttempt(entry, section)) next ??= entry;
     if (next === undefined) take(entry, line);
   };
-  const follower = new FileFollower(path, section?.fromBytes ?? 0, onLine);
+  // An attempt is in one part as a whole: nothing is put aside while its run is not over.
+  for (const part of old.filter(({ log }) => section === undefined || section.part.log === log)) {
+    await readLines(part.log, (line, endBytes) => {
+      if (endBytes > (section?.fromBytes ?? 0)) onLine(line);
+    });
+    await turn(part.raw, next);
+  }
+  if (section !== undefined && section.part !== live) return { id, isUnattended: false };
+  const follower = new FileFollower(live.log, section?.fromBytes ?? 0, onLine);
   let isUnattended = false;
   try {
     await follower.read();
-    await turn(id, next);
+    await turn(live.raw, next);
     if (isLive) {
       isUnattended = await untilOver(workspace, id, request.signal, async () => {
         await follower.read();
-        await turn(id, next);
+        await turn(live.raw, next);
         return next !== undefined;
       });
     }
   } finally {
     await follower[Symbol.asyncDispose]();
   }
-  await turn(id, next);
+  await turn(live.raw, next);
   return { id, isUnattended };
 }
 
@@ -153,20 +172,19 @@ async function standingOf({ places }: Workspace, id: SpecId): Promise<"under_way
 }
 
 /** Finds where an attempt begins. A spec that was reset counts its attempts anew, so it is the last of that number. */
-async function sectionOf(path: string, id: SpecId, attempt: number): Promise<Section> {
+async function sectionOf(parts: readonly LogPart[], id: SpecId, attempt: number): Promise<Section> {
   const sections: Section[] = [];
-  let fromBytes = 0;
-  const onLine = (line: string, endBytes: number): void => {
-    const entry = parseLogLine(line);
-    const last = sections.at(-1);
-    if (entry?.kind === "launch" && (last === undefined || !isSameAttempt(last, entry))) {
-      sections.push({ ...entry, fromBytes });
-    }
-    fromBytes = endBytes;
-  };
-  const reader = new FileFollower(path, 0, onLine);
-  await reader.read();
-  await reader[Symbol.asyncDispose]();
+  for (const part of parts) {
+    let fromBytes = 0;
+    await readLines(part.log, (line, endBytes) => {
+      const entry = parseLogLine(line);
+      const last = sections.at(-1);
+      if (entry?.kind === "launch" && (last === undefined || !isSameAttempt(last, entry))) {
+        sections.push({ ...entry, part, fromBytes });
+      }
+      fromBytes = endBytes;
+    });
+  }
   const found = sections.findLast((section) => section.attempt === attempt);
   if (found !== undefined) return found;
   const known = [...new Set(sections.map((section) => section.attempt))].toSorted((a, b) => a - b);

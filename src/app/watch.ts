@@ -11,6 +11,7 @@ import { RotatingLog } from "../host/rotating-log.ts";
 import { readPidFile, removePidFile, removeStalePidFile, writePidFile } from "../store/pid-file.ts";
 import type { Places } from "../store/places.ts";
 import { archiveIfDue } from "./archive.ts";
+import { tidyIfDue } from "./tidy.ts";
 import { isOwn } from "./engine/claim.ts";
 import type { Coordinator } from "./engine/coordinator.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -127,6 +128,7 @@ async function watchUntilOver(
     try {
       await recoverAtStart(session);
       await archiveIfDue(session);
+      await tidyIfDue(session);
       const ended = await loop(session, coordinator, request, tally);
       await coordinator.finishCleaning();
       return ended;
@@ -137,6 +139,9 @@ async function watchUntilOver(
     await removePidFile(path, ownIdentity());
   }
 }
+
+/** How often a watch asks whether a day is over, in milliseconds. */
+const TIDY_LOOK_MS = 60 * 60_000;
 
 async function loop(
   session: Session,
@@ -149,8 +154,14 @@ async function loop(
   const pollMs = request.pollIntervalMs ?? settings.pollIntervalMs;
   let shown: string | undefined;
   let busyMs = engine.clock.monotonicMs();
+  let tidiedMs = busyMs;
   const lost = new LostRuns(session);
   for (;;) {
+    if (engine.clock.monotonicMs() - tidiedMs > TIDY_LOOK_MS) {
+      tidiedMs = engine.clock.monotonicMs();
+      await archiveIfDue(session);
+      await tidyIfDue(session);
+    }
     await lost.takeUp();
     await coordinator.adopt();
     shown = showWatched(engine, coordinator, tally, shown);

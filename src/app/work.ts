@@ -8,6 +8,7 @@ import { Heartbeat } from "../host/heartbeat.ts";
 import { endStatusOf } from "../host/interruption.ts";
 import { notifierOf } from "./engine-notifier.ts";
 import { archiveIfDue } from "./archive.ts";
+import { tidyIfDue } from "./tidy.ts";
 import { Coordinator } from "./engine/coordinator.ts";
 import type { Engine, Happening } from "./engine/engine.ts";
 import { coreOf, openSession } from "./engine/session.ts";
@@ -84,6 +85,7 @@ export async function work(
   listeners.push((event) => notifier.note(event));
   await completeMissed(engine, target, specsOf(target));
   await archiveIfDue(session);
+  await tidyIfDue(session);
   const choice = await Choice.make(engine, request, target, specsOf(target));
   let isBroken = false;
   await using coordinator = new Coordinator({

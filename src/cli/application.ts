@@ -13,6 +13,8 @@ import { approveCommand } from "./commands/approve.ts";
 import { archiveCommand } from "./commands/archive.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { exportCommand } from "./commands/export.ts";
+import { cleanupCommand } from "./commands/cleanup.ts";
+import { diskCommand } from "./commands/disk.ts";
 import { configCommand } from "./commands/config.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { editCommand } from "./commands/edit.ts";
@@ -77,6 +79,8 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   restore: restoreCommand,
   archive: archiveCommand,
   export: exportCommand,
+  cleanup: cleanupCommand,
+  disk: diskCommand,
   unlock: unlockCommand,
   trust: trustCommand,
   config: configCommand,

@@ -181,6 +181,16 @@ export const CONFIG_FIELDS = {
     allowed: '"forever", or a number and a unit (d, w, y), such as "90d"',
   }),
   "lifecycle.branches.delete_after_merge": flag(true, "Whether a branch goes once its work has landed."),
+  "lifecycle.branches.retain_unmerged": period(
+    "30d",
+    "How long cleanup leaves the branch of a run that is over, where its work has not landed.",
+  ),
+  "lifecycle.logs.retention": period("30d", "How long the logs of runs that are over stay."),
+  "lifecycle.logs.max_size": size(
+    "50MB",
+    "How large the log of a spec may be before it is packed with gzip, once its run is over.",
+  ),
+  "lifecycle.snapshots.retention": period("30d", "How long snapshots of work stay."),
   "lifecycle.snapshots.ignored_max_size": size(
     "10MB",
     "How much of what an agent made and git ignores is in the snapshot of its worktree; 0 is none of it.",

@@ -49,8 +49,9 @@ test("without a file, or with an empty one, the defaults hold", () => {
         archive: { enabled: false, location: ".chant/archive", compress: true },
       },
       journal: { retention: "1y" },
-      branches: { deleteAfterMerge: true },
-      snapshots: { ignoredMaxSize: "10MB" },
+      branches: { deleteAfterMerge: true, retainUnmerged: "30d" },
+      logs: { retention: "30d", maxSize: "50MB" },
+      snapshots: { retention: "30d", ignoredMaxSize: "10MB" },
     },
     notify: {},
   });
@@ -81,9 +82,10 @@ watch:
             retryable_patterns: [overloaded], on_permanent_failure: stop}
 lifecycle:
   specs: {retention: 90d, archive: {enabled: true, location: old/specs/, compress: false}}
-  branches: {delete_after_merge: false}
+  branches: {delete_after_merge: false, retain_unmerged: forever}
+  logs: {retention: 1y, max_size: 2KB}
   journal: {retention: 90d}
-  snapshots: {ignored_max_size: 0}
+  snapshots: {retention: 2w, ignored_max_size: 0}
 notify:
   webhook: {url: "https://example.com/hook?a=b", secret_env: HOOK_SECRET, events: [failed, needs_attention]}
   command: {argv: [notify.sh, --loud], events: all_done}
@@ -126,8 +128,9 @@ notify:
         archive: { enabled: true, location: "old/specs", compress: false },
       },
       journal: { retention: "90d" },
-      branches: { deleteAfterMerge: false },
-      snapshots: { ignoredMaxSize: "0" },
+      branches: { deleteAfterMerge: false, retainUnmerged: "forever" },
+      logs: { retention: "1y", maxSize: "2KB" },
+      snapshots: { retention: "2w", ignoredMaxSize: "0" },
     },
     notify: {
       webhook: {
@@ -188,6 +191,7 @@ test.each([
   "lifecycle: {branches: {delete_after_merge: never}}",
   "lifecycle: {specs: {retention: soon}}",
   "lifecycle: {specs: {retention: 90}}",
+  "lifecycle: {logs: {max_size: 50}}",
   "lifecycle: {snapshots: {ignored_max_size: much}}",
   "lifecycle: {specs: {archive: {location: ../out}}}",
   "lifecycle: {specs: {archive: {location: /tmp/out}}}",
@@ -237,7 +241,7 @@ test("maps in maps: what is wrong in them is told with its place and what is all
     'config.md:4:5 warning: There is no key "watch.failure.max_retry". Did you mean "max_retries"?',
     'config.md:5:5 error: "watch.failure.on_permanent_failure" is "halt"; it must be "skip" or "stop".',
     'config.md:6:3 warning: There is no key "watch.failure.jitter". Known here: poll_interval_ms, idle_timeout_minutes, stale_after_minutes, failure.',
-    'config.md:7:13 error: "lifecycle.branches" must be a map of keys and values. Its keys are delete_after_merge.',
+    'config.md:7:13 error: "lifecycle.branches" must be a map of keys and values. Its keys are delete_after_merge, retain_unmerged.',
   ]);
   expect(problemsOf("notify:\n  desktop:\n    events: [landed, fail]")).toEqual([
     'config.md:4:5 error: "notify.desktop.events" is ["landed","fail"]; it must be a list of needs_attention, failed, landed, all_done.',

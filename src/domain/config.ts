@@ -66,9 +66,14 @@ export interface Config {
     };
     /** `forever`, or a duration such as `1y`. */
     readonly journal: { readonly retention: string };
-    readonly branches: { readonly deleteAfterMerge: boolean };
-    /** A size such as `10MB`. */
-    readonly snapshots: { readonly ignoredMaxSize: string };
+    readonly branches: {
+      readonly deleteAfterMerge: boolean;
+      /** As `specs.retention`. */
+      readonly retainUnmerged: string;
+    };
+    /** Sizes such as `50MB`. */
+    readonly logs: { readonly retention: string; readonly maxSize: string };
+    readonly snapshots: { readonly retention: string; readonly ignoredMaxSize: string };
   };
   readonly notify: NotifyConfig;
 }
@@ -233,8 +238,18 @@ export const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig
       },
     },
     journal: { retention: values["lifecycle.journal.retention"] },
-    branches: { deleteAfterMerge: values["lifecycle.branches.delete_after_merge"] },
-    snapshots: { ignoredMaxSize: values["lifecycle.snapshots.ignored_max_size"] },
+    branches: {
+      deleteAfterMerge: values["lifecycle.branches.delete_after_merge"],
+      retainUnmerged: values["lifecycle.branches.retain_unmerged"],
+    },
+    logs: {
+      retention: values["lifecycle.logs.retention"],
+      maxSize: values["lifecycle.logs.max_size"],
+    },
+    snapshots: {
+      retention: values["lifecycle.snapshots.retention"],
+      ignoredMaxSize: values["lifecycle.snapshots.ignored_max_size"],
+    },
   },
   notify: notifyOf(values),
 });

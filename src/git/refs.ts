@@ -147,6 +147,26 @@ export async function localBranches(repo: Repository): Promise<readonly string[]
   return out === "" ? [] : out.split("\n");
 }
 
+/** Returns the refs below a prefix, with their commits and when these were made, in milliseconds since 1970. */
+export async function branchAges(
+  repo: Repository,
+  prefix: string,
+): Promise<readonly { readonly ref: string; readonly tip: string; readonly atMs: number }[]> {
+  const format = "--format=%(objectname) %(committerdate:unix) %(refname)";
+  const out = await gitText(commonPlace(repo), ["for-each-ref", format, "refs/heads"]);
+  return out.split("\n").flatMap((line) => {
+    const [tip = "", seconds = "", ref = ""] = line.split(" ");
+    return ref.startsWith(prefix) ? [{ ref, tip, atMs: Number(seconds) * 1000 }] : [];
+  });
+}
+
+/** Returns the refs that a commit is part of: branches, those of other repositories, tags and snapshots. */
+export async function refsWith(repo: Repository, commit: string): Promise<readonly string[]> {
+  const all = ["refs/heads", "refs/remotes", "refs/tags", "refs/chant/snapshots"];
+  const args = ["for-each-ref", `--contains=${commit}`, "--format=%(refname)", ...all];
+  return (await gitText(commonPlace(repo), args)).split("\n").filter((ref) => ref !== "");
+}
+
 /** Returns a newest commit that two have in common; undefined when their histories never met. */
 export async function mergeBase(repo: Repository, one: string, other: string): Promise<string | undefined> {
   const out = await gitText(commonPlace(repo), ["merge-base", one, other], { accept: [0, 1] });

@@ -8,7 +8,7 @@ import { commonPlace, type Repository } from "./repository.ts";
 import type { Trees } from "./tree.ts";
 
 /** Where work is kept that no branch holds: `refs/chant/snapshots/ID/TIME`. */
-const SNAPSHOT_PREFIX = "refs/chant/snapshots/";
+export const SNAPSHOT_PREFIX = "refs/chant/snapshots/";
 
 /**
  * Keeps a tree (and the commits below it) under a hidden ref, and returns the ref.
@@ -61,6 +61,40 @@ export async function listSnapshots(repo: Repository, id: string): Promise<reado
     found.push({ ref, commit, reason, time: ref.slice(ref.lastIndexOf("/") + 1) });
   }
   return found;
+}
+
+/** One snapshot among all. */
+export interface SnapshotRef {
+  readonly ref: string;
+  readonly id: string;
+  readonly commit: string;
+  /** When it was made, in milliseconds since 1970; undefined where its name does not say. */
+  readonly atMs?: number;
+}
+
+/** Returns the snapshots of all specs. */
+export async function allSnapshots(repo: Repository): Promise<readonly SnapshotRef[]> {
+  const format = "--format=%(objectname) %(refname)";
+  const out = await gitText(commonPlace(repo), ["for-each-ref", format, SNAPSHOT_PREFIX]);
+  return out.split("\n").flatMap((line) => {
+    const [commit = "", ref = ""] = line.split(" ");
+    const [id = "", time = ""] = ref.slice(SNAPSHOT_PREFIX.length).split("/");
+    if (time === "") return [];
+    const whole = time.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\d\.\d{3}Z)(?:-\d+)?$/, "$1-$2-$3:$4:$5");
+    const atMs = Date.parse(whole);
+    return [{ ref, id, commit, ...(Number.isNaN(atMs) ? {} : { atMs }) }];
+  });
+}
+
+/** Returns how many snapshots there are, and what they alone keep among git's objects, packed as it is. */
+export async function snapshotBytes(
+  repo: Repository,
+): Promise<{ readonly count: number; readonly bytes: number }> {
+  const count = (await allSnapshots(repo)).length;
+  if (count === 0) return { count, bytes: 0 };
+  const others = ["--not", "--branches", "--remotes", "--tags"];
+  const args = ["rev-list", "--objects", "--disk-usage", `--glob=${SNAPSHOT_PREFIX}*`, ...others];
+  return { count, bytes: Number(await gitText(commonPlace(repo), args)) };
 }
 
 /** Returns the specs that have snapshots. */

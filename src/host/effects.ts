@@ -54,6 +54,11 @@ export const EFFECTS = [
   "clean.branch",
   "clean.record",
   "archive.file",
+  "cleanup.snapshot",
+  "cleanup.log",
+  "cleanup.pack",
+  "cleanup.program",
+  "cleanup.stray",
 ] as const;
 
 export type EffectName = (typeof EFFECTS)[number];

@@ -2,7 +2,7 @@ import { chmod, link, mkdir, rename, rm, writeFile, copyFile, cp } from "node:fs
 import { createHash, randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { realpathSync, statSync } from "node:fs";
+import { realpathSync, statSync, utimesSync } from "node:fs";
 import { homedir } from "node:os";
 import { hasCode } from "./files.ts";
 
@@ -52,7 +52,7 @@ export async function ownProgram(): Promise<OwnProgram> {
   const mark = createHash("sha256")
     .update(`${file}\0${stat.size}\0${stat.mtimeMs}\0${process.execPath}`)
     .digest("hex");
-  const folder = join(cacheFolder(), "bin", mark.slice(0, 16));
+  const folder = join(programFolder(), mark.slice(0, 16));
   const bin = join(folder, "chant");
   if (!isThere(bin)) {
     try {
@@ -63,8 +63,30 @@ export async function ownProgram(): Promise<OwnProgram> {
       return { argv: isCompiled ? [file] : [process.execPath, file], binFolder: dirname(file) };
     }
   }
-  return { argv: isCompiled ? [bin] : [process.execPath, programIn(folder, file)], binFolder: folder };
+  const own: OwnProgram = {
+    argv: isCompiled ? [bin] : [process.execPath, programIn(folder, file)],
+    binFolder: folder,
+  };
+  touchProgram(own);
+  return own;
 }
+
+/** How old the last word of use may become, in milliseconds. */
+const TOUCH_MS = 12 * 60 * 60_000;
+
+/** Says that somebody may start from a copy: by the time of its folder, which whoever cleans up looks at. */
+export function touchProgram({ binFolder }: OwnProgram): void {
+  const now = new Date();
+  try {
+    const isCopy = dirname(binFolder) === programFolder();
+    if (isCopy && now.getTime() - statSync(binFolder).mtimeMs > TOUCH_MS) utimesSync(binFolder, now, now);
+  } catch {
+    // It is another user's, or gone: then nothing is to be said of it.
+  }
+}
+
+/** The folder that holds the copies of all builds. */
+export const programFolder = (): string => join(cacheFolder(), "bin");
 
 function cacheFolder(): string {
   return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "chant");

@@ -1,0 +1,59 @@
+import { isSpecId, type SpecId } from "../../domain/id.ts";
+import { parseDuration } from "../../domain/period.ts";
+import { isBroken } from "../../domain/spec.ts";
+import { formatDuration } from "../../kit/text.ts";
+import { branchAges, isAncestor, refsWith } from "../../git/refs.ts";
+import { branchOfHead, checkoutsOf } from "../../git/repository.ts";
+import { findLeftBehind } from "../engine/left-behind.ts";
+import { discardBranch } from "../engine/keep.ts";
+import type { Session } from "../engine/session.ts";
+import type { CleanupStep } from "./finding.ts";
+import { isOver } from "./over.ts";
+
+/** A branch of somebody's own may begin as those of runs do. */
+const isDated = (id: SpecId): boolean => /^\d{4}-\d{2}-\d{2}-[0-9a-z]{3,}-[0-9a-z]{3}(?:\.\d+)*$/.test(id);
+
+/** Finds branches of runs that are over: whose work has landed, or that are past their time. */
+export async function findBranches(session: Session): Promise<readonly CleanupStep[]> {
+  const { engine, specsOf } = session;
+  const { repo, config } = engine;
+  const { deleteAfterMerge, retainUnmerged } = config.lifecycle.branches;
+  const retentionMs = parseDuration(retainUnmerged) ?? Infinity;
+  const nowMs = engine.clock.nowMs();
+  const target = await branchOfHead(repo.gitDir);
+  if (target === undefined) return [];
+  const prefix = `refs/heads/${config.defaults.branchPrefix}`;
+  const branches = (await branchAges(repo, prefix)).filter(({ ref }) => isSpecId(ref.slice(prefix.length)));
+  if (branches.length === 0) return [];
+  const { shown, onTarget } = await specsOf(target).read();
+  const isInProgress = (id: SpecId): boolean =>
+    [shown.get(id), onTarget.get(id)].some(
+      (spec) => spec !== undefined && (isBroken(spec) || spec.status === "in_progress"),
+    );
+  const lost = new Set((await findLeftBehind({ ...engine, nowMs })).map(({ id }) => id));
+  const held = new Set((await checkoutsOf(repo)).map(({ branch }) => branch));
+  const found: CleanupStep[] = [];
+  for (const { ref, tip, atMs } of branches) {
+    const id = ref.slice(prefix.length);
+    const isKnown = shown.has(id) || onTarget.has(id) || isDated(id);
+    if (!isKnown || held.has(ref) || lost.has(id) || isInProgress(id) || !(await isOver(engine, id)))
+      continue;
+    const isMerged = await isAncestor(repo, tip, target);
+    // Its history may have gone on to the target in another branch; the name alone is what the user asked to keep.
+    if (isMerged ? !deleteAfterMerge : nowMs - atMs <= retentionMs) continue;
+    const others = isMerged ? [target] : (await refsWith(repo, tip)).filter((other) => other !== ref);
+    const why = isMerged
+      ? "its work is on the target"
+      : `not merged, last commit ${formatDuration(nowMs - atMs)} ago`;
+    const isSafe = others.length > 0;
+    const apply = ({ engine: now }: Session): Promise<boolean> =>
+      now.kernelLock.hold(async () => {
+        if (!(await isOver(now, id)) || (await now.reader.resolve(ref)) !== tip) return false;
+        const reason = "The commits of its branch, which was past its time.";
+        await discardBranch(now, { id }, { ref, tip, isSafe, reason });
+        return true;
+      });
+    found.push({ kind: "branch", name: ref, id, why, what: isSafe ? "remove" : "keep", apply });
+  }
+  return found;
+}
