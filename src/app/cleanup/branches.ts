@@ -36,8 +36,8 @@ export async function findBranches(session: Session): Promise<readonly CleanupSt
   for (const { ref, tip, atMs } of branches) {
     const id = ref.slice(prefix.length);
     const isKnown = shown.has(id) || onTarget.has(id) || isDated(id);
-    if (!isKnown || held.has(ref) || lost.has(id) || isInProgress(id) || !(await isOver(engine, id)))
-      continue;
+    const isInUse = held.has(ref) || lost.has(id) || isInProgress(id);
+    if (!isKnown || isInUse || !(await isOver(engine, id))) continue;
     const isMerged = await isAncestor(repo, tip, target);
     // Its history may have gone on to the target in another branch; the name alone is what the user asked to keep.
     if (isMerged ? !deleteAfterMerge : nowMs - atMs <= retentionMs) continue;
