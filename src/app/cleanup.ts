@@ -1,4 +1,6 @@
 import type { ChantEvent } from "../domain/event.ts";
+import { hasCode } from "../host/files.ts";
+import { isChantError } from "../kit/errors.ts";
 import { findBranches } from "./cleanup/branches.ts";
 import type { CleanupStep, Finding } from "./cleanup/finding.ts";
 import { findLocks, findPrograms, findStrays } from "./cleanup/leftovers.ts";
@@ -13,6 +15,8 @@ export interface CleanedUp {
   readonly findings: readonly Finding[];
   /** What was carried out, by name; none in a dry run, or where nobody said yes. */
   readonly done: readonly string[];
+  /** What could not be carried out, and was told. */
+  readonly failed: readonly string[];
 }
 
 export interface CleanupRequest {
@@ -21,6 +25,10 @@ export interface CleanupRequest {
   /** Asked once, with all that was found, before anything is done. */
   readonly confirm: (findings: readonly Finding[]) => boolean;
 }
+
+/** A place that is not to be written to, as somebody else's. */
+const isRefused = (error: unknown): error is Error =>
+  hasCode(error, "EACCES", "EPERM", "EROFS", "EBUSY", "ENOTEMPTY");
 
 /** What is removed first may make more removable: a worktree that goes leaves nothing, a branch leaves a snapshot. */
 const FINDERS = [findWorktrees, findBranches, findLocks, findSnapshots, findLogs, findPrograms, findStrays];
@@ -40,10 +48,17 @@ export async function cleanup(
   for (const find of FINDERS) steps.push(...(await find(session)));
   const findings: readonly Finding[] = steps;
   const hasWork = steps.some(({ apply }) => apply !== undefined);
-  if (request.isDryRun || !hasWork || !request.confirm(findings)) return { findings, done: [] };
+  if (request.isDryRun || !hasWork || !request.confirm(findings)) return { findings, done: [], failed: [] };
   const done: string[] = [];
+  const failed: string[] = [];
   for (const { name, apply } of steps) {
-    if ((await apply?.(session)) === true) done.push(name);
+    try {
+      if ((await apply?.(session)) === true) done.push(name);
+    } catch (error) {
+      if (!isChantError(error) && !isRefused(error)) throw error;
+      session.engine.emit({ kind: "warning", message: `${name} is left as it is: ${error.message}` });
+      failed.push(name);
+    }
   }
-  return { findings, done };
+  return { findings, done, failed };
 }

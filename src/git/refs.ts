@@ -160,9 +160,9 @@ export async function branchAges(
   });
 }
 
-/** Returns the refs that a commit is part of: branches, those of other repositories, tags and snapshots. */
+/** Returns the refs that a commit is part of: branches, those of other repositories, and tags. */
 export async function refsWith(repo: Repository, commit: string): Promise<readonly string[]> {
-  const all = ["refs/heads", "refs/remotes", "refs/tags", "refs/chant/snapshots"];
+  const all = ["refs/heads", "refs/remotes", "refs/tags"];
   const args = ["for-each-ref", `--contains=${commit}`, "--format=%(refname)", ...all];
   return (await gitText(commonPlace(repo), args)).split("\n").filter((ref) => ref !== "");
 }

@@ -9,6 +9,7 @@ import { expectNoTraces } from "../kit/traces.ts";
 const A = "2026-01-01-001-aaa";
 const GONE = "2026-01-01-002-bbb";
 const OLD = "2026-01-01-003-ccc";
+const TWIN = "2026-01-01-006-fff";
 const MERGED = "2026-01-01-004-ddd";
 const YOUNG = "2026-01-01-005-eee";
 const STRAY = ".chant/specs/.tmp-0123456789abcdef";
@@ -45,7 +46,11 @@ async function untidy(): Promise<TempRepo & { orphan: string; program: string }>
     for (const name of Object.keys(env)) delete repo.env[name];
     return commit;
   };
-  await repo.git("branch", `chant/${OLD}`, await commitOf(long));
+  const old = await commitOf(long);
+  await repo.git("branch", `chant/${OLD}`, old);
+  // Neither a branch that goes as well nor a snapshot that is past its time keeps what it holds.
+  await repo.git("branch", `chant/${TWIN}`, old);
+  await repo.git("update-ref", snapshotName(TWIN, 40), old);
   await repo.git("branch", `chant/${YOUNG}`, await commitOf({}));
   await repo.git("branch", `chant/${MERGED}`, "HEAD");
   await repo.git("update-ref", snapshotName(A, 31), "HEAD");
@@ -69,6 +74,7 @@ async function expectTidy(repo: TempRepo & { orphan: string; program: string }):
     (await repo.git("for-each-ref", "--format=%(refname)", `refs/chant/snapshots/${id}`)).split("\n");
   expect(await repo.git("show", `${(await kept(GONE))[0]}:half.txt`)).toBe("half");
   expect(await repo.git("log", "-1", "--format=%s", `${(await kept(OLD))[0]}^`)).toBe("Work");
+  expect(await repo.git("log", "-1", "--format=%s", `${(await kept(TWIN))[0]}^`)).toBe("Work");
   expect(await kept(A)).toHaveLength(1);
   expect(await repo.git("for-each-ref", `refs/chant/snapshots/${MERGED}`)).toBe("");
   const there = [`.chant/.locks/${YOUNG}.lock`, STRAY, `.chant/logs/${OLD}.log`, `.chant/logs/${A}.log`];
@@ -92,7 +98,9 @@ test("cleanup lists all of it, asks, removes it, and what it held can be got bac
     "keep worktree",
     "keep branch",
     "remove branch",
+    "keep branch",
     "remove lock",
+    "remove snapshot",
     "remove snapshot",
     "remove log",
     "pack log",
@@ -102,7 +110,7 @@ test("cleanup lists all of it, asks, removes it, and what it held can be got bac
   expect(repo.has(STRAY)).toBe(true);
   const { stdout, stderr } = await chant(repo, ["cleanup", "--yes"]);
   expect(stdout).toMatch(/snapshot, then remove {2}worktree {2}.* B {2}.*chant-2026-01-01-002-bbb/);
-  expect(stderr).toContain("Cleaned up 9 things");
+  expect(stderr).toContain("Cleaned up 11 things");
   await expectTidy(repo);
   expect(repo.has(join("..", repo.program.slice(repo.root.length)))).toBe(false);
   expect(await chantOk(repo, ["log", A])).toBe(log);
@@ -114,7 +122,7 @@ test("cleanup lists all of it, asks, removes it, and what it held can be got bac
     ["disk"],
   );
   const bytesOf = (kind: string): number => disk.kinds.find((each) => each.kind === kind)?.bytes ?? 0;
-  expect(disk.kinds.find(({ kind }) => kind === "snapshots")?.count).toBe(3);
+  expect(disk.kinds.find(({ kind }) => kind === "snapshots")?.count).toBe(4);
   expect(bytesOf("snapshots")).toBeGreaterThan(100);
   expect(bytesOf("programs")).toBeGreaterThan(0);
   expect(disk.bytes).toBe(disk.kinds.reduce((sum, each) => sum + each.bytes, 0));

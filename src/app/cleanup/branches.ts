@@ -41,19 +41,20 @@ export async function findBranches(session: Session): Promise<readonly CleanupSt
     const isMerged = await isAncestor(repo, tip, target);
     // Its history may have gone on to the target in another branch; the name alone is what the user asked to keep.
     if (isMerged ? !deleteAfterMerge : nowMs - atMs <= retentionMs) continue;
-    const others = isMerged ? [target] : (await refsWith(repo, tip)).filter((other) => other !== ref);
     const why = isMerged
       ? "its work is on the target"
       : `not merged, last commit ${formatDuration(nowMs - atMs)} ago`;
-    const isSafe = others.length > 0;
+    // Other branches of runs may go as well, and so do snapshots: only what stays keeps a commit.
+    const isSafe = async (): Promise<boolean> =>
+      (await refsWith(repo, tip)).some((other) => !other.startsWith(prefix));
     const apply = ({ engine: now }: Session): Promise<boolean> =>
       now.kernelLock.hold(async () => {
         if (!(await isOver(now, id)) || (await now.reader.resolve(ref)) !== tip) return false;
         const reason = "The commits of its branch, which was past its time.";
-        await discardBranch(now, { id }, { ref, tip, isSafe, reason });
+        await discardBranch(now, { id }, { ref, tip, isSafe: await isSafe(), reason });
         return true;
       });
-    found.push({ kind: "branch", name: ref, id, why, what: isSafe ? "remove" : "keep", apply });
+    found.push({ kind: "branch", name: ref, id, why, what: (await isSafe()) ? "remove" : "keep", apply });
   }
   return found;
 }

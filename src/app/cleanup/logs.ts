@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { SpecId } from "../../domain/id.ts";
-import { type LogStep, planLogs } from "../../domain/log-retention.ts";
+import { type LogLimits, type LogStep, planLogs } from "../../domain/log-retention.ts";
 import { parseDuration } from "../../domain/period.ts";
 import { parseSize } from "../../domain/size.ts";
 import { effect } from "../../host/effects.ts";
@@ -17,17 +17,17 @@ import { isOver } from "./over.ts";
 export async function findLogs({ engine }: Session): Promise<readonly CleanupStep[]> {
   const { logs: settings } = engine.config.lifecycle;
   const retentionMs = parseDuration(settings.retention);
-  const limits = { retentionMs, maxBytes: parseSize(settings.maxSize) ?? 0 };
+  const limits: LogLimits = { retentionMs, maxBytes: parseSize(settings.maxSize) ?? 0 };
   const nowMs = engine.clock.nowMs();
   const found: CleanupStep[] = [];
   for (const [id, files] of await listLogFiles(engine.places.logs)) {
     if (!(await isOver(engine, id))) continue;
-    for (const step of planLogs(files, limits, nowMs)) found.push(stepOf(engine, id, step));
+    for (const step of planLogs(files, limits, nowMs)) found.push(stepOf(engine, id, step, limits));
   }
   return found;
 }
 
-function stepOf({ places, config }: Engine, id: SpecId, step: LogStep): CleanupStep {
+function stepOf({ places, config }: Engine, id: SpecId, step: LogStep, limits: LogLimits): CleanupStep {
   const { logs } = places;
   const { retention } = config.lifecycle.logs;
   const kind = "log";
@@ -56,6 +56,10 @@ function stepOf({ places, config }: Engine, id: SpecId, step: LogStep): CleanupS
   const apply = ({ engine }: Session): Promise<boolean> =>
     engine.kernelLock.hold(async () => {
       if (!(await isOver(engine, id))) return false;
+      // A run may have come and gone since, and written to it.
+      const files = (await listLogFiles(logs)).get(id) ?? [];
+      const now = planLogs(files, limits, engine.clock.nowMs());
+      if (!now.some((each) => each.kind === "remove" && each.file.name === file.name)) return false;
       await effect("cleanup.log", () => removeFile(name));
       return true;
     });

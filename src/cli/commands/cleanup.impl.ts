@@ -8,7 +8,7 @@ import { type Context, printJson } from "../context.ts";
 import { eventTeller } from "../outcomes.ts";
 import type { CleanupFlags } from "./cleanup.ts";
 
-export async function run(context: Context, flags: CleanupFlags): Promise<void> {
+export async function run(context: Context, flags: CleanupFlags): Promise<number> {
   const { terminal } = context;
   const isDryRun = flags.dryRun === true;
   const isAsked = !isDryRun && flags.yes !== true;
@@ -22,11 +22,16 @@ export async function run(context: Context, flags: CleanupFlags): Promise<void> 
     if (flags.json !== true) show(context, findings);
     return !isAsked || /^y(es)?$/i.test(terminal.ask("Do that? [y/N] ")?.trim() ?? "");
   };
-  const { findings, done } = await cleanup(workspace, { isDryRun, confirm }, eventTeller(context));
-  if (flags.json === true) return printJson(context, { isDryRun, findings, done });
+  const { findings, done, failed } = await cleanup(workspace, { isDryRun, confirm }, eventTeller(context));
+  const status = failed.length === 0 ? 0 : 1;
+  if (flags.json === true) {
+    printJson(context, { isDryRun, findings, done, failed });
+    return status;
+  }
   const open = findings.filter(({ what }) => what !== "leave");
   if (isDryRun || open.length === 0) show(context, findings);
   terminal.err(`${lastLine(open, done, isDryRun)}\n`);
+  return status;
 }
 
 function show({ terminal }: Context, findings: readonly Finding[]): void {
@@ -58,6 +63,6 @@ function lastLine(open: readonly Finding[], done: readonly string[], isDryRun: b
   if (isDryRun) return `${plural(open.length, "thing")} to clean up, ${size}. Nothing was changed.`;
   if (done.length === 0) return "Nothing was changed.";
   const left = open.length - done.length;
-  const rest = left === 0 ? "" : ` ${plural(left, "thing")} had changed by then, or gone.`;
+  const rest = left === 0 ? "" : ` ${plural(left, "thing")} stayed, or had gone by then.`;
   return `Cleaned up ${plural(done.length, "thing")}, ${size} freed.${rest}`;
 }
