@@ -31,7 +31,7 @@ function parseName(name: string): (Omit<LogFile, "bytes" | "atMs"> & { readonly 
 /** Returns the files of all logs, by spec. */
 export async function listLogFiles(logs: string): Promise<ReadonlyMap<SpecId, readonly LogFile[]>> {
   const found = new Map<SpecId, LogFile[]>();
-  for (const name of await listIfExists(logs)) {
+  for (const name of (await listIfExists(logs)).toSorted()) {
     const file = parseName(name);
     const stat = file === undefined ? undefined : await statIfExists(join(logs, name));
     if (file === undefined || stat?.isFile() !== true) continue;

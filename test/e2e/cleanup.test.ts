@@ -1,4 +1,4 @@
-import { mkdir, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { chant, chantJson, chantOk } from "../kit/chant.ts";
@@ -26,6 +26,17 @@ async function age(path: string, days: number): Promise<void> {
 
 const snapshotName = (id: string, daysAgo: number): string =>
   `refs/chant/snapshots/${id}/${new Date(Date.now() - daysAgo * 86_400_000).toISOString().replaceAll(/[-:]/g, "")}`;
+
+/** Gives a repository a cache of its own, in which the builds of the common one are. */
+async function ownCache(repo: TempRepo): Promise<string> {
+  const common = join(repo.env["XDG_CACHE_HOME"] ?? "", "chant/bin");
+  const own = join(repo.root, "cache", "chant", "bin");
+  await mkdir(own, { recursive: true });
+  const builds = (await readdir(common)).filter((name) => /^[0-9a-f]{16}$/.test(name));
+  for (const name of builds) await symlink(join(common, name), join(own, name));
+  repo.env["XDG_CACHE_HOME"] = join(repo.root, "cache");
+  return own;
+}
 
 /** A repository with something of every kind to clean up, and beside each something that must stay. */
 async function untidy(): Promise<TempRepo & { orphan: string; program: string }> {
@@ -61,8 +72,8 @@ async function untidy(): Promise<TempRepo & { orphan: string; program: string }>
   for (const part of ["log", "raw"]) await age(join(repo.path, `.chant/logs/${A}.${part}`), 2);
   await repo.write({ [`.chant/logs/${OLD}.log`]: "x\n" });
   await age(join(repo.path, `.chant/logs/${OLD}.log`), 31);
-  const program = join(repo.env["XDG_CACHE_HOME"] ?? "", "chant/bin/0123456789abcdef");
-  await mkdir(program, { recursive: true });
+  const program = join(await ownCache(repo), "0123456789abcdef");
+  await mkdir(program);
   await writeFile(join(program, "chant"), "old build\n");
   await age(program, 8);
   return Object.assign(repo, { orphan, program });
@@ -102,8 +113,8 @@ test("cleanup lists all of it, asks, removes it, and what it held can be got bac
     "remove lock",
     "remove snapshot",
     "remove snapshot",
-    "remove log",
     "pack log",
+    "remove log",
     "remove program",
     "remove stray",
   ]);
