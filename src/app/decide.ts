@@ -69,7 +69,7 @@ export async function requireUndecided(session: Session, id: SpecId): Promise<Un
 function started(id: SpecId, status: Spec["status"]): ChantError {
   const isOver = status === "completed" || status === "cancelled";
   const hint = isOver
-    ? `If it is to be worked once more: chant reset ${id}`
+    ? `If it is to be worked once more: chant ${status === "cancelled" ? "restore" : "reset"} ${id}`
     : `Stop it with chant cancel ${id}, or take it back with chant reset ${id}. What it makes: chant approve ${id} --result`;
   return new ChantError(
     "APPROVAL_REFUSED",

@@ -156,6 +156,10 @@ test("a rejection keeps its reason, holds what depends on it, and an approval of
   await chantOk(repo, ["approve", "aaa"]);
   expect(await chant(repo, ["work"])).toMatchObject({ status: 0 });
   expect(await statusOn(repo, B)).toBe("completed");
+  // What is over is no longer decided; the hint names the command that opens it again.
+  expect((await chant(repo, ["approve", "aaa"])).stderr).toContain(`chant reset ${A}`);
+  await chantOk(repo, ["cancel", "aaa"]);
+  expect((await chant(repo, ["approve", "aaa"])).stderr).toContain(`chant restore ${A}`);
   await expectNoTraces(repo);
 });
 
