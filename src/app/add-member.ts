@@ -11,7 +11,7 @@ import { createMember, SpecFiles } from "../store/spec-files.ts";
 import { finishSplits } from "../store/split-files.ts";
 import { homeTarget, requirePublished } from "./control.ts";
 import { publishMarks } from "./engine/mark.ts";
-import { readRecord } from "./engine/record.ts";
+import { carrierOf, readRecord } from "./engine/record.ts";
 import { openSession } from "./engine/session.ts";
 import { knownIds, type Workspace } from "./workspace.ts";
 
@@ -71,10 +71,11 @@ export async function requireDriver(workspace: Workspace, partial: string): Prom
       hint: `Set "status: pending" in .chant/specs/${id}.md first, or choose another spec. Nothing was written.`,
     });
   }
-  if ((await readRecord(places, id)) !== undefined) {
+  const record = await readRecord(places, id);
+  if (record !== undefined) {
     throw new ChantError(
       "SPEC_BUSY",
-      `${id} has a run of its own, and would be completed without the new member.`,
+      `${id} has a run of its own, by ${carrierOf(record)}, and would be completed without the new member.`,
       {
         hint: `Wait until it has landed, or give the run up: chant reset ${id}. Nothing was written.`,
       },

@@ -7,7 +7,7 @@ import { ChantError } from "../kit/errors.ts";
 import { homeTarget, requirePublished, requireSpec, takeRun } from "./control.ts";
 import { pausing } from "./engine/go-on.ts";
 import { publishMarks } from "./engine/mark.ts";
-import { readRecord, type RunRecord } from "./engine/record.ts";
+import { carrierOf, readRecord, type RunRecord } from "./engine/record.ts";
 import { factsOf } from "./engine/run-state.ts";
 import { carryRuns, openSession, type Session } from "./engine/session.ts";
 import { stopRun } from "./engine/stop.ts";
@@ -80,7 +80,7 @@ async function requireRunPausable({ engine, specsOf }: Session, record: RunRecor
   if (isStarted && phase !== "retiring") return;
   throw new ChantError(
     "SPEC_BUSY",
-    `${id} is ${isStarted ? "being cleared away" : "being started"} just now.`,
+    `${id} is ${isStarted ? "being cleared away" : "being started"} just now, by ${carrierOf(record)}.`,
     {
       hint: `Try again in a moment, or see where it stands: chant why ${id}`,
     },

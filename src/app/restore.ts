@@ -17,7 +17,7 @@ import { restoreArchived } from "./archive.ts";
 import { readArchived } from "./archived.ts";
 import { homeTarget, requirePublished, requireSpec } from "./control.ts";
 import { publishMarks } from "./engine/mark.ts";
-import { readRecord } from "./engine/record.ts";
+import { carrierOf, readRecord } from "./engine/record.ts";
 import { openSession, type Session } from "./engine/session.ts";
 import { knownIds, openArchive, requireInitialised, type Workspace } from "./workspace.ts";
 
@@ -67,9 +67,13 @@ async function restoreCancelled(
   const { engine, specsOf } = session;
   const record = await readRecord(engine.places, id);
   if (record !== undefined && record.phase !== "parked") {
-    throw new ChantError("SPEC_BUSY", `${id} has a run that is not cleared away yet.`, {
-      hint: `See where it stands: chant why ${id}`,
-    });
+    throw new ChantError(
+      "SPEC_BUSY",
+      `${id} has a run that is not cleared away yet, by ${carrierOf(record)}.`,
+      {
+        hint: `See where it stands: chant why ${id}. A run whose process is gone is cleared away by: chant watch --once`,
+      },
+    );
   }
   const spec = await requireSpec(session, target, id);
   const status = requireMove(id, spec.status, "restore");

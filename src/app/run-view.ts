@@ -1,7 +1,7 @@
 import { unreachable } from "../kit/unreachable.ts";
 import { isAlive, type ProcessIdentity } from "../host/identity.ts";
 import type { Places } from "../store/places.ts";
-import { type AgentFile, agentFile, endFile, type LaunchEnd, readJson, runnerFile } from "./engine/launch.ts";
+import { readAgentFile, readEnd, readRunner } from "./engine/launch-files.ts";
 import { type ParkedStatus, type RunRecord, runFolder, type Waits } from "./engine/record.ts";
 
 /*
@@ -75,9 +75,9 @@ export async function viewRun(places: Places, record: RunRecord): Promise<RunVie
     record.launch === 0
       ? []
       : await Promise.all([
-          readJson<ProcessIdentity | "void">(runnerFile(folder, record.launch)),
-          readJson<AgentFile>(agentFile(folder, record.launch)),
-          readJson<LaunchEnd>(endFile(folder, record.launch)),
+          readRunner(folder, record.launch),
+          readAgentFile(folder, record.launch),
+          readEnd(folder, record.launch),
         ]);
   const owner = processOf(record.owner);
   const isRunnerAlive = runner !== undefined && runner !== "void" && isAlive(runner);

@@ -5,7 +5,7 @@ import { requireMove } from "../domain/status.ts";
 import { ChantError } from "../kit/errors.ts";
 import { homeTarget, requirePublished, requireSpec } from "./control.ts";
 import { publishMarks } from "./engine/mark.ts";
-import { readRecord } from "./engine/record.ts";
+import { carrierOf, readRecord } from "./engine/record.ts";
 import { openSession } from "./engine/session.ts";
 import { whyGateShut } from "./engine/world.ts";
 import { requireId, type Workspace } from "./workspace.ts";
@@ -21,8 +21,9 @@ export async function startHere(
   const { engine, specsOf } = session;
   const target = await homeTarget(session);
   const spec = await requireSpec(session, target, id);
-  if ((await readRecord(engine.places, id)) !== undefined) {
-    throw new ChantError("SPEC_BUSY", `${id} has a run already.`, {
+  const record = await readRecord(engine.places, id);
+  if (record !== undefined) {
+    throw new ChantError("SPEC_BUSY", `${id} has a run already, by ${carrierOf(record)}.`, {
       hint: `See where it stands: chant why ${id}`,
     });
   }

@@ -7,7 +7,7 @@ import { ArchiveFiles } from "../store/archive-files.ts";
 import { archiveLocation } from "../store/config.ts";
 import { type Places, placesOf } from "../store/places.ts";
 import { listSpecIds } from "../store/spec-files.ts";
-import { type Launch, launchFile, readJson } from "./engine/launch.ts";
+import { readLaunch } from "./engine/launch-files.ts";
 import { readRecords, runFolder } from "./engine/record.ts";
 
 /** One repository as the person or agent who runs chant sees it. */
@@ -70,7 +70,7 @@ async function insideByRecord(found: Repository): Promise<Inside | undefined> {
   const places = placesOf(found.home, found.commonDir);
   for (const record of (await readRecords(places)).values()) {
     if (record.worktree !== found.home || record.launch === 0) continue;
-    const launch = await readJson<Launch>(launchFile(runFolder(places, record), record.launch));
+    const launch = await readLaunch(runFolder(places, record), record.launch);
     if (launch !== undefined) return { id: record.id, repo: launch.repo };
   }
   return undefined;

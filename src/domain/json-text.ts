@@ -14,10 +14,25 @@ export function jsonIn(text: string, isMeant: (value: JsonObject) => boolean): J
   const searched = text.slice(-SEARCH_LIMIT);
   const whole = parsed(searched.trim());
   if (whole !== undefined) return whole;
-  const fenced = [...searched.matchAll(/^[ \t]*(`{3,}|~{3,})[^\n]*\n(.*?)\n[ \t]*\1[ \t]*$/gms)];
-  const inFences = fenced.map((match) => parsed((match[2] ?? "").trim()));
+  const inFences = fencedBlocks(searched).map((block) => parsed(block.trim()));
   const found = [...looseObjects(searched), ...inFences].filter((each) => each !== undefined);
   return found.findLast(isMeant) ?? found.at(-1);
+}
+
+/** Returns what stands between lines of the same backticks or tildes, in one pass over the lines. */
+function fencedBlocks(text: string): readonly string[] {
+  const blocks: string[] = [];
+  let open: { readonly mark: string; readonly lines: string[] } | undefined;
+  for (const line of text.split("\n")) {
+    const mark = /^[ \t]*(`+|~+)/.exec(line)?.[1] ?? "";
+    if (open === undefined) {
+      if (mark.length >= 3) open = { mark, lines: [] };
+    } else if (mark === open.mark && line.trim() === mark) {
+      blocks.push(open.lines.join("\n"));
+      open = undefined;
+    } else open.lines.push(line);
+  }
+  return blocks;
 }
 
 /** Returns the objects that stand in a text, from the first brace of each to the one that closes it. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { createAtomic, listIfExists, readIfExists, removeFile } from "../host/files.ts";
 import { delay } from "../host/clock.ts";
-import { isAlive, ownIdentity, type ProcessIdentity } from "../host/identity.ts";
+import { isAlive, isIdentity, ownIdentity, type ProcessIdentity } from "../host/identity.ts";
 
 /**
  * git's own lock on a checkout's index. While it is held no git command of the user's changes the index, and so no
@@ -50,8 +50,18 @@ export async function removeStaleIndexLock(gitDir: string): Promise<boolean> {
   const path = join(gitDir, "index.lock");
   const content = await readIfExists(path);
   if (content === undefined || !content.startsWith(SIGN)) return false;
-  const holder = JSON.parse(content.slice(SIGN.length)) as ProcessIdentity;
-  if (isAlive(holder) && holder.pid !== process.pid) return false;
+  const holder = holderIn(content);
+  if (holder !== undefined && isAlive(holder) && holder.pid !== process.pid) return false;
   await removeFile(path);
   return true;
+}
+
+/** It is written in one step: one that names nobody is damaged, and whoever took it cannot be landing. */
+function holderIn(content: string): ProcessIdentity | undefined {
+  try {
+    const value: unknown = JSON.parse(content.slice(SIGN.length));
+    return isIdentity(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -12,6 +12,14 @@ export interface ProcessIdentity {
   readonly host: string;
 }
 
+/** Tells whether something that was read names a process. */
+export function isIdentity(value: unknown): value is ProcessIdentity {
+  if (typeof value !== "object" || value === null) return false;
+  const fields = value as { readonly [key: string]: unknown };
+  const isText = (key: string): boolean => typeof fields[key] === "string";
+  return typeof fields["pid"] === "number" && ["startedAt", "bootId", "host"].every(isText);
+}
+
 const isLinux = process.platform === "linux";
 
 /** Returns the identity of a living process, or undefined when there is none with that pid. */

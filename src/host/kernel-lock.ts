@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -54,7 +54,9 @@ export class KernelLock implements Disposable {
       if (db !== undefined) return db;
       this.#signal?.throwIfAborted();
       if (performance.now() > until) {
-        throw new ChantError("LOCK_BUSY", `Another chant process holds ${this.#path}.`, {
+        const holder = holderOf(this.#path);
+        const who = holder === undefined ? "Another chant process" : `Another chant, process ${holder},`;
+        throw new ChantError("LOCK_BUSY", `${who} holds ${this.#path}.`, {
           hint: "Try again in a moment.",
         });
       }
@@ -109,6 +111,24 @@ function placeTrouble(error: unknown, path: string): ChantError | undefined {
     hint: "Nothing was changed. See that its folder is there and can be written to.",
     cause: error,
   });
+}
+
+/** Returns who holds a lock on a file, where the kernel tells: Linux does, but not across pid namespaces. */
+function holderOf(path: string): number | undefined {
+  try {
+    const inode = String(inodeOf(path));
+    const lines = readFileSync("/proc/locks", "latin1").split("\n");
+    // 1: POSIX  ADVISORY  WRITE 1234 08:01:56789 0 EOF; what only waits for the lock has an arrow.
+    const fields = lines.map((line) => line.trim().split(/\s+/));
+    const found = fields.find(
+      ([, kind, , access, , file = ""]) =>
+        kind === "POSIX" && access === "WRITE" && file.split(":").at(-1) === inode,
+    );
+    const pid = Number(found?.[4]);
+    return pid > 0 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const inodeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino;

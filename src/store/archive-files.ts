@@ -3,10 +3,9 @@ import { gunzipSync } from "node:zlib";
 import { type ArchiveEntry, archivedId, isArchiveFolder, parseArchiveIndex } from "../domain/archive.ts";
 import type { SpecId } from "../domain/id.ts";
 import type { BrokenSpec, Spec } from "../domain/spec.ts";
-import { parseSpecBytes } from "../domain/spec-bytes.ts";
+import { parseSpecBytes, SPEC_LIMIT_BYTES } from "../domain/spec-bytes.ts";
 import { listIfExists, readBytesIfExists, readIfExists, statIfExists } from "../host/files.ts";
 import { readThrough, type SpecCache, type StampedSpec, stampOf } from "./spec-cache.ts";
-import { SPEC_LIMIT_BYTES } from "./spec-files.ts";
 
 /** The list of what an ignored archive holds, in its folder. */
 export const ARCHIVE_INDEX = "index.tsv";

@@ -4,13 +4,10 @@ import type { Clock } from "../kit/clock.ts";
 import { ChantError } from "../kit/errors.ts";
 import { datePrefix, isSpecId, makeId, nextMemberId, nextSequence, type SpecId } from "../domain/id.ts";
 import type { BrokenSpec, Spec } from "../domain/spec.ts";
-import { parseSpecBytes } from "../domain/spec-bytes.ts";
+import { parseSpecBytes, SPEC_LIMIT_BYTES, TOO_LARGE } from "../domain/spec-bytes.ts";
 import { effect } from "../host/effects.ts";
 import { createAtomic, listIfExists, makeFolder, readBytesIfExists, statIfExists } from "../host/files.ts";
 import { readThrough, type SpecCache, type StampedSpec, stampOf } from "./spec-cache.ts";
-
-/** The largest file that is read as a spec, in bytes. */
-export const SPEC_LIMIT_BYTES = 1024 * 1024;
 
 /** The specs in a checkout's `.chant/specs`, each read again only when its file changed. */
 export class SpecFiles {
@@ -64,7 +61,7 @@ async function readSpec(
     text: "",
   });
   if (!stat.isFile()) return broken("it is not a regular file");
-  if (stat.size > SPEC_LIMIT_BYTES) return broken(`it is larger than ${SPEC_LIMIT_BYTES / 1024} KiB`);
+  if (stat.size > SPEC_LIMIT_BYTES) return broken(TOO_LARGE);
   try {
     const bytes = await readBytesIfExists(path);
     return bytes === undefined ? undefined : parseSpecBytes(id, bytes);

@@ -2,9 +2,9 @@ import { basename, join } from "node:path";
 import { agentNamed } from "../../domain/config.ts";
 import { requiresChanges } from "../../domain/require-changes.ts";
 import { effect } from "../../host/effects.ts";
-import { makeFolder, readIfExists } from "../../host/files.ts";
-import { isAlive, type ProcessIdentity } from "../../host/identity.ts";
-import { ChantError } from "../../kit/errors.ts";
+import { makeFolder } from "../../host/files.ts";
+import { isAlive } from "../../host/identity.ts";
+import { ChantError, isChantError } from "../../kit/errors.ts";
 import type { RefWriter } from "../../git/refs.ts";
 import { checkoutsOf } from "../../git/repository.ts";
 import { isRuntimeVariable, MOSTLY_WAITING } from "../../host/own-program.ts";
@@ -14,17 +14,8 @@ import { addWorktree, makeWorktreeFolder, undoWorktree } from "../../git/worktre
 import { writeOwn } from "./claim.ts";
 import { discardBranch } from "./keep.ts";
 import type { Engine } from "./engine.ts";
-import {
-  claimLaunch,
-  endFile,
-  type Launch,
-  launchFile,
-  type LaunchEnd,
-  packSettings,
-  readJson,
-  runnerFile,
-  writeJson,
-} from "./launch.ts";
+import { claimLaunch, type Launch, launchFile, type LaunchEnd, packSettings, writeJson } from "./launch.ts";
+import { readEnd, readRunner } from "./launch-files.ts";
 import { type RunRecord, runFolder } from "./record.ts";
 import { requireTrusted } from "./trusted-config.ts";
 
@@ -171,19 +162,34 @@ export async function launchState(engine: Engine, record: RunRecord, sinceMs: nu
     : launchState(engine, record, 0);
 }
 
-/** Reads how the latest launch stands, and changes nothing; `unnamed`: no runner has taken it so far. */
+/**
+ * Reads how the latest launch stands, and changes nothing; `unnamed`: no runner has taken it so far. Where a file of it is
+ * empty or torn, nothing can be told: that is an end with which a person has to deal, and no other run waits for it.
+ */
 export async function lookAtLaunch(
   places: Places,
   record: RunRecord,
 ): Promise<LaunchState | { readonly kind: "unnamed" }> {
-  const folder = runFolder(places, record);
-  const ended = await readJson<LaunchEnd>(endFile(folder, record.launch));
+  try {
+    return await readLaunchState(runFolder(places, record), record);
+  } catch (error) {
+    if (!isChantError(error, "FILE_REFUSED")) throw error;
+    const verdict = { kind: "attention", reason: error.message.replace(/\.$/, "") } as const;
+    const tip = record.tip ?? record.base ?? "";
+    return { kind: "ended", end: { version: 1, agent: { kind: "unknown" }, verdict, tip, commits: [] } };
+  }
+}
+
+async function readLaunchState(
+  folder: string,
+  { launch }: RunRecord,
+): Promise<LaunchState | { readonly kind: "unnamed" }> {
+  const ended = await readEnd(folder, launch);
   if (ended !== undefined) return { kind: "ended", end: ended };
-  const text = await readIfExists(runnerFile(folder, record.launch));
-  if (text === undefined) return { kind: "unnamed" };
-  const runner = JSON.parse(text) as ProcessIdentity | "void";
+  const runner = await readRunner(folder, launch);
+  if (runner === undefined) return { kind: "unnamed" };
   if (runner !== "void" && isAlive(runner)) return { kind: "running" };
   // It may have ended between the two looks.
-  const late = await readJson<LaunchEnd>(endFile(folder, record.launch));
+  const late = await readEnd(folder, launch);
   return late === undefined ? { kind: "orphaned" } : { kind: "ended", end: late };
 }

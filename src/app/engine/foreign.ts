@@ -1,7 +1,8 @@
 import { readBeat } from "../../host/heartbeat.ts";
 import { goneIdentity, ownIdentity, type ProcessIdentity } from "../../host/identity.ts";
 import type { Places } from "../../store/places.ts";
-import { type AgentFile, agentFile, readJson, runnerFile, writeJson } from "./launch.ts";
+import { type AgentFile, agentFile, runnerFile, writeJson } from "./launch.ts";
+import { readAgentFile, readRunner } from "./launch-files.ts";
 import { type RunRecord, runFolder, writeRecord } from "./record.ts";
 
 /*
@@ -51,8 +52,8 @@ async function launchesOf(places: Places, record: RunRecord): Promise<readonly L
   const folder = runFolder(places, record);
   const launches: LaunchProcesses[] = [];
   for (let launch = 1; launch <= record.launch; launch += 1) {
-    const runner = await readJson<ProcessIdentity | "void">(runnerFile(folder, launch));
-    const agent = await readJson<AgentFile>(agentFile(folder, launch));
+    const runner = await readRunner(folder, launch);
+    const agent = await readAgentFile(folder, launch);
     launches.push({ launch, runner: runner === "void" ? undefined : runner, agent });
   }
   return launches;

@@ -3,7 +3,7 @@ import type { AgentConfig } from "../../domain/config.ts";
 import type { AgentReport } from "../../domain/agent-report.ts";
 import type { SpecId } from "../../domain/id.ts";
 import type { AgentEnd, Verdict } from "../../domain/judge.ts";
-import { createAtomic, listIfExists, readIfExists, writeAtomic } from "../../host/files.ts";
+import { createAtomic, writeAtomic } from "../../host/files.ts";
 import type { ProcessIdentity } from "../../host/identity.ts";
 import type { SeenSettings } from "../../git/guard.ts";
 import type { GitSettings } from "../../git/settings.ts";
@@ -103,22 +103,6 @@ export const stopFile = (folder: string, launch: number): string => join(folder,
 export const preparedFile = (folder: string): string => join(folder, "prepared.json");
 /** What the agent of one launch printed, from its beginning. */
 export const outputFile = (folder: string, launch: number): string => join(folder, `output-${launch}.log`);
-
-export async function readJson<T>(path: string): Promise<T | undefined> {
-  const text = await readIfExists(path);
-  return text === undefined ? undefined : (JSON.parse(text) as T);
-}
-
-/** Returns what the runner of a run was handed last, by its folder; what cannot be read is as good as gone. */
-export async function latestLaunch(folder: string): Promise<Launch | undefined> {
-  const numbers = (await listIfExists(folder)).flatMap((name) => {
-    const number = /^launch-(\d+)\.json$/.exec(name)?.[1];
-    return number === undefined ? [] : [Number(number)];
-  });
-  if (numbers.length === 0) return undefined;
-  const launch = await readJson<Launch>(launchFile(folder, Math.max(...numbers))).catch(() => undefined);
-  return launch?.version === 1 ? launch : undefined;
-}
 
 export async function writeJson(path: string, value: unknown): Promise<void> {
   await writeAtomic(path, JSON.stringify(value));

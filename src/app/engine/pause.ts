@@ -4,7 +4,8 @@ import { runLaunch } from "../runner/runner.ts";
 import { launchOf } from "./begin.ts";
 import { writeOwn } from "./claim.ts";
 import type { Engine } from "./engine.ts";
-import { endFile, launchFile, type LaunchEnd, preparedFile, readJson, writeJson } from "./launch.ts";
+import { launchFile, type LaunchEnd, preparedFile, writeJson } from "./launch.ts";
+import { readEnd } from "./launch-files.ts";
 import { noteEnd, withReport } from "./launch-report.ts";
 import { type RunRecord, runFolder } from "./record.ts";
 import { stopRun } from "./stop.ts";
@@ -51,4 +52,4 @@ function told(engine: Engine, record: RunRecord, end: LaunchEnd): RunRecord {
 
 /** Returns how a run's last launch ended, if it has. */
 export const endOfLaunch = (folder: string, { launch }: RunRecord): Promise<LaunchEnd | undefined> =>
-  readJson<LaunchEnd>(endFile(folder, launch));
+  readEnd(folder, launch);

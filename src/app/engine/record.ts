@@ -6,7 +6,7 @@ import type { Mark } from "../../domain/mark.ts";
 import type { ResultDecision } from "../../domain/result-gate.ts";
 import { ChantError, isChantError } from "../../kit/errors.ts";
 import { listIfExists, readIfExists, removeFile, writeAtomic } from "../../host/files.ts";
-import type { ProcessIdentity } from "../../host/identity.ts";
+import { isAlive, isIdentity, type ProcessIdentity } from "../../host/identity.ts";
 import type { Places } from "../../store/places.ts";
 
 /*
@@ -116,6 +116,10 @@ export interface RunRecord {
   readonly waits?: Waits;
 }
 
+/** Who carries a run, in words: for who has to wait for that process. */
+export const carrierOf = ({ owner }: Pick<RunRecord, "owner">): string =>
+  `process ${owner.pid} on ${owner.host}${isAlive(owner) ? "" : ", which is gone"}`;
+
 export const newRunId = (): string => randomBytes(10).toString("hex");
 
 const recordFile = (places: Places, id: SpecId): string => join(places.records, `${id}.json`);
@@ -136,15 +140,46 @@ export async function readRecord(places: Places, id: SpecId): Promise<RunRecord 
   });
 }
 
+const PHASES: readonly Phase[] = [
+  "claimed",
+  "running",
+  "retrying",
+  "landing",
+  "pausing",
+  "parked",
+  "retiring",
+];
+const TEXTS = ["run", "target", "branch", "agent"] as const satisfies readonly (keyof RunRecord)[];
+const NUMBERS = ["createdAtMs", "attempt", "launch"] as const satisfies readonly (keyof RunRecord)[];
+
+/** No run has so many launches: who looks at each of them would be busy for long. */
+const LAUNCH_LIMIT = 10_000;
+
+/** Returns what has all that others count on; more is not looked at. */
 function parseRecord(text: string): RunRecord | undefined {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    const isWhole = typeof value === "object" && value !== null && "run" in value && "phase" in value;
-    return isWhole ? (value as RunRecord) : undefined;
+    value = JSON.parse(text);
   } catch {
     return undefined;
   }
+  if (typeof value !== "object" || value === null) return undefined;
+  const fields = value as { readonly [key: string]: unknown };
+  const isWhole =
+    PHASES.some((phase) => phase === fields["phase"]) &&
+    TEXTS.every((key) => typeof fields[key] === "string") &&
+    NUMBERS.every((key) => Number.isFinite(fields[key])) &&
+    Number.isInteger(fields["launch"]) &&
+    Number(fields["launch"]) >= 0 &&
+    Number(fields["launch"]) <= LAUNCH_LIMIT &&
+    isIdentity(fields["owner"]) &&
+    (fields["phase"] !== "parked" || isParked(fields["parked"]));
+  // What it is a folder's name with must not lead elsewhere.
+  return isWhole && /^[0-9a-z]+$/.test(String(fields["run"])) ? (value as RunRecord) : undefined;
 }
+
+const isParked = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && "reason" in value && typeof value.reason === "string";
 
 export async function removeRecord(places: Places, id: SpecId): Promise<void> {
   await removeFile(recordFile(places, id));

@@ -1,12 +1,13 @@
 import { delay } from "../../host/clock.ts";
 import { effect } from "../../host/effects.ts";
-import { readIfExists, statIfExists, writePlain } from "../../host/files.ts";
+import { statIfExists, writePlain } from "../../host/files.ts";
 import { isAlive, ownIdentity, type ProcessIdentity } from "../../host/identity.ts";
 import { signalProcess } from "../../host/spawn.ts";
 import { ChantError } from "../../kit/errors.ts";
 import { endAgent } from "../runner/agent-process.ts";
 import type { Engine } from "./engine.ts";
-import { type AgentFile, agentFile, claimLaunch, readJson, runnerFile, stopFile } from "./launch.ts";
+import { claimLaunch, stopFile } from "./launch.ts";
+import { readAgentFile, readRunner } from "./launch-files.ts";
 import { type RunRecord, runFolder } from "./record.ts";
 
 /** How long a runner may take to judge what its agent left before it is killed itself, in milliseconds. */
@@ -60,7 +61,7 @@ async function stopLaunch(folder: string, { id, run, launch }: RunRecord): Promi
 /** The process group of the agent that is at work, which an earlier launch may have started. */
 async function agentGroup(folder: string, launch: number): Promise<number | undefined> {
   for (let number = launch; number >= 1; number -= 1) {
-    const agent = await readJson<AgentFile>(agentFile(folder, number));
+    const agent = await readAgentFile(folder, number);
     // Once its leader is gone, the number may be somebody else's.
     if (agent !== undefined) return isAlive(agent.identity) ? agent.group : undefined;
   }
@@ -68,7 +69,6 @@ async function agentGroup(folder: string, launch: number): Promise<number | unde
 }
 
 async function livingRunner(folder: string, launch: number): Promise<ProcessIdentity | undefined> {
-  const text = await readIfExists(runnerFile(folder, launch));
-  const runner = text === undefined ? "void" : (JSON.parse(text) as ProcessIdentity | "void");
+  const runner = (await readRunner(folder, launch)) ?? "void";
   return runner === "void" || runner.pid === process.pid || !isAlive(runner) ? undefined : runner;
 }

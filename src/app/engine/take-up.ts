@@ -13,7 +13,8 @@ import { requireKeepable } from "./keep.ts";
 import type { Engine } from "./engine.ts";
 import { freeze, keepStaged } from "./freeze.ts";
 import { withReport } from "./launch-report.ts";
-import { endFile, type Launch, launchFile, type LaunchEnd, readJson, writeJson } from "./launch.ts";
+import { endFile, type Launch, launchFile, type LaunchEnd, writeJson } from "./launch.ts";
+import { readEnd } from "./launch-files.ts";
 import type { LeftBehind } from "./left-behind.ts";
 import { newRunId, readRecord, type RunRecord, runFolder, writeRecord } from "./record.ts";
 
@@ -92,7 +93,7 @@ async function restored(engine: Engine, left: LeftBehind, launch: Launch): Promi
   };
   let told = record;
   for (let number = 1; number < launch.launch; number += 1) {
-    const end = await readJson<LaunchEnd>(endFile(folder, number)).catch(() => undefined);
+    const end = await readEnd(folder, number).catch(() => undefined);
     if (end !== undefined) told = withReport({ ...told, launch: number }, end);
   }
   return { ...told, launch: launch.launch };

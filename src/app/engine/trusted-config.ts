@@ -7,7 +7,8 @@ import { recoverPublish } from "../../git/recover.ts";
 import type { Repository } from "../../git/repository.ts";
 import type { GitSettings } from "../../git/settings.ts";
 import type { Places } from "../../store/places.ts";
-import { readJson, writeJson } from "./launch.ts";
+import { writeJson } from "./launch.ts";
+import { readJson } from "./launch-files.ts";
 import { readRecords } from "./record.ts";
 
 /**

@@ -4,14 +4,8 @@ import { effect } from "../../host/effects.ts";
 import { readIfExists } from "../../host/files.ts";
 import { identityOf, isAlive } from "../../host/identity.ts";
 import { isGroupAlive, pidsWithEnvironment, signalProcess, spawnDetached } from "../../host/spawn.ts";
-import {
-  type AgentFile,
-  agentFile,
-  outputFile,
-  readJson,
-  wrapperFiles,
-  writeJson,
-} from "../engine/launch.ts";
+import { type AgentFile, agentFile, outputFile, wrapperFiles, writeJson } from "../engine/launch.ts";
+import { readAgentFile } from "../engine/launch-files.ts";
 
 /**
  * Notes its own pid, runs the agent, notes how that ended: a runner that is killed leaves the agent going, and
@@ -81,7 +75,7 @@ export async function findAgent(
 ): Promise<RunningAgent | "ended" | "vanished" | "never_started"> {
   if ((await readStatus(folder, launch)) !== undefined) return "ended";
   const wrapperPid = Number(await readIfExists(wrapperFiles(folder, launch).pid));
-  const recorded = await readJson<AgentFile>(agentFile(folder, launch));
+  const recorded = await readAgentFile(folder, launch);
   const withToken = pidsWithEnvironment(TOKEN, run);
   const identity =
     recorded?.identity ?? (withToken.includes(wrapperPid) ? identityOf(wrapperPid) : undefined);

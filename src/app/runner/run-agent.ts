@@ -12,15 +12,8 @@ import { readIfExists, statIfExists, writePlain } from "../../host/files.ts";
 import { providerOf } from "../../agent/providers.ts";
 import { agentEnvironment } from "../../git/settings.ts";
 import { readWorktreeSpec } from "../../store/worktree-spec.ts";
-import {
-  endFile,
-  type Launch,
-  launchFile,
-  type LaunchEnd,
-  outputFile,
-  readJson,
-  stopFile,
-} from "../engine/launch.ts";
+import { type Launch, outputFile, stopFile } from "../engine/launch.ts";
+import { readEnd, readLaunch } from "../engine/launch-files.ts";
 import { endAgent, endOf, findAgent, type RunningAgent, startAgent } from "./agent-process.ts";
 import { agentVariables } from "./prepare.ts";
 import { statusReader, writeStatusFile } from "./status-file.ts";
@@ -53,7 +46,7 @@ export async function runAgent(folder: string, launch: Launch): Promise<AgentPar
   const earlier = await findEarlier(folder, launch);
   const number = earlier?.launch ?? launch.launch;
   // An agent is read as it was started, whatever the configuration says by now.
-  const { agent } = (await readJson<Launch>(launchFile(folder, number))) ?? launch;
+  const { agent } = (await readLaunch(folder, number)) ?? launch;
   const reader = providerOf(agent).reader?.();
   await using transcript = await Transcript.follow(outputFile(folder, number), launch, reader);
   const end = await seeToEnd(folder, launch, earlier, transcript);
@@ -114,7 +107,7 @@ function cutText(cut: Cut): string {
  */
 async function findEarlier(folder: string, launch: Launch): Promise<Earlier | undefined> {
   for (let before = launch.launch - 1; before >= 1; before -= 1) {
-    if ((await readJson<LaunchEnd>(endFile(folder, before))) !== undefined) return undefined;
+    if ((await readEnd(folder, before)) !== undefined) return undefined;
     const found = await findAgent(folder, launch.run, before);
     if (found !== "never_started") return { launch: before, found };
   }

@@ -18,10 +18,10 @@ import {
   launchFile,
   type LaunchEnd,
   preparedFile,
-  readJson,
   unpackSettings,
   writeJson,
 } from "../engine/launch.ts";
+import { readEnd, readJson, readLaunch } from "../engine/launch-files.ts";
 import { GuardReader } from "../../git/guard.ts";
 import { placesOf } from "../../store/places.ts";
 import { requireTrusted } from "../engine/trusted-config.ts";
@@ -38,7 +38,7 @@ import { readStatusFile, writeStatusFile } from "./status-file.ts";
  * It writes `end-N.json` last; whatever kills it before, the next launch goes on from the facts.
  */
 export async function runLaunch(folder: string, number: number): Promise<void> {
-  const launch = await readJson<Launch>(launchFile(folder, number));
+  const launch = await readLaunch(folder, number);
   if (launch === undefined) throw new Error(`${launchFile(folder, number)} is missing`);
   if (!(await effect("runner.record", () => claimLaunch(folder, number, ownIdentity())))) return;
   const startedAtMs = Date.now();
@@ -122,7 +122,7 @@ async function prepare(
   if (done !== undefined) {
     const shadow = shadowAt(launch.repo, shadowFolder);
     // Its index is what the worktree held at the last end: cleaners of /tmp take single old files since.
-    const hasEnded = (await readJson<LaunchEnd>(endFile(folder, launch.launch - 1))) !== undefined;
+    const hasEnded = (await readEnd(folder, launch.launch - 1)) !== undefined;
     if (hasEnded) await restoreMissing(launch.repo, shadow, launch.worktree.path);
     return { shadow, before: done };
   }
