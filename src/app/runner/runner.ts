@@ -60,7 +60,7 @@ async function carryOut(folder: string, launch: Launch): Promise<LaunchEnd> {
   const { shadow, before } = await prepare(folder, launch);
   if (launch.judgeOnly !== undefined) {
     await endAgent(launch.run, undefined);
-    return assess(launch, shadow, before, { kind: "reported", ok: true });
+    return judgeLaunch(launch, shadow, before, { kind: "reported", ok: true });
   }
   const { result, isFresh } = await whileFreshening(launch.repo, shadow, launch.worktree.path, () =>
     runAgent(folder, launch),
@@ -75,12 +75,27 @@ async function carryOut(folder: string, launch: Launch): Promise<LaunchEnd> {
     word?.status === "failed" && !isStopped
       ? { kind: "reported", ok: false, error: word.error ?? "the agent reported a failure" }
       : end;
-  const judged = await assess(launch, shadow, before, agent, isFresh);
+  const judged = await judgeLaunch(launch, shadow, before, agent, isFresh);
   return {
     ...judged,
     ...(report === undefined ? {} : { report }),
     ...(judged.verdict.kind === "done" ? {} : { errorText: errorText(agent, lines) }),
   };
+}
+
+/**
+ * Judges, and once more when a git of it failed: somebody may have killed it, and good work is not to wait for a person
+ * because of that. What fails twice is told.
+ */
+async function judgeLaunch(...facts: Parameters<typeof assess>): Promise<LaunchEnd> {
+  try {
+    return await assess(...facts);
+  } catch (error) {
+    if (!isChantError(error, "GIT_FAILED")) throw error;
+    const [launch, shadow, before, agent] = facts;
+    await note(launch, `judged once more: ${error.message}`);
+    return assess(launch, shadow, before, agent);
+  }
 }
 
 const isGoodEnd = (end: AgentEnd): boolean =>

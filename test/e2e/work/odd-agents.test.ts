@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -189,4 +189,20 @@ test("a spec whose prompt is not there fails with that reason, before its agent 
   expect(stdout).toContain("nowhere.md is not there");
   expect(repo.has("one.txt")).toBe(false);
   expect(await statusOn(repo, A)).toBe("failed");
+});
+
+test("a git that somebody kills while a run is judged costs the run nothing", async () => {
+  await using repo = await tempProject({ specs: { [A]: { title: "One", script: goodScript("one.txt") } } });
+  const bin = join(repo.root, "bin");
+  const killed = join(repo.root, "killed");
+  await mkdir(bin);
+  const wrapper = `#!/bin/sh
+case " $* " in *" write-tree "*) [ -e ${killed} ] || { echo x >${killed}; kill -9 $$; } ;; esac
+PATH=\${PATH#*:} exec git "$@"
+`;
+  await writeFile(join(bin, "git"), wrapper, { mode: 0o755 });
+  await chantOk(repo, ["work"], { env: { PATH: `${bin}:${repo.env["PATH"] ?? ""}` } });
+  expect(existsSync(killed)).toBe(true);
+  expect(await statusOn(repo, A)).toBe("completed");
+  await expectNoTraces(repo);
 });
