@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import type { RunRecord } from "../../src/app/engine/record.ts";
+import { ownIdentity } from "../../src/host/identity.ts";
 import { add } from "../../src/app/add.ts";
 import { cancel } from "../../src/app/cancel.ts";
 import { finalize } from "../../src/app/finalize.ts";
@@ -58,10 +60,22 @@ test("no member is added to what is unknown, ambiguous, cancelled, broken or bei
   }
   await repo.write({
     ".git/chant/runs/2026-01-01-002-ddx.json": JSON.stringify({
+      version: 1,
       id: "2026-01-01-002-ddx",
       run: "r",
       phase: "running",
-    }),
+      title: "X",
+      type: "code",
+      owner: ownIdentity(),
+      target: "refs/heads/main",
+      branch: "chant/2026-01-01-002-ddx",
+      agent: "test",
+      createdAtMs: 0,
+      attempt: 1,
+      interruptions: 0,
+      relaunches: 0,
+      launch: 0,
+    } satisfies RunRecord),
   });
   await expect(addTo(workspace, "ddx")).rejects.toMatchObject({ code: "SPEC_BUSY" });
   expect((await repo.status()).split("\n")).toEqual(["?? .chant/specs/2026-01-01-003-bbb.md"]);
