@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { copyIfExists, readIfExists } from "../host/files.ts";
+import { copyIfExists, readIfExists, statIfExists } from "../host/files.ts";
 import { type CommitContent, parseCommit } from "./commit.ts";
 import type { ObjectReader } from "./object-reader.ts";
 import { withFreshIndex } from "./fresh-index.ts";
@@ -131,10 +131,16 @@ export async function contentOf(
   const place = worktreePlace(shadow, repo, path);
   await clearDeadLock(place);
   // Read once for all three calls, where git would read every file in each.
-  return options.isFresh === false
+  return options.isFresh === false && (await isLarge(place))
     ? withFreshIndex(place, Date.now(), contentIn)
     : contentIn(place, () => Promise.resolve());
 }
+
+/** An index of some hundreds of files is not worth another git: they are read in no time. */
+const LARGE_BYTES = 40_000;
+
+const isLarge = async ({ indexFile = "" }: GitPlace): Promise<boolean> =>
+  ((await statIfExists(indexFile))?.size ?? 0) >= LARGE_BYTES;
 
 async function contentIn(place: GitPlace, trust: () => Promise<void>): Promise<WorktreeContent> {
   await trust();

@@ -29,6 +29,18 @@ export async function findIgnored(
   return found.filter(({ files, obstacle }) => files.length > 0 || obstacle !== undefined);
 }
 
+/**
+ * Tells whether a worktree holds nothing but what `contentOf` found last and what chant brought there: nothing modified,
+ * missing, new or ignored. One call in place of two, for what most runs leave.
+ */
+export async function isUntouched(repo: Repository, shadow: Shadow, worktree: string): Promise<boolean> {
+  const out = await git(worktreePlace(shadow, repo, worktree), [...ANY_CHANGE]);
+  const brought = new Set(await broughtInto(shadow));
+  const paths = out.stdout.toString("utf8").split("\0");
+  return paths.every((path) => path === "" || brought.has(path));
+}
+
+const ANY_CHANGE = ["ls-files", "--modified", "--deleted", "--others", "--directory", "-z"] as const;
 const IGNORED = ["ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z"] as const;
 
 async function look(

@@ -6,7 +6,7 @@ import { effect } from "../../host/effects.ts";
 import { statIfExists } from "../../host/files.ts";
 import { parseCommit } from "../../git/commit.ts";
 import { contentOf, isAsJudged } from "../../git/facts.ts";
-import { findIgnored, withIgnored } from "../../git/ignored.ts";
+import { findIgnored, isUntouched, withIgnored } from "../../git/ignored.ts";
 import { checkoutsOf } from "../../git/repository.ts";
 import { type Shadow, shadowAt } from "../../git/shadow.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
@@ -37,8 +37,9 @@ export async function keepContent(
   const head = await engine.reader.head(place.adminDir);
   const tip = head.commit ?? record.tip ?? record.base;
   if (tip === undefined) return undefined;
-  const isLanded =
-    record.phase === "landing" && safe.has(tip) && (await isAsJudged(repo, shadow, place.worktree));
+  const mayHaveLanded = record.phase === "landing" && safe.has(tip);
+  if (mayHaveLanded && (await isUntouched(repo, shadow, place.worktree))) return undefined;
+  const isLanded = mayHaveLanded && (await isAsJudged(repo, shadow, place.worktree));
   const committed = parseCommit((await engine.reader.require(tip)).content).tree;
   const plain = isLanded ? committed : await keepableTree(engine, record, shadow, place.worktree);
   const { tree, kept, left } = await addIgnored(engine, shadow, place.worktree, plain);
