@@ -9,6 +9,8 @@ import {
   writeAtomic,
 } from "../host/files.ts";
 import { unreachable } from "../kit/unreachable.ts";
+import { decodeUtf8 } from "../kit/utf8.ts";
+import { mergeSpec } from "../domain/merge-spec.ts";
 import { parseCommit } from "./commit.ts";
 import type { Intent } from "./intent.ts";
 import { ObjectReader } from "./object-reader.ts";
@@ -191,7 +193,10 @@ async function writeThroughFilters(
   }
 }
 
-/** An owned file holds one content or the other, whole; anything else the user has written since, and it stays. */
+/**
+ * An owned file holds one content or the other, whole; anything else the user has written since. Their edit stays, but
+ * for what the landing changes there: with the old status under a new commit it would take that back.
+ */
 async function bringOwned(
   { repo, reader, root }: Scene,
   change: Change,
@@ -202,9 +207,26 @@ async function bringOwned(
   const bytes = await readBytesIfExists(file);
   const oid = bytes === undefined ? undefined : hashObject(repo.hash, "blob", bytes);
   const [from, to] = isForward ? [oids.beforeOid, oids.afterOid] : [oids.afterOid, oids.beforeOid];
-  if (oid !== from || oids.afterOid === undefined || oid === change.onBranch?.oid) return;
-  if (to === undefined) return removeFile(file);
+  if (oids.afterOid === undefined || oid === to || oid === change.onBranch?.oid) return;
+  const wanted = to === undefined ? undefined : (await reader.require(to)).content;
+  let content = wanted;
+  if (oid !== from) {
+    if (bytes === undefined || from === undefined || wanted === undefined) return;
+    content = withEdit((await reader.require(from)).content, wanted, bytes);
+    if (content === undefined) return;
+  }
+  if (content === undefined) return removeFile(file);
   await makeFolder(dirname(file));
   const mode = (await statIfExists(file))?.mode;
-  await writeAtomic(file, (await reader.require(to)).content, mode === undefined ? 0o644 : mode & 0o777);
+  await writeAtomic(file, content, mode === undefined ? 0o644 : mode & 0o777);
+}
+
+/** The user's edit of a spec, with what changes from one side to the other; undefined where both changed the same. */
+function withEdit(from: Buffer, to: Buffer, edited: Buffer): Buffer | undefined {
+  const [base, ours, theirs] = [from, to, edited].map(decodeUtf8);
+  if (base === undefined || ours === undefined || theirs === undefined || theirs.includes("\r")) {
+    return undefined;
+  }
+  const merged = mergeSpec({ base, ours, theirs });
+  return merged.ok ? Buffer.from(merged.text, "utf8") : undefined;
 }

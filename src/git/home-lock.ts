@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { createAtomic, listIfExists, readIfExists, removeFile } from "../host/files.ts";
+import { createAtomic, listIfExists, readIfExists, removeFile, writeAtomic } from "../host/files.ts";
 import { delay } from "../host/clock.ts";
 import { isAlive, isIdentity, ownIdentity, type ProcessIdentity } from "../host/identity.ts";
 
@@ -16,21 +16,38 @@ export interface IndexLock {
 
 const SIGN = "chant index lock ";
 
+const ownContent = (): string => `${SIGN}${JSON.stringify(ownIdentity())}\n`;
+
+const copyIn = (gitDir: string): string => join(gitDir, `chant-index-${randomBytes(6).toString("hex")}`);
+
 /** Takes the lock, waiting at most `waitMs`; returns undefined when somebody else holds it. */
 export async function takeIndexLock(
   gitDir: string,
   waitMs: number,
 ): Promise<(IndexLock & { readonly wasBusy: boolean }) | undefined> {
   const path = join(gitDir, "index.lock");
-  const content = `${SIGN}${JSON.stringify(ownIdentity())}\n`;
+  const content = ownContent();
   const until = performance.now() + waitMs;
   for (let wasBusy = false; ; wasBusy = true) {
     if (await createAtomic(path, content)) {
-      return { path, copy: join(gitDir, `chant-index-${randomBytes(6).toString("hex")}`), wasBusy };
+      return { path, copy: copyIn(gitDir), wasBusy };
     }
     if (performance.now() > until) return undefined;
     await delay(5 + Math.random() * 10);
   }
+}
+
+/**
+ * Takes the lock over from a chant that died with it, without letting go of it in between, or takes it anew. Called only
+ * while no other chant can be landing.
+ */
+export async function inheritIndexLock(gitDir: string, waitMs: number): Promise<IndexLock | "busy"> {
+  await removeCopies(gitDir);
+  const path = join(gitDir, "index.lock");
+  const content = await readIfExists(path);
+  if (content === undefined || !isLeftBehind(content)) return (await takeIndexLock(gitDir, waitMs)) ?? "busy";
+  await writeAtomic(path, ownContent());
+  return { path, copy: copyIn(gitDir) };
 }
 
 export async function dropIndexLock(lock: IndexLock): Promise<void> {
@@ -44,14 +61,10 @@ export async function dropIndexLock(lock: IndexLock): Promise<void> {
  * other chant can be landing. A lock of git's own is never touched.
  */
 export async function removeStaleIndexLock(gitDir: string): Promise<boolean> {
-  for (const name of await listIfExists(gitDir)) {
-    if (name.startsWith("chant-index-")) await removeFile(join(gitDir, name));
-  }
+  await removeCopies(gitDir);
   const path = join(gitDir, "index.lock");
   const content = await readIfExists(path);
-  if (content === undefined || !content.startsWith(SIGN)) return false;
-  const holder = holderIn(content);
-  if (holder !== undefined && isAlive(holder) && holder.pid !== process.pid) return false;
+  if (content === undefined || !isLeftBehind(content)) return false;
   await removeFile(path);
   return true;
 }
@@ -64,4 +77,17 @@ function holderIn(content: string): ProcessIdentity | undefined {
   } catch {
     return undefined;
   }
+}
+
+async function removeCopies(gitDir: string): Promise<void> {
+  for (const name of await listIfExists(gitDir)) {
+    if (name.startsWith("chant-index-")) await removeFile(join(gitDir, name));
+  }
+}
+
+/** Chant's own sign, of a process that is gone, or of this one, which then did not get to drop it. */
+function isLeftBehind(content: string): boolean {
+  if (!content.startsWith(SIGN)) return false;
+  const holder = holderIn(content);
+  return holder === undefined || !isAlive(holder) || holder.pid === process.pid;
 }

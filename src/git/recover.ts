@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { copyIfExists, renameOver, statIfExists } from "../host/files.ts";
 import { ChantError } from "../kit/errors.ts";
 import { bringFiles, type Change } from "./bring-files.ts";
-import { dropIndexLock, removeStaleIndexLock, takeIndexLock } from "./home-lock.ts";
+import { dropIndexLock, type IndexLock, inheritIndexLock, removeStaleIndexLock } from "./home-lock.ts";
 import { forgetIntent, type Intent, readIntent } from "./intent.ts";
 import { git, type GitPlace } from "./program.ts";
 import { isAncestor, nothing, readRef, swapRef } from "./refs.ts";
@@ -19,26 +19,60 @@ import { readablePath } from "./tree.ts";
  */
 export async function recoverPublish(repo: Repository): Promise<boolean> {
   let wasStale = false;
+  const intent = await readIntent(repo);
   for (const checkout of await checkoutsOf(repo)) {
+    // The one on the landing's own checkout is inherited: nobody else gets in between.
+    if (checkout.gitDir === intent?.gitDir) continue;
     if (await removeStaleIndexLock(checkout.gitDir)) wasStale = true;
   }
-  const intent = await readIntent(repo);
   if (intent === undefined) return wasStale;
+  const lock =
+    (await statIfExists(intent.gitDir)) === undefined
+      ? undefined
+      : await inheritIndexLock(intent.gitDir, 10_000);
+  if (lock === "busy") {
+    throw cutOff(lockOf(intent));
+  }
+  try {
+    await finishLanding(repo, intent, lock);
+  } finally {
+    if (lock !== undefined) await dropIndexLock(lock);
+  }
+  return true;
+}
+
+/** The caller holds the index lock of the landing's checkout, where that is still there. */
+async function finishLanding(repo: Repository, intent: Intent, lock: IndexLock | undefined): Promise<void> {
   const { ref, from, to } = intent;
-  if ((await readRef(repo, ref)) === from) {
+  // A branch that git keeps locked cannot get there now: then what the landing did to the files is taken back.
+  const isLocked = (await statIfExists(join(repo.commonDir, `${ref}.lock`))) !== undefined;
+  if (!isLocked && (await readRef(repo, ref)) === from) {
     await swapRef(repo, ref, to, from, "chant: landing finished after an interruption");
   }
   const checkouts = await checkoutsOf(repo);
   const checkout = checkouts.find((each) => each.gitDir === intent.gitDir);
-  if (checkout !== undefined && (await statIfExists(checkout.path)) !== undefined) {
+  if (lock !== undefined && checkout !== undefined && (await statIfExists(checkout.path)) !== undefined) {
     // A user who switched to another branch meanwhile has taken along what the landing had written by then.
     const reached = await readRef({ ...repo, commonDir: checkout.gitDir }, "HEAD");
     const isForward = reached !== undefined && (await isAncestor(repo, to, reached));
-    if (isForward) await bringForward(repo, intent, reached);
+    if (isForward) await bringForward(repo, intent, reached, lock);
     else await bringBack(repo, intent, reached);
   }
   await forgetIntent(repo);
-  return true;
+}
+
+const lockOf = ({ gitDir }: Intent): string => join(gitDir, "index.lock");
+
+const cutOff = (lock: string): ChantError =>
+  new ChantError("LANDING_WAITS", `A landing was cut off, and git holds ${lock}: it cannot be finished.`, {
+    hint: "If no git command runs there any more, remove that file, then try again.",
+  });
+
+/** Says why a landing that was cut off cannot be finished now, in a sentence; undefined when there is none, or it can. */
+export async function whyNotRecovered(repo: Repository): Promise<string | undefined> {
+  const intent = await readIntent(repo);
+  if (intent === undefined || (await statIfExists(lockOf(intent))) === undefined) return undefined;
+  return cutOff(lockOf(intent)).message;
 }
 
 /** Takes back what a landing did to the checkout before its branch was moved. The caller holds the index lock. */
@@ -48,32 +82,20 @@ export async function undoPublish(repo: Repository, intent: Intent): Promise<voi
 }
 
 /** Files and index as after the landing. */
-async function bringForward(repo: Repository, intent: Intent, reached: string): Promise<void> {
-  const lock = await takeIndexLock(intent.gitDir, 10_000);
-  if (lock === undefined) {
-    const path = join(intent.gitDir, "index.lock");
-    throw new ChantError(
-      "LANDING_WAITS",
-      `A landing was cut off, and git holds ${path}: it cannot be finished.`,
-      {
-        hint: "If no git command runs there any more, remove that file, then try again.",
-      },
-    );
-  }
-  try {
-    await copyIfExists(join(intent.gitDir, "index"), lock.copy);
-    const place = placeOf(intent, lock.copy);
-    const staged = await readIndex(place);
-    const changes = await bringFiles(repo, intent, place, {
-      isForward: true,
-      reached,
-      leftOut: staged.leftOut,
-    });
-    await bringIndex(repo, place, changes, staged);
-    await renameOver(lock.copy, join(intent.gitDir, "index"));
-  } finally {
-    await dropIndexLock(lock);
-  }
+async function bringForward(
+  repo: Repository,
+  intent: Intent,
+  reached: string,
+  lock: IndexLock,
+): Promise<void> {
+  const index = join(intent.gitDir, "index");
+  await copyIfExists(index, lock.copy);
+  const place = placeOf(intent, lock.copy);
+  const staged = await readIndex(place);
+  const { leftOut } = staged;
+  const changes = await bringFiles(repo, intent, place, { isForward: true, reached, leftOut });
+  await bringIndex(repo, place, changes, staged);
+  await renameOver(lock.copy, index);
 }
 
 /** Files as before the landing; the index was not changed yet. */

@@ -5,7 +5,7 @@ import { ownIdentity } from "../../src/host/identity.ts";
 import { type Intent, readIntent, writeIntent } from "../../src/git/intent.ts";
 import { ObjectReader } from "../../src/git/object-reader.ts";
 import { storeObjects } from "../../src/git/objects.ts";
-import { recoverPublish } from "../../src/git/recover.ts";
+import { recoverPublish, whyNotRecovered } from "../../src/git/recover.ts";
 import { findRepository } from "../../src/git/repository.ts";
 import { Trees } from "../../src/git/tree.ts";
 import { tempRepo, type TempRepo } from "../kit/temp-repo.ts";
@@ -422,4 +422,58 @@ test("names that are no UTF-8 do not become other names", async () => {
   expect(await repo.git("write-tree")).toBe(made.oid);
   expect(await repo.git("ls-files", "--others")).toBe("");
   await expectSettled(repo);
+});
+
+const spec = (status: string, more = ""): string => `---\nstatus: ${status}\n---\n\n# One\n${more}`;
+
+/** A landing that changes the status of a spec, whose file the user edits before it is brought to its end. */
+async function specLanding(repo: TempRepo): Promise<Intent> {
+  const from = await repo.git("rev-parse", "HEAD");
+  await repo.write({ [SPEC]: spec("completed") });
+  await repo.git("commit", "-q", "-a", "-m", "Landed");
+  const to = await repo.git("rev-parse", "HEAD");
+  await repo.git("reset", "-q", "--hard", from);
+  const oid = (commit: string): Promise<string> => repo.git("rev-parse", `${commit}:${SPEC}`);
+  const owned = [{ path: SPEC, beforeOid: await oid(from), afterOid: await oid(to) }];
+  const gitDir = join(repo.path, ".git");
+  const intent: Intent = { version: 1, ref: "refs/heads/main", from, to, checkout: repo.path, gitDir, owned };
+  await writeIntent(await findRepository(repo.path), intent);
+  return intent;
+}
+
+test.for(["in_progress", "completed"])(
+  "an edit saved over a spec that said %s gets its new status",
+  async (status) => {
+    await using repo = await tempRepo({ [SPEC]: spec("in_progress") });
+    const { to } = await specLanding(repo);
+    await repo.write({ [SPEC]: spec(status, "mine\n") });
+    expect(await recover(repo)).toBe(true);
+    expect(await repo.git("rev-parse", "HEAD")).toBe(to);
+    expect(await repo.read(SPEC)).toBe(spec("completed", "mine\n"));
+  },
+);
+
+test("a landing whose branch git keeps locked is taken back, and the edit stays", async () => {
+  await using repo = await tempRepo({ [SPEC]: spec("in_progress") });
+  const { from } = await specLanding(repo);
+  await repo.write({ [SPEC]: spec("completed", "mine\n"), ".git/refs/heads/main.lock": "" });
+  expect(await recover(repo)).toBe(true);
+  expect(await repo.git("rev-parse", "HEAD")).toBe(from);
+  expect(await repo.read(SPEC)).toBe(spec("in_progress", "mine\n"));
+  expect(await readIntent(await findRepository(repo.path))).toBeUndefined();
+});
+
+test("the branch does not move before its checkout can follow", async () => {
+  await using repo = await tempRepo({ [SPEC]: spec("in_progress") });
+  const { from, to } = await specLanding(repo);
+  await repo.write({ ".git/index.lock": "" });
+  const repository = await findRepository(repo.path);
+  await expect(recover(repo)).rejects.toThrow("index.lock");
+  expect(await repo.git("rev-parse", "HEAD")).toBe(from);
+  expect(await whyNotRecovered(repository)).toContain("index.lock");
+  await rm(join(repo.path, ".git", "index.lock"));
+  expect(await whyNotRecovered(repository)).toBeUndefined();
+  expect(await recover(repo)).toBe(true);
+  expect(await repo.git("rev-parse", "HEAD")).toBe(to);
+  expect(await repo.git("status", "--porcelain")).toBe("");
 });
