@@ -116,13 +116,18 @@ export async function publish(
     const rebased = await rebasedIn(checkouts, proposal.ref);
     if (rebased !== undefined) return held(`${shortRef(proposal.ref)} is being rebased in ${rebased.path}`);
     const checkout = already?.checkout ?? (await checkoutOn(checkouts, proposal.ref));
-    if (checkout === undefined) {
-      return (await swap(proposal)) ? { kind: "done", userWasBusy: false } : { kind: "raced" };
-    }
-    lock ??= await takeIndexLock(checkout.gitDir, INDEX_LOCK_WAIT_MS);
+    // Also a checkout that is elsewhere: to switch to the branch git takes that lock, and must not do so in between.
+    const gitDir = checkout?.gitDir ?? repo.gitDir;
+    lock ??= await takeIndexLock(gitDir, INDEX_LOCK_WAIT_MS);
     if (lock === undefined) {
-      const reason = `another git command holds ${join(checkout.gitDir, "index.lock")}`;
+      const reason = `another git command holds ${join(gitDir, "index.lock")}`;
       return { ...held(reason), isPassing: true, userWasBusy: true };
+    }
+    if (checkout === undefined) {
+      if ((await branchOfHead(gitDir)) === proposal.ref) return { kind: "raced" };
+      const moved = await swapOrBusy(proposal);
+      if (moved === "moved") return { kind: "done", userWasBusy: lock.wasBusy };
+      return moved === "raced" ? { kind: "raced" } : moved;
     }
     return { ...(await withIndexLock(repo, proposal, checkout, lock)), userWasBusy: lock.wasBusy };
   } finally {
@@ -187,8 +192,8 @@ async function withIndexLock(
     await undoPublish(repo, intent);
     return refusal;
   }
-  await orUndo(effect("publish.owned", () => replaceOwned(checkout.path, proposal.owned)));
-  const moved = await swapOrBusy(proposal);
+  const isReplaced = await orUndo(effect("publish.owned", () => replaceOwned(checkout.path, proposal.owned)));
+  const moved = isReplaced ? await swapOrBusy(proposal) : "raced";
   if (moved !== "moved") {
     await undoPublish(repo, intent);
     return moved === "raced" ? { kind: "raced" } : moved;
@@ -337,18 +342,19 @@ async function stillAsRead(root: string, owned: readonly OwnedFile[]): Promise<b
   return true;
 }
 
-async function replaceOwned(root: string, owned: readonly OwnedFile[]): Promise<void> {
+/** Returns false when the user saved one of them meanwhile: their edit was made without what the landing writes there. */
+async function replaceOwned(root: string, owned: readonly OwnedFile[]): Promise<boolean> {
   for (const file of owned) {
     if (file.after === undefined || file.before?.equals(file.after) === true) continue;
-    // Looked at once more just before the rename: an edit saved meanwhile stays, as an edit.
+    // Looked at once more just before the rename: an edit stays.
     const path = join(root, file.path);
     const mode = (await statIfExists(path))?.mode;
-    if (await stillAsRead(root, [file])) {
-      // git removes a folder with its last file.
-      await makeFolder(dirname(path));
-      await writeAtomic(path, file.after, mode === undefined ? 0o644 : mode & 0o777);
-    }
+    if (!(await stillAsRead(root, [file]))) return false;
+    // git removes a folder with its last file.
+    await makeFolder(dirname(path));
+    await writeAtomic(path, file.after, mode === undefined ? 0o644 : mode & 0o777);
   }
+  return true;
 }
 
 const shortRef = (ref: string): string => ref.replace(/^refs\/heads\//, "");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseCommit } from "../../src/git/commit.ts";
 import { ObjectReader } from "../../src/git/object-reader.ts";
-import { IndexMemory, publish, type Published } from "../../src/git/publish.ts";
+import { IndexMemory, type Proposal, publish, type Published } from "../../src/git/publish.ts";
 import { swapRef } from "../../src/git/refs.ts";
 import { recoverPublish } from "../../src/git/recover.ts";
 import { Trees } from "../../src/git/tree.ts";
@@ -27,7 +27,11 @@ async function landing(repo: TempRepo): Promise<{ readonly from: string; readonl
   return { from, to };
 }
 
-async function publishOn(repo: TempRepo, { from, to }: { from: string; to: string }): Promise<Published> {
+async function publishOn(
+  repo: TempRepo,
+  { from, to }: { from: string; to: string },
+  more: Partial<Pick<Proposal, "owned" | "swap">> = {},
+): Promise<Published> {
   const repository = await findRepository(repo.path);
   using reader = new ObjectReader(repository);
   const trees = new Trees(repository, reader);
@@ -45,6 +49,7 @@ async function publishOn(repo: TempRepo, { from, to }: { from: string; to: strin
     reason: "test",
     keepStaged: () => Promise.resolve(),
     swap: (ref, next, old, reason) => swapRef(repository, ref, next, old, reason),
+    ...more,
   });
 }
 
@@ -222,4 +227,23 @@ test("a branch that moved meanwhile is not forced", async () => {
   expect(await repo.git("rev-parse", "HEAD")).toBe(theirs);
   expect(await repo.git("status", "--porcelain")).toBe("");
   expect(await recoverPublish(await findRepository(repo.path))).toBe(false);
+});
+
+test("nobody switches to a branch while it moves", async () => {
+  await using repo = await tempRepo(FILES);
+  const made = await landing(repo);
+  await repo.git("switch", "-q", "-c", "elsewhere");
+  const repository = await findRepository(repo.path);
+  let refusal: unknown;
+  const published = await publishOn(repo, made, {
+    swap: async (ref, to, from, reason) => {
+      refusal = await repo.git("switch", "-q", "main").catch((error: unknown) => error);
+      return swapRef(repository, ref, to, from, reason);
+    },
+  });
+  expect(published).toMatchObject({ kind: "done" });
+  expect(String(refusal)).toContain("index.lock");
+  await repo.git("switch", "-q", "main");
+  expect(await repo.read("a.txt")).toBe("landed\n");
+  expect(await repo.git("status", "--porcelain")).toBe("");
 });
