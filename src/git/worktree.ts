@@ -193,11 +193,16 @@ async function removeUnregistered(repo: Repository, path: string): Promise<void>
   if ((await statIfExists(path))?.isDirectory() !== true) return;
   const link = await readIfExists(join(path, ".git")).catch(() => undefined);
   const target = /^gitdir: (.+)$/m.exec(link ?? "")?.[1];
-  if (target !== undefined && dirname(target) === join(repo.commonDir, "worktrees")) {
-    if ((await statIfExists(target)) === undefined) await removeFile(join(path, ".git"));
+  const isOurs = target !== undefined && dirname(target) === join(repo.commonDir, "worktrees");
+  if (isBeginning(repo, link) || (isOurs && (await statIfExists(target)) === undefined)) {
+    await removeFile(join(path, ".git"));
   }
   await effect("clean.worktree", () => removeEmptyFolder(path));
 }
+
+/** Tells whether a pointer was being written when that was cut off. */
+const isBeginning = (repo: Repository, link: string | undefined): boolean =>
+  link !== undefined && `gitdir: ${join(repo.commonDir, "worktrees")}/`.startsWith(link);
 
 /** Returns git's folder for the worktree at a path: the one whose `gitdir` names it. */
 export async function findAdminDir(repo: Repository, path: string): Promise<string | undefined> {

@@ -134,6 +134,8 @@ const PARTS: readonly (readonly [string, (repo: TempRepo, path: string) => Promi
     "a part of git's folder for it",
     (repo) => repo.write({ [`${ASIDE}/HEAD`]: `ref: refs/heads/${BRANCH}\n` }),
   ],
+  ["an empty link to it", (_repo, path) => writeFile(join(path, ".git"), "")],
+  ["a half of the link", (repo, path) => writeFile(join(path, ".git"), `gitdir: ${repo.path}/.g`)],
   [
     "the link to it",
     (repo, path) =>
