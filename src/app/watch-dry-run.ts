@@ -57,6 +57,7 @@ export async function watchDryRun({ repo, places }: Workspace, clock: Clock): Pr
     runs,
     slots: config.parallel.max,
     nowMs: clock.nowMs(),
+    monotonicMs: clock.monotonicMs(),
     mayStart: false,
     policy: config.watch.failure,
     limits: limitsOf(records),

@@ -20,15 +20,10 @@ const at: fc.Arbitrary<RunState["at"]> = fc.oneof(
     error: fc.record({ text: fc.constant("rate_limit") }),
   }),
   fc.record({
-    kind: fc.constantFrom(
-      "landing" as const,
-      "parking" as const,
-      "retrying" as const,
-      "retiring" as const,
-      "pausing" as const,
-    ),
+    kind: fc.constantFrom("landing" as const, "parking" as const, "retiring" as const, "pausing" as const),
     dueMs: fc.nat(100),
   }),
+  fc.record({ kind: fc.constant("retrying" as const), dueMs: fc.nat(100), isReset: fc.boolean() }),
 );
 const usual = {
   policy: {
@@ -60,6 +55,7 @@ const planOf = (state: RunState["at"]): readonly Action[] =>
   plan({
     ...usual,
     nowMs: 50,
+    monotonicMs: 50,
     slots: 0,
     mayStart: true,
     runs: [{ id: "s", ...fresh, interruptions: 0, relaunches: 0, at: state }],
@@ -84,7 +80,7 @@ test("what waits for a decision is told once, and then only the decision moves i
 test("never more agents at once than there are slots, but for those that are there already", () => {
   fc.assert(
     fc.property(runs, fc.integer({ min: 1, max: 20 }), fc.nat(100), (list, slots, nowMs) => {
-      const actions = plan({ ...usual, runs: list, slots, nowMs, mayStart: true });
+      const actions = plan({ ...usual, runs: list, slots, nowMs, monotonicMs: nowMs, mayStart: true });
       const count = (...kinds: readonly string[]): number =>
         actions.filter(({ kind }) => kinds.includes(kind)).length;
       const there =
@@ -101,7 +97,7 @@ test("never more agents at once than there are slots, but for those that are the
 test("each run gets at most one action, and a run that is under way or parked none", () => {
   fc.assert(
     fc.property(runs, fc.nat(100), (list, nowMs) => {
-      const actions = plan({ ...usual, runs: list, slots: 4, nowMs, mayStart: false });
+      const actions = plan({ ...usual, runs: list, slots: 4, nowMs, monotonicMs: nowMs, mayStart: false });
       for (const run of list) {
         const mine = actions.filter((action) => "id" in action && action.id === run.id);
         const isQuiet =
@@ -124,6 +120,7 @@ test("an interrupted run goes on without an end, but not for ever", () => {
     runs: [{ ...fresh, id: "a", at: ended, interruptions: 0, relaunches: 0 }],
     slots: 1,
     nowMs: 0,
+    monotonicMs: 0,
     mayStart: true,
   });
   expect(first).toEqual([{ kind: "again", id: "a", reason: "it was killed" }]);
@@ -132,6 +129,7 @@ test("an interrupted run goes on without an end, but not for ever", () => {
     runs: [{ ...fresh, id: "a", at: ended, interruptions: MAX_INTERRUPTIONS, relaunches: 0 }],
     slots: 1,
     nowMs: 0,
+    monotonicMs: 0,
     mayStart: false,
   });
   expect(last).toEqual([
@@ -142,7 +140,7 @@ test("an interrupted run goes on without an end, but not for ever", () => {
 test("only what was judged done lands", () => {
   fc.assert(
     fc.property(runs, (list) => {
-      const actions = plan({ ...usual, runs: list, slots: 4, nowMs: 50, mayStart: true });
+      const actions = plan({ ...usual, runs: list, slots: 4, nowMs: 50, monotonicMs: 50, mayStart: true });
       for (const action of actions) {
         if (action.kind !== "land") continue;
         const run = list.find((each) => each.id === action.id);
@@ -151,4 +149,33 @@ test("only what was judged done lands", () => {
       }
     }),
   );
+});
+
+test("a retry that a clock set back would put off for ever is tried after the longest delay", () => {
+  const run = { ...fresh, id: "a", interruptions: 0, relaunches: 0 };
+  const planned = (dueMs: number, isReset: boolean): readonly Action[] =>
+    plan({
+      ...usual,
+      runs: [{ ...run, at: { kind: "retrying", dueMs, isReset } }],
+      slots: 1,
+      nowMs: 0,
+      monotonicMs: 0,
+      mayStart: false,
+    });
+  expect(planned(900_000, false)).toEqual([]);
+  expect(planned(3_600_000, false)).toEqual([{ kind: "put_off", id: "a", atMs: 900_000 }]);
+  expect(planned(3_600_000, true)).toEqual([]);
+});
+
+test("what was held back is tried again whatever the wall clock says", () => {
+  const run = { ...fresh, id: "a", interruptions: 0, relaunches: 0 };
+  const planned = plan({
+    ...usual,
+    runs: [{ ...run, at: { kind: "landing", dueMs: 5_000 } }],
+    slots: 1,
+    nowMs: -3_600_000,
+    monotonicMs: 5_000,
+    mayStart: false,
+  });
+  expect(planned).toEqual([{ kind: "land", id: "a" }]);
 });

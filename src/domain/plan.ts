@@ -2,7 +2,7 @@ import { unreachable } from "../kit/unreachable.ts";
 import type { SpecId } from "./id.ts";
 import type { Verdict } from "./judge.ts";
 import type { ResultGate } from "./result-gate.ts";
-import { nextRetry, type RetryPolicy, spreadAfterReset } from "./retry.ts";
+import { clampRetryAt, nextRetry, type RetryPolicy, spreadAfterReset } from "./retry.ts";
 
 /** How one run of this coordinator stands, as read from the facts a moment ago. */
 export interface RunState {
@@ -19,9 +19,9 @@ export interface RunState {
         readonly error?: RunError;
         readonly gate?: ResultGate;
       }
-    /** Its agent is started again when `dueMs` has come. */
-    | { readonly kind: "retrying"; readonly dueMs: number }
-    /** A person paused it: its agent is to be stopped; `dueMs`: when to try again what was held back. */
+    /** Its agent is started again when `dueMs` has come, wall time; `isReset`: that is when a provider's limit ends. */
+    | { readonly kind: "retrying"; readonly dueMs: number; readonly isReset: boolean }
+    /** A person paused it: its agent is to be stopped; `dueMs`: when to try again what was held back, monotonic time here and below. */
     | { readonly kind: "pausing"; readonly dueMs: number }
     /** A person gave it up; `dueMs`: when to try again what was held back. */
     | { readonly kind: "retiring"; readonly dueMs: number }
@@ -72,7 +72,7 @@ export type Action =
       readonly reason: string;
       readonly resetsAtMs?: number;
     }
-  /** Put the retry off: a limit of its account lasts longer. */
+  /** Set the retry's time anew: a limit of its account lasts longer, or the clock was set back since it was written. */
   | { readonly kind: "put_off"; readonly id: SpecId; readonly atMs: number }
   /** Stop its agent, and keep what it did where it is. */
   | { readonly kind: "pause"; readonly id: SpecId }
@@ -93,7 +93,9 @@ export type Action =
 
 /** What a coordinator may do next. */
 export interface WorkState {
+  /** Wall time, milliseconds since 1970. */
   readonly nowMs: number;
+  readonly monotonicMs: number;
   readonly runs: readonly RunState[];
   /** The most agents that may be at work at once. */
   readonly slots: number;
@@ -123,7 +125,7 @@ export function plan(state: WorkState): readonly Action[] {
 
 function actionsFor(run: RunState, state: WorkState, index: number): readonly Action[] {
   const { id, at } = run;
-  const { nowMs } = state;
+  const { nowMs, monotonicMs } = state;
   switch (at.kind) {
     case "claimed":
       return [{ kind: at.hasBase ? "begin" : "undo", id }];
@@ -144,7 +146,11 @@ function actionsFor(run: RunState, state: WorkState, index: number): readonly Ac
       if (at.verdict.kind === "done") return landing(id, at.gate);
       return [afterEnd(run, at.verdict, at.error, state, index)];
     case "retrying": {
-      if (at.dueMs > nowMs) return [];
+      if (at.dueMs > nowMs) {
+        const { dueMs, isReset } = at;
+        const atMs = clampRetryAt({ atMs: dueMs, nowMs, policy: state.policy, isReset });
+        return atMs < dueMs ? [{ kind: "put_off", id, atMs }] : [];
+      }
       const limitMs = state.limits.get(run.account) ?? 0;
       if (limitMs <= nowMs) return [{ kind: "resume", id }];
       return [
@@ -156,13 +162,13 @@ function actionsFor(run: RunState, state: WorkState, index: number): readonly Ac
       ];
     }
     case "pausing":
-      return at.dueMs <= nowMs ? [{ kind: "pause", id }] : [];
+      return at.dueMs <= monotonicMs ? [{ kind: "pause", id }] : [];
     case "retiring":
-      return at.dueMs <= nowMs ? [{ kind: "retire", id }] : [];
+      return at.dueMs <= monotonicMs ? [{ kind: "retire", id }] : [];
     case "landing":
-      return at.dueMs <= nowMs ? landing(id, at.gate, at.held) : [];
+      return at.dueMs <= monotonicMs ? landing(id, at.gate, at.held) : [];
     case "parking":
-      return at.dueMs <= nowMs ? [{ kind: "publish_park", id }] : [];
+      return at.dueMs <= monotonicMs ? [{ kind: "publish_park", id }] : [];
     default:
       return unreachable(at);
   }

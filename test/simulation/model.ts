@@ -5,20 +5,10 @@ import type { LaunchEnd } from "../../src/app/engine/launch.ts";
 import type { RunRecord } from "../../src/app/engine/record.ts";
 import type { Entry } from "../../src/app/engine/run-state.ts";
 import type { Settled } from "../../src/app/engine/settle.ts";
+import { randomFrom } from "./random.ts";
 
 /** Thrown where the simulated process dies. */
 export class Crash extends Error {}
-
-/** A small generator of numbers from 0 to 1 that a seed fixes. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 interface Process {
   readonly launch: number;
@@ -137,7 +127,11 @@ export class Model {
           this.locks.delete(record.id);
           this.records.delete(record.id);
         }),
-      recover: () => step(() => this.#recover()),
+      recover: () =>
+        step(() => {
+          this.#recover();
+          return true;
+        }),
       lock: (record) => step(() => void this.locks.add(record.id)),
       unlock: (id) => step(() => void this.locks.delete(id)),
       look: (entry) => step(() => this.#look(entry)),
@@ -186,7 +180,9 @@ export class Model {
       };
     }
     if (record.phase === "landing") return { ...common, at: { kind: "landing", dueMs } };
-    if (record.phase === "retrying") return { ...common, at: { kind: "retrying", dueMs: retry?.atMs ?? 0 } };
+    if (record.phase === "retrying") {
+      return { ...common, at: { kind: "retrying", dueMs: retry?.atMs ?? 0, isReset: false } };
+    }
     if (record.phase === "retiring") return { ...common, at: { kind: "retiring", dueMs } };
     if (record.phase === "parked") {
       return {

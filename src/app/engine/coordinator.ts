@@ -21,6 +21,8 @@ import type { RunRecord } from "./record.ts";
 import { type Entry, limitsOf } from "./run-state.ts";
 import type { Settled } from "./settle.ts";
 
+/** What appears on the target, in one step. */
+const SETTLED: ReadonlySet<Action["kind"]> = new Set(["land", "park", "publish_park", "start"]);
 /** How long to leave the user alone after they were seen using the index, in milliseconds. */
 const POLITE_PAUSE_MS = 1_500;
 /** The safety net under the file events, in milliseconds. */
@@ -38,6 +40,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #cleaning = new Set<Promise<void>>();
   /** Runs that landed here: their records stay until they are cleared away, and are no orphans meanwhile. */
   readonly #over = new Map<string, SpecId>();
+  /** Monotonic time, in milliseconds. */
   #quietUntilMs = 0;
 
   constructor(options: CoordinatorOptions) {
@@ -91,8 +94,8 @@ export class Coordinator implements AsyncDisposable {
         this.#hands.isOrphan(record),
     );
     // A landing that was cut off is finished first: only then the target says where those runs stand.
-    if (orphans.length > 0) await this.#hands.recover();
-    for (const record of orphans) {
+    const isClear = orphans.length === 0 || (await this.#hands.recover());
+    for (const record of isClear ? orphans : []) {
       const mine = await this.#hands.takeOver(record.id);
       if (mine === undefined || isDone(mine)) continue;
       this.#add(mine);
@@ -119,6 +122,7 @@ export class Coordinator implements AsyncDisposable {
       runs: states,
       slots: this.#options.slots,
       nowMs,
+      monotonicMs: this.#options.clock.monotonicMs(),
       mayStart: this.#options.mayStart(),
       policy: this.#options.policy,
       limits: limitsOf(this.records),
@@ -126,19 +130,21 @@ export class Coordinator implements AsyncDisposable {
     });
     for (const action of actions) await this.#carryOut(action, states);
     const didSettle = await this.#settle(actions, states);
-    return didSettle || actions.some((action) => action.kind !== "start");
+    return didSettle || actions.some(({ kind }) => !SETTLED.has(kind));
   }
 
   /** Waits for news of a run, or until something falls due. */
   async wait(pollMs = POLL_MS): Promise<void> {
     const nowMs = this.#options.clock.nowMs();
+    const monotonicMs = this.#options.clock.monotonicMs();
     const due = [...this.#entries.values()].flatMap((entry) =>
-      entry.dueMs > nowMs ? [entry.dueMs - nowMs] : [],
+      entry.dueMs > monotonicMs ? [entry.dueMs - monotonicMs] : [],
     );
+    // One that is due and still here waits for a free slot: that comes with an event.
     const retries = this.records.flatMap(({ phase, retry }) =>
-      phase === "retrying" && retry !== undefined ? [Math.max(0, retry.atMs - nowMs)] : [],
+      phase === "retrying" && retry !== undefined && retry.atMs > nowMs ? [retry.atMs - nowMs] : [],
     );
-    const quiet = this.#quietUntilMs > nowMs ? [this.#quietUntilMs - nowMs] : [];
+    const quiet = this.#quietUntilMs > monotonicMs ? [this.#quietUntilMs - monotonicMs] : [];
     await this.#inbox.wait(Math.min(pollMs, ...due, ...retries, ...quiet));
   }
 
@@ -214,7 +220,11 @@ export class Coordinator implements AsyncDisposable {
         await this.#hands.lock(record);
         // A person's own judgement is no attempt of the agent's.
         const attempt = record.attempt + (record.judgeOnly === undefined && !isSameAttempt ? 1 : 0);
-        return this.#launch(entry, { ...record, attempt, interruptions: 0, relaunches: 0 });
+        const again: RunRecord = { ...record, attempt, interruptions: 0, relaunches: 0 };
+        if (record.adminDir !== undefined) return this.#launch(entry, again);
+        // It was parked before it had a worktree.
+        entry.record = again;
+        return this.#begin(entry);
       }
       case "pause":
         return this.#holdIfRefused(entry, pauseRun(this.#move, entry));
@@ -255,6 +265,9 @@ export class Coordinator implements AsyncDisposable {
       await this.#makeReady(entry, record);
     } catch (error) {
       if (!isChantError(error)) throw error;
+      // What was made before it failed stands in the record alone.
+      const written = await this.#hands.record(record.id);
+      if (written?.run === record.run) entry.record = written;
       await parkRun(this.#move, entry, "needs_attention", error.message);
     }
   }
@@ -285,7 +298,7 @@ export class Coordinator implements AsyncDisposable {
 
   /** Lands, parks and starts: one step for each target. */
   async #settle(actions: readonly Action[], states: readonly RunState[]): Promise<boolean> {
-    if (this.#quietUntilMs > this.#options.clock.nowMs()) return false;
+    if (this.#quietUntilMs > this.#options.clock.monotonicMs()) return false;
     const land: Entry[] = [];
     const park: Entry[] = [];
     let atMost = 0;
@@ -324,7 +337,7 @@ export class Coordinator implements AsyncDisposable {
   /** Does what follows from a step that was published; returns whether another round may find more to do. */
   async #follow(target: string, settled: Settled): Promise<boolean> {
     const { emit, clock } = this.#options;
-    if (settled.userWasBusy) this.#quietUntilMs = clock.nowMs() + POLITE_PAUSE_MS;
+    if (settled.userWasBusy) this.#quietUntilMs = clock.monotonicMs() + POLITE_PAUSE_MS;
     for (const { record, commit, drivers } of settled.landed) {
       this.#entries.delete(record.id);
       emit({ kind: "merging", id: record.id, branch: record.branch });

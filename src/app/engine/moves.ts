@@ -103,6 +103,6 @@ const HELD_RETRY_MS = [250, 5_000] as const;
 
 export function tryLater(move: Move, entry: Entry): void {
   const [least, most] = HELD_RETRY_MS;
-  entry.dueMs = move.clock.nowMs() + Math.min(most, least * 2 ** entry.tries);
+  entry.dueMs = move.clock.monotonicMs() + Math.min(most, least * 2 ** entry.tries);
   entry.tries += 1;
 }

@@ -18,7 +18,7 @@ export interface Entry {
   record: RunRecord;
   /** Monotonic time of the last launch by this process; undefined for one that another process launched. */
   launchedMs: number | undefined;
-  /** When what was held back is tried again, wall time in milliseconds. */
+  /** When what was held back is tried again, monotonic time in milliseconds. */
   dueMs: number;
   tries: number;
   end: LaunchEnd | undefined;
@@ -83,7 +83,11 @@ async function placeOf(facts: Facts, entry: Entry): Promise<RunState["at"]> {
       };
     }
     case "retrying":
-      return { kind: "retrying", dueMs: record.retry?.atMs ?? 0 };
+      return {
+        kind: "retrying",
+        dueMs: record.retry?.atMs ?? 0,
+        isReset: record.retry?.resetsAtMs !== undefined,
+      };
     case "pausing":
       return { kind: "pausing", dueMs };
     case "retiring":
