@@ -138,7 +138,7 @@ export function stateOf(record: Pick<RunRecord, "phase" | "waits">, signs: RunSi
     case "pausing":
       return isOwnerAlive ? "pausing" : "finished";
     case "retiring":
-      return isOwnerAlive ? "retiring" : "finished";
+      return "retiring";
     case "parked":
       return "parked";
     default:

@@ -65,7 +65,10 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
     case "pausing":
       return { reasons: [`It is being paused${because(run)}.`, owner], next: takeOver };
     case "retiring":
-      return { reasons: ["It was given up, and is being cleared away.", owner], next: takeOver };
+      return {
+        reasons: ["It was given up, and is being cleared away.", ...heldBack(run, "That"), owner],
+        next: takeOver,
+      };
     case "parked":
       return {
         reasons: [stopped(view), `What its agent did is kept${left(run)}.`, ...takenOver(run)],
@@ -105,6 +108,12 @@ function agentSentence({ agentProcess: agent }: RunView): string {
     : `Its agent (process ${agent.pid}) has ended.`;
 }
 
+function heldBack({ waits }: RunView, what: string): readonly string[] {
+  if (waits === undefined) return [];
+  const files = waits.files.length === 0 ? "" : ` (${waits.files.join(", ")})`;
+  return [`${what} waits: ${waits.reason}${files}.`];
+}
+
 /** Whoever carries it, nothing moves until a person has decided: `approve` takes it over. */
 function whyUndecided(id: SpecId, { waits, base, tip, branch }: RunView): Reason {
   const isMoved = waits?.reason.includes("judged again") === true;
@@ -122,10 +131,9 @@ function whyUndecided(id: SpecId, { waits, base, tip, branch }: RunView): Reason
 
 function whyWaiting(run: RunView, owner: string, takeOver: readonly string[]): Reason {
   const files = run.waits?.files ?? [];
-  const reason = run.waits?.reason ?? "";
   return {
     reasons: [
-      `Its work is done, but its landing waits: ${reason}${files.length === 0 ? "" : ` (${files.join(", ")})`}.`,
+      ...heldBack(run, "Its work is done, but its landing"),
       run.owner.isAlive && files.length > 0
         ? "It lands by itself once these are committed, stashed or undone."
         : owner,

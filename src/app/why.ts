@@ -7,6 +7,7 @@ import type { SpecId } from "../domain/id.ts";
 import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
 import { statIfExists } from "../host/files.ts";
 import { findCommit } from "../git/find-commit.ts";
+import { whyNotRecovered } from "../git/recover.ts";
 import { branchOfHead } from "../git/repository.ts";
 import { requireConfig } from "../store/config.ts";
 import { type ArchivedSpec, readArchived } from "./archived.ts";
@@ -34,6 +35,11 @@ export async function explain(workspace: Workspace, partial: string, clock: Cloc
   const view = overview.specs.find((spec) => spec.id === id);
   if (view === undefined) return whyArchived(await readArchived(workspace, await openArchive(workspace), id));
   const reason = await reasonOf(workspace, overview, view, clock);
+  // Before that is finished no run gets any further.
+  const stuck = view.run === undefined ? undefined : await whyNotRecovered(workspace.repo);
+  if (stuck !== undefined) {
+    return { id, title: view.title, status: view.status, ...reason, reasons: [...reason.reasons, stuck] };
+  }
   return { id, title: view.title, status: view.status, ...reason };
 }
 

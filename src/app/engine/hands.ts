@@ -1,6 +1,6 @@
 import type { SpecId } from "../../domain/id.ts";
 import type { RunState } from "../../domain/plan.ts";
-import type { ChantError } from "../../kit/errors.ts";
+import { type ChantError, isChantError } from "../../kit/errors.ts";
 import { effect } from "../../host/effects.ts";
 import { isAlive } from "../../host/identity.ts";
 import { launchRun, makeWorktree } from "./begin.ts";
@@ -32,8 +32,8 @@ export interface Hands {
   isOrphan(record: RunRecord): boolean;
   takeOver(id: SpecId): Promise<RunRecord | undefined>;
   unclaim(record: RunRecord): Promise<void>;
-  /** Finishes a landing that was cut off. */
-  recover(): Promise<void>;
+  /** Finishes a landing that was cut off; false while something of the user's is in the way of that. */
+  recover(): Promise<boolean>;
   lock(record: RunRecord): Promise<void>;
   unlock(id: SpecId): Promise<void>;
   look(entry: Entry): Promise<RunState>;
@@ -65,7 +65,14 @@ export function realHands(engine: Engine, specsOf: (target: string) => SpecReade
     takeOver: (id) => takeOver(engine, id),
     unclaim: (record) => landLock.hold(() => unclaim(engine, record), { waitMs: LAND_LOCK_WAIT_MS }),
     recover: async () => {
-      await landLock.hold(() => recoverTrusted(engine), { waitMs: LAND_LOCK_WAIT_MS });
+      try {
+        await landLock.hold(() => recoverTrusted(engine), { waitMs: LAND_LOCK_WAIT_MS });
+        return true;
+      } catch (error) {
+        if (!isChantError(error, "LANDING_WAITS")) throw error;
+        tellOnce(error);
+        return false;
+      }
     },
     lock: (record) => writeSpecLock(places, record),
     unlock: (id) => removeSpecLock(places, id),

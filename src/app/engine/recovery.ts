@@ -11,7 +11,12 @@ import { recoverTrusted } from "./trusted-config.ts";
 
 /** What a watch does once when it starts: the landing that was cut off, and locks that belong to nothing. */
 export async function recoverAtStart({ engine }: Session): Promise<void> {
-  await engine.landLock.hold(() => recoverTrusted(engine), { waitMs: 120_000 });
+  // What is in the way is told, and tried again, when runs are taken over.
+  await engine.landLock
+    .hold(() => recoverTrusted(engine), { waitMs: 120_000 })
+    .catch((error: unknown) => {
+      if (!isChantError(error, "LANDING_WAITS")) throw error;
+    });
   await engine.kernelLock.hold(async () => {
     for (const { id, path, pid } of await staleLocks(engine.places)) {
       await removeFile(path);

@@ -1,5 +1,6 @@
 import type { SpecId } from "../../domain/id.ts";
 import { effect } from "../../host/effects.ts";
+import { isChantError } from "../../kit/errors.ts";
 import {
   type HeldCheckout,
   holdCheckout,
@@ -60,7 +61,12 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
   };
   const differences = await checkTrusted(engine);
   if (differences.length > 0) return untrusted(engine, batch, settled, differences);
-  await recoverPublish(engine.repo);
+  try {
+    await recoverPublish(engine.repo);
+  } catch (error) {
+    if (!isChantError(error, "LANDING_WAITS")) throw error;
+    return holdAll(batch, settled, { reason: error.message.replace(/\.$/, ""), files: [], isPassing: true });
+  }
   // What a person took into their own hands since it was judged is theirs: this lock is held while they do.
   const isOurs = await Promise.all(
     [...batch.land, ...batch.park].map((record) => isStillOwn(engine.places, record)),
@@ -77,7 +83,7 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
     let home: HomeFiles | undefined;
     try {
       const tip = await engine.reader.resolve(batch.target);
-      if (tip === undefined) return targetGone(batch, land, park, settled);
+      if (tip === undefined) return targetGone({ ...batch, land, park }, settled);
       from = await stepOf(engine, tip);
       home = await homeOf(engine, batch.target);
       plan = await planBatch(engine, { ...batch, land, park, claims }, from, home);
@@ -127,27 +133,22 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
     for (const record of park) settled.parked.push({ record, isPublished: false });
     if (hasMarks(batch)) settled.marksWait = waits;
     // Nothing of this step is on the target: what was unblocked by it stays blocked.
-    const aside = await startStep(engine, { ...batch, claims, completed: [] }, from, home);
-    settled.dropped.push(...aside.dropped);
-    for (const record of aside.started) await writeRecord(engine.places, record);
-    settled.started.push(...aside.started);
+    for (const claim of claims) {
+      // A commit each: with one for all of them, the first to land would bring the others' start along, also of those
+      // that came to nothing.
+      const aside = await startStep(engine, { ...batch, claims: [claim], completed: [] }, from, home);
+      settled.dropped.push(...aside.dropped);
+      for (const record of aside.started) await writeRecord(engine.places, record);
+      settled.started.push(...aside.started);
+    }
     return settled;
   }
 }
 
 /** Somebody removed the branch: what is done waits until it is there again, or a person says otherwise. */
-function targetGone(
-  batch: Batch,
-  land: readonly RunRecord[],
-  park: readonly RunRecord[],
-  settled: Settled,
-): Settled {
+function targetGone(batch: Batch, settled: Settled): Settled {
   const name = batch.target.replace(/^refs\/heads\//, "");
-  const waits: Waits = { reason: `the branch ${name} is gone`, files: [], isPassing: false };
-  settled.held.push(...land.map((record) => ({ record, waits })));
-  settled.parked.push(...park.map((record) => ({ record, isPublished: false })));
-  if (hasMarks(batch)) settled.marksWait = waits;
-  return settled;
+  return holdAll(batch, settled, { reason: `the branch ${name} is gone`, files: [], isPassing: false });
 }
 
 /** Tells whether a person waits for something of their own in it. */
@@ -214,16 +215,22 @@ async function keepStagedTree(
 const isBelow = (changed: readonly string[], file: string): boolean =>
   changed.some((path) => path === file || path.startsWith(`${file}/`) || file.startsWith(`${path}/`));
 
+/** Nothing of the batch can be published now, nor can anything start. */
+function holdAll(batch: Batch, settled: Settled, waits: Waits): Settled {
+  settled.held.push(...batch.land.map((record) => ({ record, waits })));
+  settled.parked.push(...batch.park.map((record) => ({ record, isPublished: false })));
+  if (hasMarks(batch)) settled.marksWait = waits;
+  return settled;
+}
+
 /** Whom it was told to already. */
 const told = new WeakSet<Engine>();
 
 /** Nothing starts and nothing is published: git would run an agent's configuration with the user's rights. */
 function untrusted(engine: Engine, batch: Batch, settled: Settled, differences: readonly string[]): Settled {
   const waits: Waits = { reason: untrustedReason(differences), files: [], isPassing: false };
-  settled.held.push(...batch.land.map((record) => ({ record, waits })));
-  settled.parked.push(...batch.park.map((record) => ({ record, isPublished: false })));
-  if (hasMarks(batch)) settled.marksWait = waits;
-  else if (batch.land.length === 0 && !told.has(engine)) {
+  holdAll(batch, settled, waits);
+  if (!hasMarks(batch) && batch.land.length === 0 && !told.has(engine)) {
     engine.emit({ kind: "warning", message: `Nothing is started: ${waits.reason}.` });
   }
   told.add(engine);
