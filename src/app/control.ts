@@ -167,6 +167,19 @@ export async function giveUpAll(
   for (const record of records) requirePublished(record.id, await retire(engine, record, specs));
 }
 
+/**
+ * Returns the run when there is something of it to go on with.
+ * @throws ChantError STATUS_MOVE_REFUSED before its start is on the target, and once it was given up
+ */
+export function requireBegun(record: RunRecord): RunRecord {
+  const { id, phase } = record;
+  if (phase !== "claimed" && phase !== "retiring") return record;
+  const what = phase === "claimed" ? "has not begun yet" : "was given up and is being cleared away";
+  throw new ChantError("STATUS_MOVE_REFUSED", `The run of ${id} ${what}.`, {
+    hint: `See where it stands: chant why ${id}. Nothing was changed.`,
+  });
+}
+
 /** The branch that a decision about a spec without a run concerns: the one that home is on. */
 export async function homeTarget({ engine }: Session): Promise<string> {
   const branch = await branchOfHead(engine.repo.gitDir);

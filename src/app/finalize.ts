@@ -3,7 +3,7 @@ import type { SpecId } from "../domain/id.ts";
 import { finalizeMark } from "../domain/mark.ts";
 import { requireMove } from "../domain/status.ts";
 import { ChantError } from "../kit/errors.ts";
-import { homeTarget, requirePublished, requireSpec, seizeRun } from "./control.ts";
+import { homeTarget, requireBegun, requirePublished, requireSpec, seizeRun } from "./control.ts";
 import { isUndecided } from "./engine/held.ts";
 import { publishMarks } from "./engine/mark.ts";
 import { readRecord, readRecords, type RunRecord } from "./engine/record.ts";
@@ -27,7 +27,9 @@ export async function finalize(
   if ((await readRecord(session.engine.places, id)) === undefined) {
     return await finalizeHere(session, id, forcedBy);
   }
-  await seizeRun(session, id, (found) => judgedNext(found, session.engine.clock.nowMs(), forcedBy));
+  await seizeRun(session, id, (found) =>
+    judgedNext(requireBegun(found), session.engine.clock.nowMs(), forcedBy),
+  );
   return outcomeOf(id, await carryRuns(session, [id]));
 }
 
@@ -42,7 +44,9 @@ export async function merge(
   const ids = partials.length === 0 ? await waitingToLand(workspace) : asked;
   using session = await openSession(workspace.repo, onEvent);
   const nowMs = session.engine.clock.nowMs();
-  for (const id of ids) await seizeRun(session, id, (found) => judgedNext(found, nowMs, undefined));
+  for (const id of ids) {
+    await seizeRun(session, id, (found) => judgedNext(requireBegun(found), nowMs, undefined));
+  }
   const carried = await carryRuns(session, ids);
   return ids.map((id) => outcomeOf(id, carried));
 }

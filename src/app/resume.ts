@@ -3,11 +3,11 @@ import type { SpecId } from "../domain/id.ts";
 import { resumeMark } from "../domain/mark.ts";
 import { requireMove } from "../domain/status.ts";
 import { ChantError } from "../kit/errors.ts";
-import { handOn, homeTarget, requirePublished, requireSpec, seizeRun } from "./control.ts";
+import { handOn, homeTarget, requireBegun, requirePublished, requireSpec, seizeRun } from "./control.ts";
 import { goingOn } from "./engine/go-on.ts";
 import { publishMarks } from "./engine/mark.ts";
 import { endOfLaunch } from "./engine/pause.ts";
-import { readRecord, runFolder } from "./engine/record.ts";
+import { readRecord, type RunRecord, runFolder } from "./engine/record.ts";
 import { carryRuns, openSession, type Session } from "./engine/session.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { requireIds, type Workspace } from "./workspace.ts";
@@ -46,10 +46,21 @@ async function resumeOne(session: Session, id: SpecId): Promise<Outcome> {
   const { engine, specsOf } = session;
   const found = await readRecord(engine.places, id);
   const end = found && (await endOfLaunch(runFolder(engine.places, found), found));
-  await seizeRun(session, id, (record) => goingOn(record, end, engine.clock.nowMs()));
+  await seizeRun(session, id, (record) =>
+    goingOn(requireUnfinished(requireBegun(record)), end, engine.clock.nowMs()),
+  );
   const target = found?.target ?? (await homeTarget(session));
   requirePublished(id, await publishMarks(engine, target, specsOf(target), [resumeMark(id)]));
   return { id, kind: found === undefined ? "here" : "handed_on" };
+}
+
+/** What is done may have landed by now: in progress again, it would wait for an agent that nobody starts. */
+function requireUnfinished(record: RunRecord): RunRecord {
+  const { id, phase } = record;
+  if (phase !== "landing") return record;
+  throw new ChantError("STATUS_MOVE_REFUSED", `The run of ${id} is done, and lands.`, {
+    hint: `See what it waits for: chant why ${id}. Nothing was changed.`,
+  });
 }
 
 /** @throws ChantError STATUS_MOVE_REFUSED, also when the spec has no run that is not over */

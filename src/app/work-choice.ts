@@ -207,7 +207,7 @@ export class Choice {
       return `${record.takenOver.by} took it over, and works on it in ${record.worktree ?? "its worktree"} (chant resume gives it back, chant reset begins anew)`;
     }
     const open = openMembers(world, spec.id).filter((id) => !completed.includes(id)).length;
-    return whyNotReady(spec, {
+    return whyNotReady(overlaid(spec, record), {
       stateOf: (id) => (completed.includes(id) ? "completed" : dependencyState(world, id)),
       members: { all, open },
       notApproved:
@@ -317,6 +317,13 @@ const heldBack = (world: SpecWorld, records: Records): Required<Pick<ReadyContex
       },
     }),
 });
+
+/** Where a run was parked and the target does not say so yet, the record tells the status. */
+function overlaid(spec: Spec | BrokenSpec, record: RunRecord | undefined): Spec | BrokenSpec {
+  const parked = record?.phase === "parked" ? record.parked : undefined;
+  if (isBroken(spec) || parked === undefined || parked.isPublished) return spec;
+  return { ...spec, status: parked.status };
+}
 
 /** Nothing to be said about a spec that nobody named: it is completed or cancelled, or a driver whose own members are told of. */
 const isThrough = (world: SpecWorld, { id }: Spec | BrokenSpec): boolean =>
