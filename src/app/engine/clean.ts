@@ -3,7 +3,7 @@ import { effect } from "../../host/effects.ts";
 import { readUntrusted, removeFile, removeTree, statIfExists, writePlain } from "../../host/files.ts";
 import { isAsJudged } from "../../git/facts.ts";
 import { shadowAt } from "../../git/shadow.ts";
-import { findAdminDir, removeWorktree } from "../../git/worktree.ts";
+import { findAdminDir, removeWorktree, undoWorktree } from "../../git/worktree.ts";
 import type { Engine } from "./engine.ts";
 import { discardBranch, keepCommit, keepContent, type Safe } from "./keep.ts";
 import { removeRecord, type RunRecord, runFolder } from "./record.ts";
@@ -19,6 +19,11 @@ export async function cleanUp(engine: Engine, record: RunRecord): Promise<string
   const { places } = engine;
   await removeSpecLock(places, record.id);
   const safe = safeOf(record);
+  const { run, worktree, branch, base, launch, isOrphan } = record;
+  // Without a launch it is a worktree that was not finished, perhaps half of one.
+  if (launch === 0 && isOrphan !== true && worktree !== undefined && base !== undefined) {
+    await undoWorktree(engine.repo, run, worktree, branch, base);
+  }
   const isLeft = await isStillUsed(engine, record);
   const kept = isLeft ? undefined : await clearWorktree(engine, record, safe);
   const keptTip = isLeft ? undefined : await clearBranch(engine, record, safe);

@@ -1,6 +1,6 @@
 import { delay } from "../../host/clock.ts";
 import { effect } from "../../host/effects.ts";
-import { statIfExists, writePlain } from "../../host/files.ts";
+import { hasCode, writePlain } from "../../host/files.ts";
 import { isAlive, ownIdentity, type ProcessIdentity } from "../../host/identity.ts";
 import { signalProcess } from "../../host/spawn.ts";
 import { ChantError } from "../../kit/errors.ts";
@@ -25,11 +25,15 @@ const LOOK_MS = 25;
  */
 export async function stopRun({ places }: Pick<Engine, "places">, record: RunRecord): Promise<void> {
   const folder = runFolder(places, record);
-  if (record.launch > 0 && (await statIfExists(folder)) !== undefined) {
-    await stopLaunch(folder, record);
-  } else {
-    await endAgent(record.run, undefined);
+  if (record.launch > 0) {
+    try {
+      return await stopLaunch(folder, record);
+    } catch (error) {
+      // Without its files there is no launch: whoever carried it has cleared it away, perhaps just now.
+      if (!hasCode(error, "ENOENT")) throw error;
+    }
   }
+  await endAgent(record.run, undefined);
 }
 
 async function stopLaunch(folder: string, { id, run, launch }: RunRecord): Promise<void> {

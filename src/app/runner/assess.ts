@@ -9,7 +9,7 @@ import { contentOf, headOf, stashesOn } from "../../git/facts.ts";
 import { ObjectReader } from "../../git/object-reader.ts";
 import { storeObjects } from "../../git/objects.ts";
 import { gitText } from "../../git/program.ts";
-import { swapRef } from "../../git/refs.ts";
+import { isAncestor, swapRef } from "../../git/refs.ts";
 import { type Shadow, worktreePlace } from "../../git/shadow.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
 import { GITLINK_MODE, LINK_MODE, readablePath, type TreeDifference, Trees } from "../../git/tree.ts";
@@ -63,7 +63,21 @@ export async function assess(
     commits.push(tip);
     uncommitted = [];
   }
-  if (isOurs) await moveBranch(launch, reader, tip);
+  if (isOurs) {
+    // Expected where it was looked at: what somebody else put there meanwhile is judged as well.
+    const isOn = head.place === "on_branch";
+    const from = isOn ? head.tip : await reader.resolve(`refs/heads/${branch}`);
+    if (from !== undefined && !isOn && !(await isAncestor(repo, from, tip))) {
+      const reason = `What was on ${branch} while the agent went on elsewhere.`;
+      await keepSnapshot(
+        repo,
+        id,
+        { tree: await treeOf(reader, from), parents: [from], reason },
+        signature(launch),
+      );
+    }
+    if (!(await moveBranch(launch, tip, from))) return await assess(launch, shadow, before, agent);
+  }
   let snapshot: string | undefined;
   if (content.kind === "tree" && (uncommitted.length > 0 || !isOurs)) {
     const why = `The worktree of ${id} at the end of attempt ${launch.attempt}.`;
@@ -113,13 +127,11 @@ async function commitRest(launch: Launch, shadow: Shadow, tip: string, tree: str
   return commit.oid;
 }
 
-/** Points the run's branch, and the worktree's HEAD with it, at the commit that is judged. */
-async function moveBranch(launch: Launch, reader: ObjectReader, tip: string): Promise<void> {
+/** Points the run's branch, and the worktree's HEAD with it, at the commit that is judged; false when it has moved. */
+async function moveBranch(launch: Launch, tip: string, from: string | undefined): Promise<boolean> {
   const ref = `refs/heads/${launch.branch}`;
-  const now = await reader.resolve(ref);
-  if (now !== tip) {
-    await effect("runner.commit", () => swapRef(launch.repo, ref, tip, now, "chant: judged commit"));
-  }
+  if (from === tip) return true;
+  return effect("runner.commit", () => swapRef(launch.repo, ref, tip, from, "chant: judged commit"));
 }
 
 async function specBytes(
