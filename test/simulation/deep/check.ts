@@ -1,0 +1,239 @@
+import { parseSpec, isBroken } from "../../../src/domain/spec.ts";
+import type { RunRecord } from "../../../src/app/engine/record.ts";
+import { explain } from "../../../src/app/why.ts";
+import { openWorkspace } from "../../../src/app/workspace.ts";
+import { HOME } from "./commands.ts";
+import { checkoutAt } from "./git/porcelain.ts";
+import type { History } from "./history.ts";
+import type { Machine } from "./machine.ts";
+
+const GIT = `${HOME}/.git`;
+
+function recordsOf({ disk }: Machine): readonly RunRecord[] {
+  return disk
+    .filesBelow(`${GIT}/chant/runs`)
+    .filter((name) => name.endsWith(".json") && !name.startsWith(".tmp-"))
+    .map((name) => JSON.parse(disk.text(`${GIT}/chant/runs/${name}`) ?? "") as RunRecord);
+}
+
+const isParked = (record: RunRecord): boolean =>
+  record.phase === "parked" && record.parked?.isPublished === true;
+
+/** Nothing moves any more by itself: what is not over waits for a person, or, unless `isFree`, for the user to make way. */
+export function isQuiet(machine: Machine, isFree: boolean): boolean {
+  const isGoing = [...machine.processes.values()].some(
+    ({ name, kind }) => kind !== "git" && name !== "watch" && name !== "work",
+  );
+  if (isGoing) return false;
+  const isThere = (name: string): boolean => machine.disk.find(`${GIT}/${name}`) !== undefined;
+  const isStuck = isThere("chant/landing.json") && isThere("index.lock");
+  if (isStuck && !isFree) return true;
+  return recordsOf(machine).every(
+    (record) =>
+      isParked(record) ||
+      // A git that was killed holds its branch: clearing away waits for whoever removes the lock.
+      (!isFree && isThere(`refs/heads/${record.branch}.lock`)) ||
+      (!isFree && (record.waits !== undefined || record.phase === "parked")),
+  );
+}
+
+/** The target's history, the newest first. */
+function storyOf(machine: Machine): readonly string[] {
+  const { store } = checkoutAt(machine, HOME);
+  return [...store.reachable([store.ref("refs/heads/main") ?? ""])].map(
+    (oid) => `${oid.slice(0, 8)} ${store.commit(oid).message.trim().replaceAll("\n", " | ")}`,
+  );
+}
+
+function fail(machine: Machine, what: string): never {
+  const told = [
+    ...storyOf(machine),
+    ...machine.refusals.filter((each) => !each.startsWith("watch:")).slice(-12),
+  ].join("\n  ");
+  throw new Error(`${what}\n  ${told}`);
+}
+
+/** Whatever is not over says why, in words. */
+export async function checkQuiet({ machine, specs }: History): Promise<void> {
+  const problems: string[] = [];
+  // On another branch the files say how things stood when it was left.
+  const isOnTarget = machine.disk.text(`${GIT}/HEAD`)?.trim() === "ref: refs/heads/main";
+  const asker = machine.start("chant", "why", async () => {
+    const workspace = await openWorkspace(HOME, {});
+    for (const id of specs) {
+      if (machine.disk.find(`${HOME}/.chant/specs/${id}.md`) === undefined) continue;
+      const answer = await explain(workspace, id, {
+        nowMs: () => machine.nowMs,
+        monotonicMs: () => machine.monotonicMs,
+      });
+      if (answer.reasons.join("").trim() === "") problems.push(`${id} (${answer.status}) does not say why`);
+      if (
+        isOnTarget &&
+        !RESTING.has(answer.status) &&
+        !answer.reasons.some((reason) => /wait|cannot be finished/i.test(reason))
+      ) {
+        problems.push(
+          `${id} is ${answer.status}: ${answer.reasons.join(" ")} ${machine.disk.text(`${HOME}/.chant/specs/${id}.md`)}`,
+        );
+      }
+    }
+    return 0;
+  });
+  await machine.run(machine.monotonicMs + 60_000, () => !asker.isAlive);
+  const [fault] = machine.faults;
+  if (fault !== undefined) throw fault;
+  if (problems.length > 0) fail(machine, problems.join("\n"));
+}
+
+const RESTING = new Set([
+  "completed",
+  "needs_attention",
+  "failed",
+  "cancelled",
+  "pending",
+  "blocked",
+  "broken",
+]);
+
+/** What must hold when a history is over. */
+export function checkEnd({ machine, specs, user }: History): void {
+  const unknown = machine.refusals.find((each) => /not simulated|\[vitest\]/.test(each));
+  const told = machine.events
+    .map((event) => JSON.stringify(event))
+    .find((each) => /not simulated|\[vitest\]/.test(each));
+  // What this machine does not have may have been taken for a fault of the world's.
+  if (unknown !== undefined || told !== undefined) fail(machine, unknown ?? told ?? "");
+  const { disk } = machine;
+  const { store } = checkoutAt(machine, HOME);
+  const main = store.ref("refs/heads/main") ?? fail(machine, "the target is gone");
+  const records = recordsOf(machine);
+  const refs = store.refs();
+
+  // Nothing that any ref ever named is lost.
+  const heads = disk
+    .filesBelow("/wt")
+    .flatMap((file) =>
+      file.endsWith("/.git")
+        ? [store.ref("HEAD", checkoutAt(machine, `/wt/${file.slice(0, -5)}`).gitDir)]
+        : [],
+    );
+  const reachable = store.reachable([...refs.values(), ...heads.filter((oid) => oid !== undefined)]);
+  for (const oid of machine.seenCommits) {
+    // A start that never got to the target holds nothing but what stands on disk.
+    if (store.object(oid) !== undefined && store.commit(oid).message.startsWith("Start ")) continue;
+    if (!reachable.has(oid)) {
+      fail(
+        machine,
+        `commit ${oid} (${store.object(oid) === undefined ? "gone" : store.commit(oid).message.trim()}) can no longer be reached`,
+      );
+    }
+  }
+  checkBlobs(machine, store, reachable);
+
+  // Landed at most once, and completed if and only if it is on the target.
+  const history = store.reachable([main]);
+  const landings = new Map<string, string>();
+  for (const oid of history) {
+    const { message } = store.commit(oid);
+    const [run, spec] = [/^Chant-Run: (.+)$/m.exec(message)?.[1], /^Chant-Spec: (.+)$/m.exec(message)?.[1]];
+    // What a person finalizes lands without a run.
+    const byHand = /^Finalize (\S+)$/m.exec(message)?.[1];
+    if (byHand !== undefined) landings.set(oid, byHand);
+    if (run === undefined || spec === undefined) continue;
+    if (landings.has(run)) fail(machine, `run ${run} of ${spec} landed twice`);
+    landings.set(run, spec);
+  }
+  const files = store.files(main);
+  for (const id of specs) {
+    const entry = files.get(`.chant/specs/${id}.md`);
+    const spec =
+      entry === undefined ? undefined : parseSpec(id, store.require(entry.oid).content.toString("utf8"));
+    if (spec === undefined || isBroken(spec)) continue;
+    const record = records.find((each) => each.id === id && each.target === "refs/heads/main");
+    const hasLanded = [...landings.values()].includes(id);
+    if (spec.status === "completed" && !hasLanded) fail(machine, `${id} is completed and never landed`);
+    if (spec.status === "completed" && record !== undefined) {
+      fail(machine, `${id} is completed and has a record`);
+    }
+    if (spec.status === "in_progress") {
+      fail(machine, `${id} is stuck in progress; its record: ${JSON.stringify(record)}`);
+    }
+    if (record !== undefined && !["failed", "needs_attention"].includes(spec.status)) {
+      fail(machine, `${id} is ${spec.status} and has a record: ${JSON.stringify(record)}`);
+    }
+  }
+
+  // Nothing is left of what is over.
+  for (const record of records) {
+    if (isParked(record)) continue;
+    fail(machine, `the run of ${record.id} is ${record.phase}: ${JSON.stringify(record)}`);
+  }
+  const isOf = (test: (record: RunRecord) => boolean): boolean => records.some(test);
+  const left = [
+    ...(disk.find(`${HOME}/.chant/.locks`) === undefined ? [] : disk.list(`${HOME}/.chant/.locks`)).filter(
+      (name) => name.endsWith(".lock"),
+    ),
+    ...disk.list("/wt").filter((name) => !isOf((record) => record.worktree === `/wt/${name}`)),
+    ...disk.list(`${GIT}/chant/work`).filter((name) => !isOf((record) => record.run === name)),
+    ...(disk.find(`${GIT}/worktrees`) === undefined ? [] : disk.list(`${GIT}/worktrees`)).filter(
+      (name) => !isOf((record) => record.adminDir === `${GIT}/worktrees/${name}`),
+    ),
+    ...[...refs.keys()].filter(
+      (ref) =>
+        ref.startsWith("refs/heads/chant/") && !isOf((record) => ref === `refs/heads/${record.branch}`),
+    ),
+    ...disk.list(GIT).filter((name) => name.endsWith(".lock") || name.startsWith("chant-index-")),
+    ...disk.list(`${GIT}/chant`).filter((name) => name === "landing.json"),
+    ...[...machine.processes.values()].map((process) => `${process.name} still runs`),
+  ];
+  if (left.length > 0) fail(machine, `left behind: ${left.join(", ")}: ${disk.filesBelow("/wt").join(" ")}`);
+
+  // The user's words are where they wrote them, or committed from there.
+  const tips = ["refs/heads/main", "refs/heads/side"]
+    .flatMap((ref) => store.ref(ref) ?? [])
+    .map((oid) => store.files(oid));
+  for (const { path, word } of user.words) {
+    const texts = [
+      disk.text(`${HOME}/${path}`),
+      ...tips.map((tip) => {
+        const entry = tip.get(path);
+        return entry === undefined ? undefined : store.require(entry.oid).content.toString("utf8");
+      }),
+    ];
+    if (!texts.some((text) => text?.includes(word) === true)) {
+      fail(machine, `"${word}", which the user wrote into ${path}, is gone`);
+    }
+  }
+}
+
+/** What a removed worktree held is in some commit that can be reached. */
+function checkBlobs(
+  machine: Machine,
+  store: ReturnType<typeof checkoutAt>["store"],
+  reachable: ReadonlySet<string>,
+): void {
+  const known = new Set<string>();
+  for (const oid of reachable) for (const { oid: blob } of store.files(oid).values()) known.add(blob);
+  for (const [oid, path] of machine.removedBlobs) {
+    if (!known.has(oid)) fail(machine, `what stood in ${path} is nowhere`);
+  }
+}
+
+/** All that chant keeps or writes, as text, to compare; logs and the times of things are left out. */
+export function imageOf(machine: Machine): string {
+  const { disk } = machine;
+  const files = disk
+    .filesBelow(HOME)
+    .filter(
+      (path) => !/\.tmp-|^\.chant\/logs\/|^\.git\/objects\/|\.db$|inbox\/|^\.git\/chant\/shadow\//.test(path),
+    );
+  const text = (path: string): string => {
+    const content = disk.text(`${HOME}/${path}`) ?? "";
+    if (!path.startsWith(".git/chant/runs/")) return content;
+    const { owner: _owner, ...record } = JSON.parse(content) as RunRecord;
+    return JSON.stringify(record);
+  };
+  return [...files.map((path) => `${path} ${JSON.stringify(text(path))}`), ...disk.filesBelow("/wt")].join(
+    "\n",
+  );
+}

@@ -1,0 +1,158 @@
+import { runGit, startConversation } from "../git/program.ts";
+import { Killed, type ProcessEnd, type SimProcess } from "../machine.ts";
+import { startAgent } from "../agents.ts";
+import { opened, self } from "./fs.ts";
+
+/** The few things of an event emitter that chant asks of a child process and its pipes. */
+class Emitter {
+  readonly #listeners = new Map<string, ((...args: readonly unknown[]) => void)[]>();
+
+  on(event: string, listener: (...args: readonly unknown[]) => void): this {
+    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener]);
+    return this;
+  }
+
+  once(event: string, listener: (...args: readonly unknown[]) => void): this {
+    return this.on(event, listener);
+  }
+
+  emit(event: string, ...args: readonly unknown[]): void {
+    for (const listener of this.#listeners.get(event) ?? []) listener(...args);
+  }
+}
+
+class Input extends Emitter {
+  readonly #take: (text: string | Uint8Array) => void;
+  readonly #finish: () => void;
+
+  constructor(take: (text: string | Uint8Array) => void, finish: () => void) {
+    super();
+    this.#take = take;
+    this.#finish = finish;
+  }
+
+  write(text: string | Uint8Array, done?: (error?: Error) => void): void {
+    this.#take(text);
+    done?.();
+  }
+
+  end(text?: string | Uint8Array): void {
+    if (text !== undefined) this.#take(text);
+    this.#finish();
+  }
+}
+
+class Child extends Emitter {
+  readonly stdout = new Emitter();
+  readonly stderr = new Emitter();
+  stdin: Input | null = null;
+  readonly #process: SimProcess;
+  readonly pid: number;
+
+  constructor(process: SimProcess) {
+    super();
+    this.#process = process;
+    this.pid = process.pid;
+  }
+
+  kill(signal = "SIGTERM"): void {
+    this.#process.machine.kill(this.#process, signal);
+  }
+
+  unref(): void {
+    // It outlives its parent in any case.
+  }
+}
+
+interface SpawnOptions {
+  readonly cwd?: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdio: readonly unknown[];
+}
+
+/** Starts what chant starts: git, a runner of its own, or the wrapper around an agent. */
+export function spawn(file: string, args: readonly string[], options: SpawnOptions): unknown {
+  const parent = self();
+  const env = Object.fromEntries(Object.entries(options.env).map(([name, value]) => [name, value ?? ""]));
+  if (file === "git") return spawnGit(parent, args, env, options);
+  const [, output] = options.stdio;
+  const path = typeof output === "number" ? opened(output).path : "/dev/null";
+  const started = args.includes("__runner")
+    ? parent.machine.startRunner(args.slice(args.indexOf("__runner") + 1))
+    : startAgent(parent.machine, args, env, path);
+  const child = new Child(started);
+  tellParent(parent, started, child);
+  parent.machine.after(parent, 0, () => child.emit("spawn"));
+  return child;
+}
+
+/** A parent that lives hears of the end; one that is gone does not. */
+function tellParent(parent: SimProcess, started: SimProcess, child: Child): void {
+  started.onEnd.push(({ status, signal }: ProcessEnd) => {
+    if (!parent.isAlive) return;
+    parent.machine.after(parent, 0, () => {
+      child.emit("exit", status ?? null, signal ?? null);
+      child.emit("close", status ?? null, signal ?? null);
+    });
+  });
+}
+
+/** How long a call of git takes at most, in milliseconds. */
+const GIT_MS = 3;
+
+function spawnGit(
+  parent: SimProcess,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  { stdio }: SpawnOptions,
+): Child {
+  const { machine } = parent;
+  const isConversation =
+    args.includes("--batch") || (args.includes("update-ref") && args.includes("--stdin"));
+  const name = `git ${args.filter((arg) => !arg.includes("=") && arg !== "-c").join(" ")}`;
+  const input: Buffer[] = [];
+  const isFed = stdio[0] === "pipe";
+  const fed = Promise.withResolvers<undefined>();
+  const talked = Promise.withResolvers<number>();
+  if (!isFed) fed.resolve(undefined);
+  const process = machine.start(
+    "git",
+    name,
+    async (git) => {
+      if (isConversation) return talked.promise;
+      await fed.promise;
+      await machine.pause(git, machine.random() * GIT_MS);
+      const result = runGit(machine, args, env, Buffer.concat(input));
+      if (!parent.isAlive) return result.status;
+      machine.after(parent, 0, () => {
+        child.stdout.emit("data", result.stdout);
+        child.stderr.emit("data", Buffer.from(result.stderr));
+      });
+      return result.status;
+    },
+    { env },
+  );
+  const child = new Child(process);
+  const answer = isConversation ? startConversation(machine, args, env) : undefined;
+  const converse = (question: string): void => {
+    const told = answer?.(question);
+    if (told === undefined) talked.resolve(128);
+    else if (parent.isAlive) machine.after(parent, 0, () => child.stdout.emit("data", Buffer.from(told)));
+  };
+  const take = (text: string | Uint8Array): void => {
+    if (answer === undefined) input.push(Buffer.from(text));
+    else machine.after(process, 0, () => converse(String(text)));
+  };
+  const finish = (): void => (answer === undefined ? fed.resolve(undefined) : talked.resolve(0));
+  if (isFed) child.stdin = new Input(take, finish);
+  tellParent(parent, process, child);
+  // One that is asked ends with whoever asks; a single call may well get to its end alone.
+  parent.onEnd.push(() => {
+    if (isConversation || machine.chance(0.5)) machine.kill(process);
+  });
+  return child;
+}
+
+export function execFileSync(): never {
+  throw new Killed("not simulated");
+}

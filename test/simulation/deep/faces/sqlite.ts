@@ -1,0 +1,24 @@
+import { created, self } from "./fs.ts";
+
+/** The part of `node:sqlite` that chant uses: one exclusive transaction at a time on a file, ended with its process. */
+export class DatabaseSync {
+  readonly #inode: number;
+  readonly #lock = { process: self() };
+
+  constructor(path: string) {
+    this.#inode = created(path, "a", 0o644).ino;
+  }
+
+  exec(sql: string): void {
+    const { databaseLocks } = self().machine;
+    if (sql === "ROLLBACK") return this.close();
+    if (sql !== "BEGIN EXCLUSIVE") throw new Error(`not simulated: ${sql}`);
+    if (databaseLocks.has(this.#inode)) throw new Error("database is locked");
+    databaseLocks.set(this.#inode, this.#lock);
+  }
+
+  close(): void {
+    const { databaseLocks } = this.#lock.process.machine;
+    if (databaseLocks.get(this.#inode) === this.#lock) databaseLocks.delete(this.#inode);
+  }
+}

@@ -1,0 +1,170 @@
+import { specText } from "../../kit/spec.ts";
+import { DECISIONS, HOME, startRunner, startWatch, startWork } from "./commands.ts";
+import { add, checkoutAt, saveFile } from "./git/porcelain.ts";
+import { type Dangers, Machine, NO_DANGERS, type SimProcess } from "./machine.ts";
+import { User } from "./user.ts";
+import { checkEnd, checkQuiet, imageOf, isQuiet } from "./check.ts";
+
+const CONFIG = `---
+worktree:
+  root: /wt
+parallel:
+  max: 2
+agent:
+  stall_minutes: 1
+watch:
+  poll_interval_ms: 2000
+  idle_timeout_minutes: 1
+  failure:
+    max_retries: 2
+    retry_delay_ms: 1500
+    max_delay_ms: 20000
+    jitter: 0.2
+---
+`;
+
+/** How long a world without dangers may take to come to rest, in milliseconds. */
+const REST_LIMIT_MS = 15 * 60_000;
+
+/** One random history: a repository with a few specs, and all that happens to it, drawn from one seed. */
+export class History {
+  readonly machine: Machine;
+  readonly specs: readonly string[];
+  readonly user: User;
+  readonly #coordinators: SimProcess[] = [];
+
+  constructor(seed: number) {
+    this.machine = new Machine(seed);
+    this.machine.startRunner = (args) => startRunner(this.machine, args);
+    const count = 1 + this.machine.below(3);
+    this.specs = Array.from({ length: count }, (_, n) => `2026-11-03-00${n + 1}-abc`);
+    this.user = new User(this.machine, this.specs);
+    this.#setUp();
+  }
+
+  #setUp(): void {
+    const { machine } = this;
+    const { disk } = machine;
+    for (const folder of ["objects", "refs/heads", "info"]) disk.makeFolders(`${HOME}/.git/${folder}`);
+    disk.makeFolders("/wt");
+    const files: Record<string, string> = {
+      ".git/config": "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n",
+      ".git/HEAD": "ref: refs/heads/main\n",
+      ".chant/config.md": CONFIG,
+      ".chant/.gitignore": ".locks/\nlogs/\nwatch.pid\n",
+      ".chant/prompts/standard.md": "# {{title}}\n",
+      "README.md": "a project\n",
+      "shared.txt": "shared\n",
+    };
+    this.specs.forEach((id, n) => {
+      const before = this.specs[n - 1];
+      const dependsOn = before !== undefined && machine.chance(0.3) ? [before] : [];
+      files[`.chant/specs/${id}.md`] = specText({ title: `Spec ${n}`, script: "simulated", dependsOn });
+    });
+    for (const [path, text] of Object.entries(files)) saveFile(machine, `${HOME}/${path}`, text);
+    const at = checkoutAt(machine, HOME);
+    // Some specs are committed, some only on disk.
+    add(at);
+    const index = at.index();
+    for (const id of this.specs) if (machine.chance(0.4)) index.delete(`.chant/specs/${id}.md`);
+    at.write(index);
+    const first = at.store.writeCommit(at.store.writeTree(index), [], "First commit");
+    at.store.swap("refs/heads/main", first, undefined);
+  }
+
+  async run(dangers: Dangers): Promise<void> {
+    const { machine } = this;
+    machine.dangers = dangers;
+    let user = this.user.start();
+    const untilMs = machine.monotonicMs + 2_000 + machine.below(10_000);
+    while (machine.monotonicMs < untilMs) {
+      if (!user.isAlive) user = this.user.start();
+      this.#ensureCoordinators();
+      if (machine.chance(0.1)) this.#decide();
+      await machine.run(machine.monotonicMs + machine.below(1_200));
+      this.#stopOnFault();
+    }
+    machine.kill(user);
+    machine.dangers = { ...NO_DANGERS, lostEventRate: dangers.lostEventRate };
+    await this.#rest(false);
+    await checkQuiet(this);
+    await machine.run(machine.monotonicMs, () => false);
+    this.user.unlock();
+    // Before that, a landing that was cut off while git was locked is half done, and would be committed so.
+    await this.#rest(false);
+    this.user.finish();
+    await this.#rest(true);
+    let before: string | undefined;
+    for (let n = 0; n < 2; n += 1) {
+      const watch = startWatch(machine, true);
+      await machine.run(machine.monotonicMs + 600_000, () => !watch.isAlive);
+      this.#stopOnFault();
+      const after = imageOf(machine);
+      if (before !== undefined && after !== before) {
+        throw new Error(`another watch changed something:\n${difference(before, after)}`);
+      }
+      before = after;
+    }
+    checkEnd(this);
+  }
+
+  /** All that was told, and what the records say: for a person who looks into a failure. */
+  story(): string {
+    const { disk, events, refusals } = this.machine;
+    const folder = `${HOME}/.git/chant/runs`;
+    const records = disk.filesBelow(folder).map((file) => `${file}: ${disk.text(`${folder}/${file}`) ?? ""}`);
+    return [...events.map((event) => JSON.stringify(event)), ...refusals, ...records]
+      .map((line) => `${line}\n`)
+      .join("");
+  }
+
+  #ensureCoordinators(): void {
+    const { machine } = this;
+    const living = this.#coordinators.filter((process) => process.isAlive);
+    this.#coordinators.splice(0, this.#coordinators.length, ...living);
+    const has = (name: string): boolean => living.some((process) => process.name === name);
+    if (!has("work") && machine.chance(0.6)) this.#coordinators.push(startWork(machine));
+    if (!has("watch") && machine.chance(0.4)) this.#coordinators.push(startWatch(machine));
+  }
+
+  #decide(): void {
+    const { machine } = this;
+    DECISIONS[machine.pick(Object.keys(DECISIONS))]?.(machine, machine.pick(this.specs));
+  }
+
+  /** Nobody dies any more, and the user does nothing: everything has to come to its end, or to a reason. */
+  async #rest(isFree: boolean): Promise<void> {
+    const { machine } = this;
+    const limitMs = machine.monotonicMs + REST_LIMIT_MS;
+    let work = startWork(machine);
+    let watch: SimProcess | undefined;
+    for (let calm = 0; calm < 2;) {
+      if (machine.monotonicMs > limitMs) throw new Error(`it does not come to rest: ${stillGoing(machine)}`);
+      watch = watch?.isAlive === true ? watch : startWatch(machine);
+      await machine.run(machine.monotonicMs + 3_000);
+      this.#stopOnFault();
+      calm = isQuiet(machine, isFree) ? calm + 1 : 0;
+      if (calm === 1 && !work.isAlive) work = startWork(machine);
+    }
+    for (const process of machine.processes.values()) {
+      if (process.name === "watch" || process.name === "work") machine.kill(process);
+    }
+    await machine.run(machine.monotonicMs);
+  }
+
+  #stopOnFault(): void {
+    const [fault] = this.machine.faults;
+    if (fault !== undefined) throw fault;
+  }
+}
+
+const stillGoing = (machine: Machine): string =>
+  [...machine.processes.values()].map((process) => process.name).join(", ");
+
+function difference(before: string, after: string): string {
+  const [old, now] = [before.split("\n"), after.split("\n")];
+  return [
+    ...old.filter((line) => !now.includes(line)).map((line) => `- ${line}`),
+    ...now.filter((line) => !old.includes(line)).map((line) => `+ ${line}`),
+  ].join("\n");
+}
