@@ -103,7 +103,7 @@ async function registerWorktree(
   if (!(await swap(ref, base, undefined, "chant: start"))) {
     throw new ChantError("WORKTREE_FAILED", `The branch ${branch} cannot be made, or exists already.`);
   }
-  const adminDir = join(repo.commonDir, "worktrees", `${basename(path)}-${run.slice(0, 8)}`);
+  const adminDir = ownAdminDir(repo, path, run);
   const aside = join(repo.commonDir, "chant", `worktree-${run}`);
   await makeFolder(join(repo.commonDir, "worktrees"));
   await makeFolder(aside);
@@ -116,6 +116,10 @@ async function registerWorktree(
   await renameOver(aside, adminDir);
   return { path, adminDir };
 }
+
+/** The name tells that it is ours, also when nothing in it does any more. */
+const ownAdminDir = (repo: Repository, path: string, run: string): string =>
+  join(repo.commonDir, "worktrees", `${basename(path)}-${run.slice(0, 8)}`);
 
 async function adminDirOf(repo: Repository, path: string): Promise<string> {
   const link = /^gitdir: (.+)$/m.exec((await readIfExists(join(path, ".git"))) ?? "")?.[1];
@@ -176,11 +180,14 @@ export async function undoWorktree(
   const ref = `refs/heads/${branch}`;
   const found = await findAdminDir(repo, path);
   if (found === undefined) {
+    // A removal that was cut off may have taken what names the folder.
+    await removeTree(ownAdminDir(repo, path, run));
     await removeUnregistered(repo, path);
   } else {
     // git begins a worktree with a HEAD of zeros. With any other branch it is the user's, who was there first.
     const head = (await readIfExists(join(found, "HEAD")))?.trim() ?? "";
-    if (head === `ref: ${ref}` || /^0+$/.test(head)) await removeWorktree(repo, { path, adminDir: found });
+    const isOurs = found === ownAdminDir(repo, path, run) || head === `ref: ${ref}` || /^0+$/.test(head);
+    if (isOurs) await removeWorktree(repo, { path, adminDir: found });
   }
   await removeTree(join(repo.commonDir, "chant", `worktree-${run}`));
   if ((await readRef(repo, ref)) === base) {

@@ -173,6 +173,17 @@ test("taken back after git was killed in the middle of making it, nothing is lef
   await expectUndone(repo);
 });
 
+test.for(["gitdir", "HEAD"])(
+  "taken back after its removal was cut off with %s gone, nothing is left",
+  async (gone) => {
+    await using repo = await tempRepo(FILES);
+    const { repository, base, worktree } = await make(repo);
+    await rm(join(worktree.adminDir, gone));
+    await undoWorktree(repository, RUN, worktree.path, BRANCH, base);
+    await expectUndone(repo);
+  },
+);
+
 test("a branch that has moved on since is kept", async () => {
   await using repo = await tempRepo(FILES);
   const { repository, base, worktree } = await make(repo);
