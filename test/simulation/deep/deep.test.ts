@@ -10,6 +10,7 @@ vi.mock("node:sqlite", () => import("./faces/sqlite.ts"));
 vi.mock("node:timers/promises", () => import("./faces/timers.ts"));
 vi.mock("node:zlib", () => import("./faces/zlib.ts"));
 vi.mock("node:crypto", () => import("./faces/crypto.ts"));
+vi.mock("../../../src/host/database.ts", () => import("./faces/database.ts"));
 vi.mock("../../../src/host/identity.ts", () => import("./faces/identity.ts"));
 vi.mock("../../../src/host/effects.ts", async (original) => ({
   ...(await original<object>()),
