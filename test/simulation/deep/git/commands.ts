@@ -150,10 +150,11 @@ export function listFiles(at: Checkout, args: readonly string[]): Answer {
     return wanted.map(([path, { mode, oid }]) => `${tag}${mode} ${oid} 0\t${path}\0`).join("");
   }
   const options = args.filter((arg) => arg.startsWith("--") && arg !== "--");
-  if (options.includes("--ignored"))
+  if (options.includes("--ignored")) {
     return ignored(at)
       .map((path) => `${path}\0`)
       .join("");
+  }
   const gone = wanted.filter(([path]) => entryAt(at, path) === undefined).map(([path]) => path);
   const found: string[] = [];
   for (const option of options) {
