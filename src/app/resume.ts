@@ -46,12 +46,14 @@ async function resumeOne(session: Session, id: SpecId): Promise<Outcome> {
   const { engine, specsOf } = session;
   const found = await readRecord(engine.places, id);
   const end = found && (await endOfLaunch(runFolder(engine.places, found), found));
-  await seizeRun(session, id, (record) =>
+  const mine = await seizeRun(session, id, (record) =>
     goingOn(requireUnfinished(requireBegun(record)), end, engine.clock.nowMs()),
   );
-  const target = found?.target ?? (await homeTarget(session));
+  // Its run may have come to nothing since it was looked at.
+  if (mine === undefined) await requireResumable(session, id);
+  const target = mine?.target ?? (await homeTarget(session));
   requirePublished(id, await publishMarks(engine, target, specsOf(target), [resumeMark(id)]));
-  return { id, kind: found === undefined ? "here" : "handed_on" };
+  return { id, kind: mine === undefined ? "here" : "handed_on" };
 }
 
 /** What is done may have landed by now: in progress again, it would wait for an agent that nobody starts. */

@@ -1,6 +1,13 @@
 import { join, resolve } from "node:path";
 import { effect } from "../../host/effects.ts";
-import { readUntrusted, removeFile, removeTree, statIfExists, writePlain } from "../../host/files.ts";
+import {
+  makeFolder,
+  readUntrusted,
+  removeFile,
+  removeTree,
+  statIfExists,
+  writePlain,
+} from "../../host/files.ts";
 import { isAsJudged } from "../../git/facts.ts";
 import { shadowAt } from "../../git/shadow.ts";
 import { findAdminDir, removeWorktree, undoWorktree } from "../../git/worktree.ts";
@@ -92,6 +99,8 @@ async function clearWorktree(engine: Engine, record: RunRecord, safe: Safe): Pro
   let kept: string | undefined;
   if (!hasBegun) {
     kept = await keepContent(engine, record, { worktree, adminDir, shadow: join(folder, "shadow") }, safe);
+    // Two may clear the same run away at once: a person gives up what has just landed.
+    await makeFolder(folder);
     await writePlain(marker, "");
   }
   await removeWorktree(repo, { path: worktree, adminDir });

@@ -4,6 +4,7 @@ import { explain } from "../../../src/app/why.ts";
 import { openWorkspace } from "../../../src/app/workspace.ts";
 import { HOME } from "./commands.ts";
 import { checkoutAt } from "./git/porcelain.ts";
+import type { Store } from "./git/store.ts";
 import type { History } from "./history.ts";
 import type { Machine } from "./machine.ts";
 
@@ -119,8 +120,7 @@ export function checkEnd({ machine, specs, user }: History): void {
     );
   const reachable = store.reachable([...refs.values(), ...heads.filter((oid) => oid !== undefined)]);
   for (const oid of machine.seenCommits) {
-    // A start that never got to the target holds nothing but what stands on disk.
-    if (store.object(oid) !== undefined && store.commit(oid).message.startsWith("Start ")) continue;
+    if (isStart(store, oid)) continue;
     if (!reachable.has(oid)) {
       fail(
         machine,
@@ -206,14 +206,17 @@ export function checkEnd({ machine, specs, user }: History): void {
   }
 }
 
+/** A start that never got to the target holds nothing but what stands on disk. */
+const isStart = (store: Store, oid: string): boolean =>
+  store.object(oid) !== undefined && store.commit(oid).message.startsWith("Start ");
+
 /** What a removed worktree held is in some commit that can be reached. */
-function checkBlobs(
-  machine: Machine,
-  store: ReturnType<typeof checkoutAt>["store"],
-  reachable: ReadonlySet<string>,
-): void {
+function checkBlobs(machine: Machine, store: Store, reachable: ReadonlySet<string>): void {
   const known = new Set<string>();
-  for (const oid of reachable) for (const { oid: blob } of store.files(oid).values()) known.add(blob);
+  const starts = [...machine.seenCommits].filter((oid) => isStart(store, oid));
+  for (const oid of [...reachable, ...starts]) {
+    for (const { oid: blob } of store.files(oid).values()) known.add(blob);
+  }
   for (const [oid, path] of machine.removedBlobs) {
     if (!known.has(oid)) fail(machine, `what stood in ${path} is nowhere`);
   }

@@ -40,6 +40,29 @@ export function revParse({ store, gitDir }: Checkout, args: readonly string[]): 
   return oid === undefined || store.object(oid)?.type !== "commit" ? { status: 1 } : `${oid}\n`;
 }
 
+export function forEachRef(store: Store, args: readonly string[]): Answer {
+  const [format = "", ...prefixes] = args.map((arg) => arg.replace(/^--format=/, ""));
+  if (
+    /%(?!\((objectname|refname|committerdate:unix)\))/.test(format) ||
+    prefixes.some((each) => each.startsWith("-"))
+  ) {
+    return notSimulated(`git for-each-ref ${args.join(" ")}`);
+  }
+  const found = [...store.refs()].filter(([name]) => prefixes.some((prefix) => name.startsWith(prefix)));
+  return found
+    .map(([name, oid]) =>
+      format
+        .replace("%(objectname)", oid)
+        .replace("%(refname)", name)
+        .replace(
+          "%(committerdate:unix)",
+          /^committer .* (\d+) /m.exec(store.require(oid).content.toString())?.[1] ?? "0",
+        ),
+    )
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
 export function updateRef(store: Store, args: readonly string[]): Answer {
   const words = args.filter((arg, at) => arg !== "--no-deref" && arg !== "-m" && args[at - 1] !== "-m");
   if (!args.includes("--no-deref")) return notSimulated(`git update-ref ${args.join(" ")}`);

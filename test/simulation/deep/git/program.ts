@@ -62,6 +62,8 @@ function carryOut(at: Checkout, command: string, args: readonly string[], input:
       return "Test User <test@example.com> 0 +0000\n";
     case "rev-parse":
       return commands.revParse(at, args);
+    case "for-each-ref":
+      return commands.forEachRef(store, args);
     case "update-ref":
       return commands.updateRef(store, args);
     case "merge-base":
