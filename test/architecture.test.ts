@@ -102,7 +102,13 @@ test(`no file of src/ is longer than ${MOST_LINES} lines`, () => {
 /** Who may take away what somebody may have written; the rest of chant asks these, which keep it in a snapshot first. */
 const REMOVERS: { readonly [word: string]: readonly string[] } = {
   removeWorktree: ["src/app/engine/clean.ts", "src/git/worktree.ts"],
-  undoWorktree: ["src/app/engine/begin.ts", "src/app/engine/claim.ts", "src/git/worktree.ts"],
+  // Before an agent had it.
+  undoWorktree: [
+    "src/app/engine/begin.ts",
+    "src/app/engine/claim.ts",
+    "src/app/engine/clean.ts",
+    "src/git/worktree.ts",
+  ],
   // Besides worktrees: folders of chant's own that hold nothing of anybody's.
   removeTree: [
     "src/app/ask-place.ts",

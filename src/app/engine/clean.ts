@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { effect } from "../../host/effects.ts";
 import {
+  listIfExists,
   makeFolder,
   readUntrusted,
   removeFile,
@@ -27,9 +28,10 @@ export async function cleanUp(engine: Engine, record: RunRecord): Promise<string
   await removeSpecLock(places, record.id);
   const safe = safeOf(record);
   const { run, worktree, branch, base, launch, isOrphan } = record;
-  // Without a launch it is a worktree that was not finished, perhaps half of one.
+  // Without a launch it is a worktree that was not finished, perhaps half of one, with nothing of anybody's in it.
   if (launch === 0 && isOrphan !== true && worktree !== undefined && base !== undefined) {
-    await undoWorktree(engine.repo, run, worktree, branch, base);
+    const isEmpty = (await listIfExists(worktree)).every((name) => name === ".git");
+    if (isEmpty) await undoWorktree(engine.repo, run, worktree, branch, base);
   }
   const isLeft = await isStillUsed(engine, record);
   const kept = isLeft ? undefined : await clearWorktree(engine, record, safe);
