@@ -186,8 +186,12 @@ export function listFiles(at: Checkout, args: readonly string[]): Answer {
       found.push(
         ...wanted.filter(([path, entry]) => !isSame(entryAt(at, path), entry)).map(([path]) => path),
       );
-    } else if (option === "--others") found.push(...filesOf(at).filter((path) => !index.has(path)));
-    else if (option !== "--exclude-standard") return notSimulated(`git ls-files ${option}`);
+    } else if (option === "--others") {
+      found.push(...filesOf(at).filter((path) => !index.has(path)));
+      if (!options.includes("--exclude-standard")) found.push(...ignored(at));
+    } else if (option !== "--exclude-standard" && option !== "--directory") {
+      return notSimulated(`git ls-files ${option}`);
+    }
   }
   if (options.length === 0) found.push(...wanted.map(([path]) => path));
   return found.map((path) => `${path}\0`).join("");
