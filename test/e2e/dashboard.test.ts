@@ -106,7 +106,7 @@ function onTerminal(repo: TempRepo): Running {
   const program = programUnderTest()
     .map((word) => `'${word}'`)
     .join(" ");
-  const typed = `(until [ -e ../key ]; do sleep 0.02; done; cat ../key; until [ -e ../over ]; do sleep 0.02; done)`;
+  const typed = `(until [ -s ../key ]; do sleep 0.02; done; cat ../key; until [ -e ../over ]; do sleep 0.02; done)`;
   const line = `stty cols 60 rows 20; ${program} dashboard; echo "status $?, $(stty -a | grep --text -o '[-]*icanon')"`;
   return start("sh", ["-c", `${typed} | ${SCRIPT} --quiet --command "$0" /dev/null; touch ../over`, line], {
     cwd: repo.path,
