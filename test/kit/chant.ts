@@ -12,6 +12,9 @@ export function programUnderTest(): readonly [file: string, ...args: readonly st
   throw new Error(`CHANT_UNDER_TEST is ${kind ?? "not set"}: run this in the projects e2e-exe and e2e-node`);
 }
 
+/** Tells whether the tests are about the bundle on Node, where a start of chant takes several times as long. */
+export const isNodeUnderTest = process.env["CHANT_UNDER_TEST"] === "node";
+
 export interface ChantOptions {
   /** Where it runs; the repository's checkout when left out. */
   readonly cwd?: string;
