@@ -64,12 +64,14 @@ describe("claude 2.1.329, as recorded", () => {
       isOk: false,
       error: "authentication_error (401): Invalid API key · Fix external API key",
       isRetryable: false,
+      trouble: "auth",
     });
     expect(reportOf("status-429").end).toEqual({
       isOk: false,
       error:
         "rate_limit_error (429): API Error: Request rejected (429) · This request would exceed your account's rate limit.",
       isRetryable: true,
+      trouble: "rate_limit",
     });
   });
 
@@ -95,6 +97,7 @@ describe("claude 2.1.329, as recorded", () => {
       error: "rate_limit_error (429): You've hit your 5-hour limit · resets 12:27pm (UTC)",
       isRetryable: true,
       resetsAtMs: 1_795_264_045_000,
+      trouble: "rate_limit",
     });
   });
 

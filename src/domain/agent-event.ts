@@ -10,6 +10,9 @@ export interface TokenUsage {
   readonly costUsd?: number;
 }
 
+/** What of an account keeps an agent from working: a limit that ends by itself, a quota that is used up, or a key or login that is not accepted. */
+export type AccountTrouble = "rate_limit" | "quota" | "auth";
+
 /** What an agent's program says while it works, in one vocabulary for all providers. */
 export type AgentEvent =
   /** `session` is the name under which the program can go on with this conversation. */
@@ -46,6 +49,8 @@ export type AgentEvent =
       /** Whether trying again helps, where the status does not tell. */
       readonly isRetryable?: boolean;
       readonly resetsAtMs?: number;
+      /** Where neither the status nor a limit tells. */
+      readonly trouble?: AccountTrouble;
     };
 
 /** The longest line that a log gets for one event, in characters. */

@@ -100,20 +100,33 @@ const endAfter = (...list: readonly AgentEvent[]): AgentReport["end"] => summari
 
 test("whether it may pass by itself follows from the status, and the reset time from the limit", () => {
   const limit: AgentEvent = { kind: "limit", status: "rejected", resetsAtMs: 5_000 };
-  expect(endAfter(ended({ isOk: false, status: 401 }))).toEqual({ isOk: false, isRetryable: false });
-  expect(endAfter(ended({ isOk: false, status: 429 }))).toEqual({ isOk: false, isRetryable: true });
+  expect(endAfter(ended({ isOk: false, status: 400 }))).toEqual({ isOk: false, isRetryable: false });
   expect(endAfter(ended({ isOk: false, status: 529 }))).toEqual({ isOk: false, isRetryable: true });
   expect(endAfter(ended({ isOk: false }))).toEqual({ isOk: false });
   expect(endAfter(limit, ended({ isOk: false }))).toEqual({
     isOk: false,
     isRetryable: true,
     resetsAtMs: 5_000,
+    trouble: "rate_limit",
   });
   // A limit that was lifted again, or that did not keep the agent from its work, says nothing.
   expect(endAfter(limit, { kind: "limit", status: "allowed" }, ended({ isOk: false }))).toEqual({
     isOk: false,
   });
   expect(endAfter(limit, ended({ isOk: true }))).toEqual({ isOk: true });
+});
+
+test("what the account is to blame for is told apart: only a rate limit passes by itself", () => {
+  const byStatus = (status: number): AgentReport["end"] => endAfter(ended({ isOk: false, status }));
+  expect(byStatus(401)).toEqual({ isOk: false, isRetryable: false, trouble: "auth" });
+  expect(byStatus(402)).toEqual({ isOk: false, isRetryable: false, trouble: "quota" });
+  expect(byStatus(429)).toEqual({ isOk: false, isRetryable: true, trouble: "rate_limit" });
+  // A provider knows better than the status: some say 429 for an empty account as well.
+  expect(endAfter(ended({ isOk: false, status: 429, trouble: "quota" }))).toEqual({
+    isOk: false,
+    isRetryable: false,
+    trouble: "quota",
+  });
 });
 
 const used = (inputTokens: number, costUsd?: number): TokenUsage => ({

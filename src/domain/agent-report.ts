@@ -1,5 +1,5 @@
 import { unreachable } from "../kit/unreachable.ts";
-import type { AgentEvent, TokenUsage } from "./agent-event.ts";
+import type { AccountTrouble, AgentEvent, TokenUsage } from "./agent-event.ts";
 import type { AgentEnd } from "./judge.ts";
 
 /** What a whole launch of an agent amounted to, by its own words. */
@@ -17,6 +17,8 @@ export interface AgentReport {
     readonly isRetryable?: boolean;
     /** When the account may be used again: wall time in milliseconds since 1970. */
     readonly resetsAtMs?: number;
+    /** Present when the account is to blame, rather than the work. */
+    readonly trouble?: AccountTrouble;
   };
 }
 
@@ -102,15 +104,29 @@ function endOf({ ended, denied, limit }: Tally): AgentReport["end"] {
   }
   const isLimited = limit?.status === "rejected";
   const byStatus = ended.status === undefined ? undefined : isPassing(ended.status);
-  const isRetryable = ended.isRetryable ?? byStatus ?? (isLimited || undefined);
+  const trouble = ended.trouble ?? TROUBLES.get(ended.status ?? 0) ?? (isLimited ? "rate_limit" : undefined);
+  const isRetryable = ended.isRetryable ?? byTrouble(trouble) ?? byStatus;
   const resetsAtMs = ended.resetsAtMs ?? (isLimited ? limit.resetsAtMs : undefined);
   return {
     isOk: false,
     ...(ended.error === undefined ? {} : { error: ended.error }),
     ...(isRetryable === undefined ? {} : { isRetryable }),
     ...(resetsAtMs === undefined ? {} : { resetsAtMs }),
+    ...(trouble === undefined ? {} : { trouble }),
   };
 }
+
+/** What statuses of HTTP say of the account. */
+const TROUBLES = new Map<number, AccountTrouble>([
+  [401, "auth"],
+  [402, "quota"],
+  [403, "auth"],
+  [429, "rate_limit"],
+]);
+
+/** A key that is not accepted, and a quota that is used up, stay so until a person does something. */
+const byTrouble = (trouble: AccountTrouble | undefined): boolean | undefined =>
+  trouble === undefined ? undefined : trouble === "rate_limit";
 
 /** Tells whether a status of HTTP may be another one next time. */
 const isPassing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
