@@ -68,14 +68,14 @@ export async function checkQuiet({ machine, specs }: History): Promise<void> {
         monotonicMs: () => machine.monotonicMs,
       });
       if (answer.reasons.join("").trim() === "") problems.push(`${id} (${answer.status}) does not say why`);
-      if (
-        isOnTarget &&
-        !RESTING.has(answer.status) &&
-        !answer.reasons.some((reason) => /wait|cannot be finished/i.test(reason))
-      ) {
-        problems.push(
-          `${id} is ${answer.status}: ${answer.reasons.join(" ")} ${machine.disk.text(`${HOME}/.chant/specs/${id}.md`)}`,
-        );
+      const isWaiting = answer.reasons.some((reason) => /wait|cannot be finished/i.test(reason));
+      const { store } = checkoutAt(machine, HOME);
+      const main = store.ref("refs/heads/main") ?? "";
+      const isByHand =
+        answer.status === "in_progress" &&
+        (statusAt(store, main, id) === "pending" || isSetByUser(store, main, id));
+      if (isOnTarget && !RESTING.has(answer.status) && !isWaiting && !isByHand) {
+        problems.push(`${id} is ${answer.status}: ${answer.reasons.join(" ")}`);
       }
     }
     return 0;
@@ -155,7 +155,7 @@ export function checkEnd({ machine, specs, user }: History): void {
     if (spec.status === "completed" && record !== undefined) {
       fail(machine, `${id} is completed and has a record`);
     }
-    if (spec.status === "in_progress") {
+    if (spec.status === "in_progress" && !isSetByUser(store, main, id)) {
       fail(machine, `${id} is stuck in progress; its record: ${JSON.stringify(record)}`);
     }
     if (record !== undefined && !["failed", "needs_attention"].includes(spec.status)) {
@@ -217,10 +217,34 @@ function checkBlobs(machine: Machine, store: Store, reachable: ReadonlySet<strin
   for (const oid of [...reachable, ...starts]) {
     for (const { oid: blob } of store.files(oid).values()) known.add(blob);
   }
-  for (const [oid, path] of machine.removedBlobs) {
-    if (!known.has(oid)) fail(machine, `what stood in ${path} is nowhere`);
+  for (const [oid, { path, data }] of machine.removedBlobs) {
+    if (known.has(oid)) continue;
+    // A file that was cut off while it was checked out is the beginning of one that is known.
+    const isCutOff = [...known].some((each) =>
+      store.require(each).content.subarray(0, data.length).equals(data),
+    );
+    if (!isCutOff) fail(machine, `what stood in ${path} is nowhere`);
   }
 }
+
+/** What a commit says of a spec. */
+function statusAt(store: Store, oid: string, id: string): string | undefined {
+  const entry = store.files(oid).get(`.chant/specs/${id}.md`);
+  const text = entry === undefined ? "" : store.require(entry.oid).content.toString();
+  return /^status: (\w+)$/m.exec(text)?.[1];
+}
+
+/**
+ * Tells whether the user's own commit set a spec in progress that was pending: they can, also by taking along what a
+ * start had begun to write when it was cut off, before anybody could finish it.
+ */
+const isSetByUser = (store: Store, tip: string, id: string): boolean =>
+  [...store.reachable([tip])].some((oid) => {
+    const { message, parents } = store.commit(oid);
+    const before = parents.map((parent) => statusAt(store, parent, id));
+    const isPending = before.every((status) => status === undefined || status === "pending");
+    return /^(Mine|What I had)$/m.test(message) && isPending && statusAt(store, oid, id) === "in_progress";
+  });
 
 /** All that chant keeps or writes, as text, to compare; logs and the times of things are left out. */
 export function imageOf(machine: Machine): string {

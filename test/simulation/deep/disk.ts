@@ -49,6 +49,8 @@ export class Disk {
   readonly root: FolderNode;
   readonly #around: Surroundings;
   readonly #undo: (() => void)[] = [];
+  /** What was found under which path since names changed last. */
+  readonly #found = new Map<string, Node | undefined>();
   #inodes = 1;
 
   constructor(around: Surroundings) {
@@ -57,6 +59,13 @@ export class Disk {
   }
 
   find(path: string): Node | undefined {
+    if (this.#found.has(path)) return this.#found.get(path);
+    const node = this.#walk(path);
+    this.#found.set(path, node);
+    return node;
+  }
+
+  #walk(path: string): Node | undefined {
     let node: Node = this.root;
     for (const name of path.split("/")) {
       if (name === "") continue;
@@ -217,6 +226,7 @@ export class Disk {
       throw systemError(node.kind === "file" ? "EISDIR" : "ENOTEMPTY", "rename", to);
     }
     if (there?.kind === "file" && node.kind === "folder") throw systemError("ENOTDIR", "rename", to);
+    this.#found.clear();
     source.entries.delete(oldName);
     folder.entries.set(name, node);
     this.#undo.push(() => {
@@ -232,6 +242,7 @@ export class Disk {
   losePower(): void {
     const { random } = this.#around;
     const kept = Math.floor(random() * (this.#undo.length + 1));
+    this.#found.clear();
     for (const undo of this.#undo.splice(kept).toReversed()) undo();
     this.#undo.length = 0;
     this.#tear(this.root);
@@ -276,11 +287,13 @@ export class Disk {
   }
 
   #enter(folder: FolderNode, name: string, node: Node): void {
+    this.#found.clear();
     folder.entries.set(name, node);
     this.#undo.push(() => folder.entries.delete(name));
   }
 
   #leave(folder: FolderNode, name: string, node: Node): void {
+    this.#found.clear();
     folder.entries.delete(name);
     if (node.kind === "file") node.names -= 1;
     this.#undo.push(() => folder.entries.set(name, node));

@@ -76,7 +76,7 @@ export class History {
     const { machine } = this;
     machine.dangers = dangers;
     let user = this.user.start();
-    const untilMs = machine.monotonicMs + 2_000 + machine.below(10_000);
+    const untilMs = machine.monotonicMs + 1_500 + machine.below(6_000);
     while (machine.monotonicMs < untilMs) {
       if (!user.isAlive) user = this.user.start();
       this.#ensureCoordinators();
@@ -88,10 +88,9 @@ export class History {
     machine.dangers = { ...NO_DANGERS, lostEventRate: dangers.lostEventRate };
     await this.#rest(false);
     await checkQuiet(this);
-    await machine.run(machine.monotonicMs, () => false);
     this.user.unlock();
-    // Before that, a landing that was cut off while git was locked is half done, and would be committed so.
-    await this.#rest(false);
+    // A landing that was cut off while git was locked is half done, and would be committed so.
+    if (machine.disk.find(`${HOME}/.git/chant/landing.json`) !== undefined) await this.#rest(false);
     this.user.finish();
     await this.#rest(true);
     let before: string | undefined;
@@ -123,8 +122,8 @@ export class History {
     const living = this.#coordinators.filter((process) => process.isAlive);
     this.#coordinators.splice(0, this.#coordinators.length, ...living);
     const has = (name: string): boolean => living.some((process) => process.name === name);
-    if (!has("work") && machine.chance(0.6)) this.#coordinators.push(startWork(machine));
-    if (!has("watch") && machine.chance(0.4)) this.#coordinators.push(startWatch(machine));
+    if (!has("work") && machine.chance(0.4)) this.#coordinators.push(startWork(machine));
+    if (!has("watch") && machine.chance(0.3)) this.#coordinators.push(startWatch(machine));
   }
 
   #decide(): void {

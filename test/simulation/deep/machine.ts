@@ -104,7 +104,8 @@ export class Machine {
   /** Wall time less monotonic time: a clock that is set jumps. */
   wallOffsetMs = Date.UTC(2026, 10, 3, 12);
   /** Every commit that a ref has named. */
-  readonly removedBlobs = new Map<string, string>();
+  /** What stood in worktrees that were removed, by its object name. */
+  readonly removedBlobs = new Map<string, { readonly path: string; readonly data: Buffer }>();
   readonly seenCommits = new Set<string>();
   kills = 0;
   powerLosses = 0;

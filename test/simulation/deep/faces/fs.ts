@@ -183,7 +183,8 @@ function noteRemoval({ disk, removedBlobs }: Machine, path: string): void {
   if (!path.startsWith("/wt/")) return;
   for (const file of disk.filesBelow(path)) {
     if (file === ".git" || file === ".chant-status.json") continue;
-    removedBlobs.set(hashOf("blob", disk.read(`${path}/${file}`)), `${path}/${file}`);
+    const data = disk.read(`${path}/${file}`);
+    removedBlobs.set(hashOf("blob", data), { path: `${path}/${file}`, data });
   }
 }
 
