@@ -113,7 +113,7 @@ export class Model {
       write: (record) => step(() => void this.records.set(record.id, record)),
       isOwn,
       isOrphan: (record) => record.owner.pid !== this.generation || isOwn(record),
-      takeOver: (id) =>
+      takeOver: ({ id }) =>
         step(() => {
           const record = this.records.get(id);
           if (record === undefined) return undefined;

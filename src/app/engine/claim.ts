@@ -64,12 +64,14 @@ export async function claim(engine: Engine, requests: readonly ClaimRequest[]): 
  * Makes this process the owner of a run whose coordinator is gone. Returns undefined when somebody else was first,
  * or when the coordinator lives.
  */
-export async function takeOver(engine: Engine, id: SpecId): Promise<RunRecord | undefined> {
+export async function takeOver(engine: Engine, found: RunRecord): Promise<RunRecord | undefined> {
   return engine.kernelLock.hold(async () => {
-    const record = await readRecord(engine.places, id);
+    const record = await readRecord(engine.places, found.id);
     if (record === undefined) return undefined;
     if (isOwn(record)) return record;
-    if (isAlive(record.owner)) return undefined;
+    // One that came after it, and is gone as well, may have left a landing in the middle.
+    const isAsFound = record.run === found.run && isSameProcess(record.owner, found.owner);
+    if (!isAsFound || isAlive(record.owner)) return undefined;
     const mine: RunRecord = { ...record, owner: ownIdentity() };
     await effect("claim.record", () => writeRecord(engine.places, mine));
     if (mine.phase !== "parked" && mine.phase !== "retrying") {

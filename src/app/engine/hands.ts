@@ -30,7 +30,7 @@ export interface Hands {
   isOwn(record: RunRecord): boolean;
   /** Its coordinator is gone. */
   isOrphan(record: RunRecord): boolean;
-  takeOver(id: SpecId): Promise<RunRecord | undefined>;
+  takeOver(found: RunRecord): Promise<RunRecord | undefined>;
   unclaim(record: RunRecord): Promise<void>;
   /** Finishes a landing that was cut off; false while something of the user's is in the way of that. */
   recover(): Promise<boolean>;
@@ -62,7 +62,7 @@ export function realHands(engine: Engine, specsOf: (target: string) => SpecReade
     write: (record) => effect("park.record", () => writeOwn(engine, record)),
     isOwn,
     isOrphan: (record) => isOwn(record) || !isAlive(record.owner),
-    takeOver: (id) => takeOver(engine, id),
+    takeOver: (found) => takeOver(engine, found),
     unclaim: (record) => landLock.hold(() => unclaim(engine, record), { waitMs: LAND_LOCK_WAIT_MS }),
     recover: async () => {
       try {

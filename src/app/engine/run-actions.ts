@@ -1,0 +1,139 @@
+import { isChantError } from "../../kit/errors.ts";
+import { unreachable } from "../../kit/unreachable.ts";
+import type { Action, RunState } from "../../domain/plan.ts";
+import type { CoordinatorOptions } from "./coordinator-options.ts";
+import type { Hands } from "./hands.ts";
+import { holdBack, holdForPerson, parkRun, pauseRun, retryLater } from "./moves.ts";
+import type { OwnRuns } from "./own-runs.ts";
+import type { RunRecord } from "./record.ts";
+import type { Entry } from "./run-state.ts";
+
+/** What a coordinator does about one run by itself; what appears on the target is published together instead. */
+export class RunActions {
+  readonly #options: CoordinatorOptions;
+  readonly #hands: Hands;
+  readonly #runs: OwnRuns;
+  readonly #wake: () => void;
+
+  /** @param wake called when what was launched has ended */
+  constructor(options: CoordinatorOptions, runs: OwnRuns, wake: () => void) {
+    this.#options = options;
+    this.#hands = options.hands;
+    this.#runs = runs;
+    this.#wake = wake;
+  }
+
+  async carryOut(action: Action, states: readonly RunState[]): Promise<void> {
+    const entry = "id" in action ? this.#runs.get(action.id) : undefined;
+    if (entry !== undefined) await this.#runs.unlessLost(entry, this.#actOn(entry, action, states));
+  }
+
+  /** Makes the worktree of a run that has begun, and launches its agent. */
+  async begin(entry: Entry): Promise<void> {
+    const { record } = entry;
+    try {
+      await this.#makeReady(entry, record);
+    } catch (error) {
+      if (!isChantError(error)) throw error;
+      // What was made before it failed stands in the record alone.
+      const written = await this.#hands.record(record.id);
+      if (written?.run === record.run) entry.record = written;
+      await parkRun(this.#options, entry, "needs_attention", error.message);
+    }
+  }
+
+  async #actOn(entry: Entry, action: Action, states: readonly RunState[]): Promise<void> {
+    switch (action.kind) {
+      case "begin":
+        return this.begin(entry);
+      case "undo":
+        await this.#hands.unclaim(entry.record);
+        this.#runs.drop(entry.record.id);
+        return;
+      case "relaunch":
+        return this.#launch(entry, { ...entry.record, relaunches: entry.record.relaunches + 1 });
+      case "again": {
+        this.#options.emit({ kind: "interrupted", id: action.id, reason: action.reason, again: true });
+        return this.#launch(entry, {
+          ...entry.record,
+          interruptions: entry.record.interruptions + 1,
+          relaunches: 0,
+        });
+      }
+      case "retry":
+        return retryLater(this.#options, entry, action);
+      case "put_off": {
+        const { record } = entry;
+        if (record.retry === undefined) return;
+        entry.record = { ...record, retry: { ...record.retry, atMs: action.atMs } };
+        return this.#hands.write(entry.record);
+      }
+      case "resume": {
+        this.#options.emit({ kind: "resuming", id: action.id });
+        const { isSameAttempt = false, ...record } = entry.record;
+        await this.#hands.lock(record);
+        // A person's own judgement is no attempt of the agent's.
+        const attempt = record.attempt + (record.judgeOnly === undefined && !isSameAttempt ? 1 : 0);
+        const again: RunRecord = { ...record, attempt, interruptions: 0, relaunches: 0 };
+        if (record.adminDir !== undefined) return this.#launch(entry, again);
+        // It was parked before it had a worktree.
+        entry.record = again;
+        return this.begin(entry);
+      }
+      case "pause":
+        return this.#holdIfRefused(entry, pauseRun(this.#options, entry));
+      case "retire":
+        return this.#holdIfRefused(entry, this.#retire(entry));
+      case "hold":
+        return holdForPerson(this.#options, entry, states, action.reason);
+      case "land":
+      case "park":
+      case "publish_park":
+      case "start":
+        // These appear on the target together: see Publication.
+        return;
+      default:
+        return unreachable(action);
+    }
+  }
+
+  /** What is refused now, for want of space or of rights, is tried again later. */
+  async #holdIfRefused(entry: Entry, work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      if (!isChantError(error)) throw error;
+      await holdBack(this.#options, entry, { reason: error.message, files: [], isPassing: false });
+    }
+  }
+
+  async #retire(entry: Entry): Promise<void> {
+    const waits = await this.#hands.retire(entry.record);
+    if (waits === undefined) this.#runs.drop(entry.record.id);
+    else await holdBack(this.#options, entry, waits);
+  }
+
+  async #makeReady(entry: Entry, record: RunRecord): Promise<void> {
+    entry.record = await this.#hands.makeWorktree(record);
+    this.#options.emit({
+      kind: "worktree_ready",
+      id: record.id,
+      path: entry.record.worktree ?? "",
+      branch: record.branch,
+    });
+    await this.#launch(entry, entry.record);
+  }
+
+  async #launch(entry: Entry, record: RunRecord): Promise<void> {
+    const launched = await this.#hands.launch(record);
+    const { launch } = launched.record;
+    entry.record = launched.record;
+    entry.launchedMs = performance.now();
+    entry.end = undefined;
+    void launched.ended.then(() => {
+      // Whatever it has not written by now it never will.
+      if (entry.record.launch === launch) entry.launchedMs = undefined;
+      this.#wake();
+    });
+  }
+}
