@@ -22,6 +22,7 @@ const GOOD: RunFacts = {
   steering: [],
   nestedRepositories: [],
   changedGitlinks: [],
+  broughtCommitted: [],
   newStashes: 0,
   onlyTicks: false,
   requireChanges: false,
@@ -100,6 +101,9 @@ test("what needs a person says what to do", () => {
   expect(judged({ nestedRepositories: ["vendor/x"] })).toMatch(
     /^attention: .*\(vendor\/x\).*remove its \.git$/,
   );
+  expect(judged({ broughtCommitted: [".env"] })).toMatch(
+    /^attention: its commits hold \.env, which chant copied/,
+  );
   expect(judged({ changedGitlinks: ["lib"] })).toMatch(
     /^attention: the agent changed the submodule lib; check/,
   );
@@ -138,6 +142,7 @@ test("law: done means that nothing at all was missing", () => {
     steering: paths,
     nestedRepositories: paths,
     changedGitlinks: fc.constant([]),
+    broughtCommitted: fc.constant([]),
     newStashes: fc.nat(1),
     onlyTicks: fc.boolean(),
     requireChanges: fc.boolean(),

@@ -41,6 +41,8 @@ export interface RunFacts {
   readonly steering: readonly string[];
   readonly nestedRepositories: readonly string[];
   readonly changedGitlinks: readonly string[];
+  /** What chant brought into the worktree, such as a copied `.env`, and a commit of the run holds nevertheless. */
+  readonly broughtCommitted: readonly string[];
   /** Number of stash entries that were not there when the run began; worktrees share the stash. */
   readonly newStashes: number;
   /** Whether the commits change nothing but boxes in the spec. */
@@ -113,6 +115,9 @@ function attentionReason(facts: RunFacts): string | undefined {
   }
   if (facts.changedGitlinks.length > 0) {
     return `the agent changed the submodule ${named(facts.changedGitlinks)}; check that its commits are published, then finalize`;
+  }
+  if (facts.broughtCommitted.length > 0) {
+    return `its commits hold ${named(facts.broughtCommitted)}, which chant copied or linked into the worktree from your checkout and which never lands; take it out of them there (git rebase, or git reset --soft and commit again), then finalize, or reset the spec`;
   }
   if (facts.steering.length > 0) {
     return `the agent changed what decides what runs later, or made a link: ${named(facts.steering)}; name such files in the spec's target_files to allow them, or look at the changes and finalize with --force`;

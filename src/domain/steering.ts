@@ -19,6 +19,7 @@ const STEERING: readonly RegExp[] = [
   /(^|\/)\.mcp\.json$/,
   /(^|\/)\.gitattributes$/,
   /^\.gitmodules$/,
+  /^\.worktreeinclude$/,
   /^\.github\/(workflows|actions)(\/|$)/,
   /^\.gitlab-ci\.yml$/,
   /^\.circleci(\/|$)/,

@@ -6,7 +6,7 @@ import { withFreshIndex } from "./fresh-index.ts";
 import { git, gitText, type GitPlace } from "./program.ts";
 import { commonPlace, type Repository } from "./repository.ts";
 import { type GitSettings, setting } from "./settings.ts";
-import { type Shadow, worktreePlace } from "./shadow.ts";
+import { broughtInto, type Shadow, worktreePlace } from "./shadow.ts";
 import { clearDeadLock } from "./shadow-lock.ts";
 import { GITLINK_MODE, type Trees } from "./tree.ts";
 import type { Worktree } from "./worktree.ts";
@@ -130,10 +130,11 @@ export async function contentOf(
 ): Promise<WorktreeContent> {
   const place = worktreePlace(shadow, repo, path);
   await clearDeadLock(place);
+  const brought = await broughtInto(shadow);
   // Read once for all three calls, where git would read every file in each.
   return options.isFresh === false && (await isLarge(place))
-    ? withFreshIndex(place, Date.now(), contentIn)
-    : contentIn(place, () => Promise.resolve());
+    ? withFreshIndex(place, Date.now(), (fresh, trust) => contentIn(fresh, trust, brought))
+    : contentIn(place, () => Promise.resolve(), brought);
 }
 
 /** An index of some hundreds of files is not worth another git: they are read in no time. */
@@ -142,14 +143,17 @@ const LARGE_BYTES = 40_000;
 const isLarge = async ({ indexFile = "" }: GitPlace): Promise<boolean> =>
   ((await statIfExists(indexFile))?.size ?? 0) >= LARGE_BYTES;
 
-async function contentIn(place: GitPlace, trust: () => Promise<void>): Promise<WorktreeContent> {
+async function contentIn(
+  place: GitPlace,
+  trust: () => Promise<void>,
+  brought: readonly string[],
+): Promise<WorktreeContent> {
   await trust();
-  // A nested repository is listed with a slash at its end, with which it would be passed over in silence.
-  const listed = (await git(place, [...CHANGED])).stdout.toString("latin1").replaceAll("/\0", "\0");
-  if (listed !== "") {
+  const listed = withoutBrought((await git(place, [...CHANGED])).stdout, brought);
+  if (listed.length > 0) {
     const args = ["update-index", "-z", "--add", "--remove", "--replace", "--stdin"];
     // A file that became a folder has to go before what is in the folder comes.
-    const changed = [...new Set(listed.split("\0"))].filter((path) => path !== "").toSorted();
+    const changed = [...new Set(listed)].toSorted();
     const input = Buffer.from(changed.map((path) => `${path}\0`).join(""), "latin1");
     await trust();
     const taken = await git(place, args, { input, accept: [0, 1, 128] });
@@ -159,6 +163,20 @@ async function contentIn(place: GitPlace, trust: () => Promise<void>): Promise<W
   }
   await trust();
   return { kind: "tree", tree: await gitText(place, ["write-tree"]) };
+}
+
+/**
+ * Returns the paths of a list of git's, in latin1, without what chant brought: a `.gitignore` in the worktree can take
+ * back that it is ignored. A nested repository is listed with a slash at its end, with which it would be passed over.
+ */
+function withoutBrought(listed: Buffer, brought: readonly string[]): readonly string[] {
+  const ours = brought.map((path) => Buffer.from(path).toString("latin1"));
+  const isOurs = (path: string): boolean => ours.some((each) => path === each || path.startsWith(`${each}/`));
+  return listed
+    .toString("latin1")
+    .split("\0")
+    .map((path) => path.replace(/\/$/, ""))
+    .filter((path) => path !== "" && !isOurs(path));
 }
 
 /** Returns the tree that a worktree's own index stands for, read in a copy; undefined where it stands for none. */
@@ -196,7 +214,8 @@ const CHANGED = ["ls-files", "--modified", "--deleted", "--others", "--exclude-s
  */
 export async function isAsJudged(repo: Repository, shadow: Shadow, path: string): Promise<boolean> {
   const place = worktreePlace(shadow, repo, path);
-  return (await git(place, [...CHANGED])).stdout.length === 0;
+  const changed = (await git(place, [...CHANGED])).stdout;
+  return changed.length === 0 || withoutBrought(changed, await broughtInto(shadow)).length === 0;
 }
 
 /** Writes the files again that are missing since `contentOf` looked last; nothing that is there is touched. */

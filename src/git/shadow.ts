@@ -58,7 +58,10 @@ function objectsOf(repo: Repository): { readonly objectDirectory: string; readon
   return { objectDirectory: join(repo.commonDir, "objects"), shallowFile: join(repo.commonDir, "shallow") };
 }
 
-/** Freezes what a worktree's files are judged by: its index as checked out, excludes and sparse patterns. */
+/**
+ * Freezes what a worktree's files are judged by: its index as checked out, excludes and sparse patterns. `excluded` are
+ * paths, each with a slash before it.
+ */
 export async function freezeWorktree(
   repo: Repository,
   shadow: Shadow,
@@ -71,10 +74,21 @@ export async function freezeWorktree(
     join(shadow.gitDir, "info", "sparse-checkout"),
   );
   const own = (await readIfExists(infoFile(repo, "exclude"))) ?? "";
-  await writePlain(join(shadow.gitDir, "info", "exclude"), [own.trimEnd(), ...excluded, ""].join("\n"));
+  const patterns = excluded.map(patternOf);
+  await writePlain(join(shadow.gitDir, "info", "exclude"), [own.trimEnd(), ...patterns, ""].join("\n"));
+  // For the agent's own git, which looks into a file of the user's otherwise.
+  const global = (await readIfExists(join(shadow.gitDir, "excludes"))) ?? "";
+  await writePlain(agentExcludes(shadow.gitDir), [global.trimEnd(), ...patterns, ""].join("\n"));
   await writePlain(join(shadow.gitDir, "info", "brought"), [...excluded, ""].join("\n"));
   await copyIfExists(infoFile(repo, "attributes"), join(shadow.gitDir, "info", "attributes"));
 }
+
+/** Where the agent's own git finds what the user's git ignores everywhere, and what chant brought. */
+export const agentExcludes = (gitDir: string): string => join(gitDir, "agent-excludes");
+
+/** A path as a pattern that nothing else matches. */
+const patternOf = (path: string): string =>
+  path.replaceAll(/[\\*?[]/g, String.raw`\$&`).replace(/ $/, String.raw`\ `);
 
 /** Returns what chant itself brought into a worktree, as paths below it. */
 export async function broughtInto(shadow: Shadow): Promise<readonly string[]> {

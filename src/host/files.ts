@@ -286,7 +286,20 @@ export async function makeLink(path: string, target: string): Promise<boolean> {
   }
 }
 
-/** Copies a file or a folder with all that is in it; links are copied as links, what is there already stays. */
-export async function copyInto(from: string, to: string): Promise<void> {
-  await cp(from, to, { recursive: true, force: false, errorOnExist: false, verbatimSymlinks: true });
+/**
+ * Copies a file or a folder with all that is in it; links are copied as links, what is there already stays. Of each link
+ * `mayCopyLink` is asked.
+ */
+export async function copyInto(
+  from: string,
+  to: string,
+  mayCopyLink: (path: string) => Promise<boolean>,
+): Promise<void> {
+  await cp(from, to, {
+    recursive: true,
+    force: false,
+    errorOnExist: false,
+    verbatimSymlinks: true,
+    filter: async (path) => (lstatSync(path).isSymbolicLink() ? mayCopyLink(path) : true),
+  });
 }

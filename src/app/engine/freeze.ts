@@ -36,7 +36,7 @@ export async function freeze(engine: Engine, left: LeftBehind): Promise<Frozen |
   const shadow = await makeShadow(repo, join(folder, "shadow"), settings);
   const { tree } = parseCommit((await reader.require(head)).content);
   const excluded = await broughtFiles(
-    repo.home,
+    repo,
     config.worktree,
     async (each) => (await trees.find(tree, each)) !== undefined,
   );

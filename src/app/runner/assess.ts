@@ -10,13 +10,14 @@ import { ObjectReader } from "../../git/object-reader.ts";
 import { storeObjects } from "../../git/objects.ts";
 import { gitText } from "../../git/program.ts";
 import { isAncestor, swapRef } from "../../git/refs.ts";
-import { type Shadow, worktreePlace } from "../../git/shadow.ts";
+import { broughtInto, type Shadow, worktreePlace } from "../../git/shadow.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
 import { GITLINK_MODE, LINK_MODE, readablePath, type TreeDifference, Trees } from "../../git/tree.ts";
 import { effect } from "../../host/effects.ts";
 import { copyIfExists } from "../../host/files.ts";
 import { specPath } from "../../store/places.ts";
 import { type Launch, type LaunchEnd, unpackSettings } from "../engine/launch.ts";
+import { STATUS_FILE } from "./status-file.ts";
 
 /** What was there before the agent started, to compare with. */
 export interface Before {
@@ -55,7 +56,9 @@ export async function assess(
   );
   const isWell = agent.kind === "exited" ? agent.code === 0 : agent.kind === "reported" && agent.ok;
   const isOurs = head.place !== "foreign" && head.place !== "on_target";
-  const canCommit = content.kind === "tree" && isOurs && gitlinks.length === 0;
+  const broughtCommitted = await committedOf(launch, shadow, reader, trees, [...head.commits, head.tip]);
+  const canCommit =
+    content.kind === "tree" && isOurs && gitlinks.length === 0 && broughtCommitted.length === 0;
 
   let uncommitted = left.map((change) => readablePath(change.path));
   if (launch.autoCommit && isWell && canCommit && left.length > 0) {
@@ -99,6 +102,7 @@ export async function assess(
     ...(content.kind === "unreadable" ? { unreadable: content.reason } : {}),
     nestedRepositories: gitlinks.filter((change) => change.old === undefined).map(pathOf),
     changedGitlinks: gitlinks.filter((change) => change.old !== undefined).map(pathOf),
+    broughtCommitted,
     newStashes: stashes.filter((oid) => !before.stashes.includes(oid)).length,
     steering: await steeringOf(launch, shadow, reader, trees, tip, all),
     onlyTicks: await isOnlyTicks(reader, id, all),
@@ -187,6 +191,32 @@ async function steeringOf(
   if (met === "" || met === base) return found;
   const landing = (await trees.diff(await treeOf(reader, met), await treeOf(reader, tip))).map(pathOf);
   return found.filter((path) => landing.includes(path));
+}
+
+/**
+ * Returns what of the things that chant brought into the worktree a commit holds: an agent can add what git ignores. A
+ * later commit that removes it would land it all the same. What the target has is no secret any more.
+ */
+async function committedOf(
+  { target }: Launch,
+  shadow: Shadow,
+  reader: ObjectReader,
+  trees: Trees,
+  commits: readonly string[],
+): Promise<readonly string[]> {
+  const brought = (await broughtInto(shadow)).filter((path) => path !== STATUS_FILE);
+  if (brought.length === 0) return [];
+  const onto = target === undefined ? undefined : await reader.resolve(target);
+  const known = onto === undefined ? undefined : await treeOf(reader, onto);
+  const found = new Set<string>();
+  for (const commit of new Set(commits)) {
+    const tree = await treeOf(reader, commit);
+    for (const path of brought) {
+      if (found.has(path) || (await trees.find(tree, path)) === undefined) continue;
+      if (known === undefined || (await trees.find(known, path)) === undefined) found.add(path);
+    }
+  }
+  return [...found];
 }
 
 /** Tells whether all that changed are boxes in the spec. */

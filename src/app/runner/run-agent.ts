@@ -146,7 +146,7 @@ async function start(folder: string, launch: Launch): Promise<RunningAgent> {
       ...agentEnvironment(),
       ...launch.runtimeVariables,
       ...launch.agent.env,
-      ...agentVariables(launch, promptFile),
+      ...agentVariables(launch, folder, promptFile),
     },
     stdinFile: command.readsPrompt ? promptFile : undefined,
   });

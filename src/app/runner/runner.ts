@@ -149,7 +149,13 @@ async function prepare(
     guard: new GuardReader(repo, launch.guard),
   });
   await effect("runner.checkout", () => checkOut(launch.worktree));
-  const excluded = await prepareFiles(launch);
+  const { excluded, refused } = await prepareFiles(launch);
+  for (const path of refused) {
+    await note(
+      launch,
+      `${path} was not copied into the worktree: it is a link that leads out of the repository`,
+    );
+  }
   const shadow = await makeShadow(launch.repo, shadowFolder, unpackSettings(launch.settings));
   await freezeWorktree(launch.repo, shadow, launch.worktree.adminDir, excluded);
   const before: Before = { stashes: await stashesOn(launch.repo, launch.branch), atMs: Date.now() };

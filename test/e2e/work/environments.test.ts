@@ -84,7 +84,10 @@ test("the user's global excludes keep their files out of commits", async () => {
 
 test("a linked folder and copied files are there for the agent, and never part of a commit", async () => {
   const config = "";
-  await using repo = await project("cat node_modules/dep.js >seen.txt; cat .env >>seen.txt; echo w >>.env", {
+  // Its own commit takes in all that its git does not ignore, and it has chant's commit take in `.env` as well.
+  const script = `cat node_modules/dep.js >seen.txt; cat .env >>seen.txt; echo w >>.env
+git add -A; git commit -qm "All of it"; echo '!.env' >>.gitignore`;
+  await using repo = await project(script, {
     config,
     files: { ".gitignore": "node_modules/\n", "README.md": "x\n" },
   });
@@ -95,11 +98,34 @@ test("a linked folder and copied files are there for the agent, and never part o
   });
   await repo.commitAll("Links and copies");
   await chantOk(repo, ["work", A]);
-  await expectNoTraces(repo);
+  // What it wrote into .gitignore has landed.
+  await expectNoTraces(repo, { isClean: false });
   expect(await repo.git("show", "main:seen.txt")).toBe("dep\nSECRET=1");
   expect(await repo.git("ls-tree", "-r", "--name-only", "main")).not.toMatch(/node_modules|\.env/);
   expect(await repo.read(".env")).toBe("SECRET=1\n");
   expect(await repo.read("node_modules/dep.js")).toBe("dep\n");
+});
+
+test("what was brought never lands, though an agent commits it by force and removes it again", async () => {
+  await using repo = await project(
+    "echo x >x.txt; git add -A -f; git commit -qm All; git rm -q --cached .env; git commit -qm Not",
+    { files: { ".gitignore": ".env\n", ".worktreeinclude": ".env\n" } },
+  );
+  await repo.write({ ".env": "SECRET=1\n" });
+  const { status, stderr } = await chant(repo, ["work", A]);
+  expect(status).toBe(1);
+  expect(stderr).toContain("its commits hold .env, which chant copied or linked into the worktree");
+  expect(await statusOn(repo, A)).toBe("needs_attention");
+  // Nor by force: a person takes it out, here by one commit in place of all.
+  const forced = await chant(repo, ["finalize", A, "--force"]);
+  expect(forced.status).toBe(1);
+  const worktree = join(repo.worktrees, `chant-${A}`);
+  const base = await repo.git("merge-base", "main", `chant/${A}`);
+  await repo.gitIn(worktree, "reset", "-q", "--soft", base);
+  await repo.gitIn(worktree, "commit", "-qm", "x and the tick");
+  await chantOk(repo, ["finalize", A]);
+  expect(await repo.git("rev-list", "main", "--", ".env")).toBe("");
+  await expectNoTraces(repo);
 });
 
 test("a shallow clone", async () => {
