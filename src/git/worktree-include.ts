@@ -4,7 +4,7 @@ import { git, type GitPlace } from "./program.ts";
 import type { Repository } from "./repository.ts";
 
 /** Patterns as in a `.gitignore`, at the top of a repository: which ignored files belong into every worktree. */
-export const INCLUDE_FILE = ".worktreeinclude";
+const INCLUDE_FILE = ".worktreeinclude";
 
 /**
  * Returns what in home both git ignores and the `.worktreeinclude` there names, as paths; a folder stands for all in
