@@ -17,9 +17,9 @@ const RUN_TOKEN = "CHANT_RUN_TOKEN";
  * counts in any case.
  * @throws ChantError APPROVAL_REFUSED
  */
-export function requirePerson(env: Readonly<Record<string, string | undefined>>): void {
+export function requirePerson(env: Readonly<Record<string, string | undefined>>, what = "An approval"): void {
   if (env[RUN_TOKEN] === undefined) return;
-  throw new ChantError("APPROVAL_REFUSED", "An approval is a person's word, and an agent asks for it here.", {
+  throw new ChantError("APPROVAL_REFUSED", `${what} is a person's word, and an agent asks for it here.`, {
     hint: "Leave it to a person. Nothing was changed.",
   });
 }

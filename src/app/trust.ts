@@ -1,4 +1,8 @@
+import { driverOf, isMemberOf, type SpecId } from "../domain/id.ts";
+import { isBroken, type Spec } from "../domain/spec.ts";
 import { GuardReader } from "../git/guard.ts";
+import { SpecFiles } from "../store/spec-files.ts";
+import { trustCommands, trustedCommands } from "./engine/command-trust.ts";
 import { acceptConfig, untrustedDifferences } from "./engine/trusted-config.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -10,4 +14,55 @@ export async function untrustedConfig({ repo, places }: Workspace): Promise<read
 /** Accepts the git configuration as it is now: nothing waits for it any longer. */
 export async function trustConfig({ repo, places }: Workspace): Promise<void> {
   await acceptConfig({ repo, places, guard: new GuardReader(repo) });
+}
+
+/** A command that chant would run, and where it is named, as a person finds it. */
+export interface NamedCommand {
+  readonly command: string;
+  readonly namedBy: readonly string[];
+}
+
+/** Which specs are meant: those of some ids, with all their members, and of a label. Without either, all of them. */
+export interface Meant {
+  readonly ids?: readonly SpecId[];
+  readonly label?: string | undefined;
+  /** Only those that may still be worked. */
+  readonly isOpen?: boolean;
+}
+
+/** Returns the commands of the specs on disk that nobody has let run here yet. */
+export async function untrustedCommands(
+  { places }: Workspace,
+  meant: Meant = {},
+): Promise<readonly NamedCommand[]> {
+  const specs = [...(await new SpecFiles(places.specs).all()).values()];
+  const trusted = await trustedCommands(places);
+  const named = new Map<string, string[]>();
+  const name = (command: string, by: string): void => {
+    if (!trusted.has(command)) named.set(command, [...(named.get(command) ?? []), by]);
+  };
+  const drivers = new Set(specs.map(({ id }) => driverOf(id)));
+  for (const spec of specs) {
+    // A driver's own criteria do not count.
+    if (isBroken(spec) || drivers.has(spec.id) || !isMeant(spec, meant)) continue;
+    for (const { check, number } of spec.criteria) {
+      if (check !== undefined) name(check, `${spec.id}, criterion ${number}`);
+    }
+  }
+  return [...named].map(([command, namedBy]) => ({ command, namedBy }));
+}
+
+function isMeant(spec: Spec, { ids = [], label, isOpen }: Meant): boolean {
+  const { id, status, labels } = spec;
+  if (status === "cancelled" || (isOpen === true && status === "completed")) return false;
+  if (label !== undefined && !labels.includes(label)) return false;
+  return ids.length === 0 || ids.some((each) => each === id || isMemberOf(id, each));
+}
+
+/** Lets commands run in this repository from now on. */
+export async function letRun({ places }: Workspace, commands: readonly NamedCommand[]): Promise<void> {
+  await trustCommands(
+    places,
+    commands.map(({ command }) => command),
+  );
 }

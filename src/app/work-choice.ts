@@ -6,6 +6,7 @@ import { type ReadyContext, selectStarts, whyNotReady } from "../domain/ready.ts
 import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
 import { ChantError } from "../kit/errors.ts";
 import { isAlive, ownIdentity } from "../host/identity.ts";
+import { trustedCommands } from "./engine/command-trust.ts";
 import { claim, isOwn, type ClaimRequest } from "./engine/claim.ts";
 import type { Engine } from "./engine/engine.ts";
 import { readRecord, readRecords, type RunRecord } from "./engine/record.ts";
@@ -32,6 +33,8 @@ export class Choice {
   /** Each is started at most once by one `work`. */
   readonly #taken = new Set<SpecId>();
   readonly #busy = new Map<SpecId, string>();
+  /** The commands that a person lets run here, as last looked at. */
+  #trusted: ReadonlySet<string> = new Set();
 
   private constructor(engine: Engine, request: WorkRequest, target: string, specs: SpecReader, asked: Asked) {
     this.#engine = engine;
@@ -98,7 +101,7 @@ export class Choice {
     claims: readonly RunRecord[],
     completed: readonly SpecId[],
   ): Promise<readonly RunRecord[]> {
-    const world = await this.#specs.read();
+    const world = await this.#read();
     const ready = claims.filter(({ id }) => {
       const spec = world.shown.get(id);
       return spec !== undefined && this.#whyNot(world, new Map(), spec, completed) === undefined;
@@ -141,7 +144,7 @@ export class Choice {
     readonly refused: number;
     readonly busy: number;
   }> {
-    const world = await this.#specs.read();
+    const world = await this.#read();
     const records = await readRecords(this.#engine.places);
     const skipped: { id: SpecId; reason: string }[] = [...this.#busy].map(([id, reason]) => ({ id, reason }));
     let busy = this.#busy.size;
@@ -158,13 +161,13 @@ export class Choice {
       if (reason === undefined) continue;
       skipped.push({ id: spec.id, reason });
       if (held !== undefined) busy += 1;
-      else if (!this.#asked.isAll) refused += 1;
+      else if (!this.#asked.isAll || this.#untrustedCheck(world, spec) !== undefined) refused += 1;
     }
     return { skipped: skipped.toSorted((a, b) => compareIds(a.id, b.id)), refused, busy };
   }
 
   async #candidates(completed: readonly SpecId[]): Promise<readonly Spec[]> {
-    const world = await this.#specs.read();
+    const world = await this.#read();
     const records = await readRecords(this.#engine.places);
     return this.#wanted(world).filter(
       (spec): spec is Spec =>
@@ -172,6 +175,11 @@ export class Choice {
         !this.#taken.has(spec.id) &&
         this.#whyNot(world, records, spec, completed) === undefined,
     );
+  }
+
+  async #read(): Promise<SpecWorld> {
+    this.#trusted = await trustedCommands(this.#engine.places);
+    return this.#specs.read();
   }
 
   #wanted(world: SpecWorld): readonly (Spec | BrokenSpec)[] {
@@ -203,6 +211,10 @@ export class Choice {
       return `its agent "${agent}" runs the block under a heading "## Script", and it has none (another agent: agents in .chant/config.md)`;
     }
     const all = membersIn(world, spec.id).length;
+    const check = this.#untrustedCheck(world, spec);
+    if (check !== undefined) {
+      return `nobody has let its check ${JSON.stringify(check)} run here yet (chant trust commands)`;
+    }
     if (record?.takenOver !== undefined) {
       return `${record.takenOver.by} took it over, and works on it in ${record.worktree ?? "its worktree"} (chant resume gives it back, chant reset begins anew)`;
     }
@@ -215,6 +227,14 @@ export class Choice {
       ...more,
       ...(record === undefined || record.phase === "parked" ? {} : { heldBy: holder(record) }),
     });
+  }
+
+  /** Only a spec that could start is held back by it. */
+  #untrustedCheck(world: SpecWorld, spec: Spec | BrokenSpec): string | undefined {
+    const isStartable =
+      !isBroken(spec) && spec.status === "pending" && membersIn(world, spec.id).length === 0;
+    if (!isStartable) return undefined;
+    return spec.criteria.find(({ check }) => check !== undefined && !this.#trusted.has(check))?.check;
   }
 
   /** A member of a driver that was asked for. */

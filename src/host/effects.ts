@@ -42,6 +42,7 @@ export const EFFECTS = [
   "agent.record",
   "runner.commit",
   "runner.snapshot",
+  "command.spawn",
   "runner.end",
   "land.record",
   "park.record",

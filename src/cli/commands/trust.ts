@@ -3,15 +3,26 @@ import { jsonFlag, toggle } from "../parameters.ts";
 
 export type TrustFlags = { readonly yes?: boolean; readonly json?: boolean };
 
-export const trustCommand = defineCommand<TrustFlags, [what: "git-config"]>({
-  usage: "git-config [--yes] [--json]",
-  brief: "Accept a git configuration that changed while an agent ran",
-  description: `When the repository's git configuration has got something that can run code (a filter, a hook, an include) since an
-agent started, its landing waits: git would run it in your checkout, with your rights. This shows what changed; with
---yes, or after your yes on a terminal, it is accepted as it is now, once, and the landing goes ahead.`,
+const TRUSTABLE = ["git-config", "commands"] as const;
+export type Trustable = (typeof TRUSTABLE)[number];
+
+export const trustCommand = defineCommand<TrustFlags, [what?: Trustable]>({
+  usage: "[git-config | commands] [--yes] [--json]",
+  brief: "Look at what would run with your rights, and let it",
+  description: `Some things that stand in files would run with your rights. Until you have let them, what needs them waits.
+
+git-config: what the repository's git configuration has got since an agent started that can run code (a filter, a hook,
+an include). The landing waits, as git would run it in your checkout.
+
+commands: those that specs name as the checks of their criteria. They are remembered by their whole text, in this clone
+alone; one that was changed is asked about anew.
+
+Without a word it is both. This shows them; with --yes, or after your yes on a terminal, they are trusted as they are
+now. What an agent asks for in its own name is refused.`,
   examples: [
-    ["chant trust git-config", "show what changed, and ask"],
-    ["chant trust git-config --yes", "accept it"],
+    ["chant trust", "show what is not trusted yet, and ask"],
+    ["chant trust commands --yes", "let the checks of all specs run"],
+    ["chant trust git-config --yes", "accept the git configuration as it is now"],
   ],
   parameters: {
     flags: { yes: toggle("Accept without a question"), json: jsonFlag },
@@ -19,12 +30,14 @@ agent started, its landing waits: git would run it in your checkout, with your r
       kind: "tuple",
       parameters: [
         {
-          brief: "What to trust",
-          parse: (input: string): "git-config" => {
-            if (input === "git-config") return input;
-            throw new SyntaxError('Only "git-config" can be trusted.');
+          brief: "What to trust: git-config or commands; both when left out",
+          parse: (input: string): Trustable => {
+            const found = TRUSTABLE.find((each) => each === input);
+            if (found !== undefined) return found;
+            throw new SyntaxError('Only "git-config" and "commands" can be trusted.');
           },
-          placeholder: "git-config",
+          placeholder: "git-config | commands",
+          optional: true,
         },
       ],
     },

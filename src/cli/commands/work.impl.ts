@@ -4,10 +4,12 @@ import type { ChantEvent } from "../../domain/event.ts";
 import { DETACHED, workDetached } from "../../app/detach.ts";
 import { countWork, liveRuns } from "../../app/live-runs.ts";
 import { work } from "../../app/work.ts";
+import { letRun, untrustedCommands } from "../../app/trust.ts";
 import { openWorkspace, requireIds, type Workspace } from "../../app/workspace.ts";
 import { type Context, printJson } from "../context.ts";
 import { lineProgress, liveProgress, type Progress } from "../progress.ts";
 import { summaryText } from "../summary-text.ts";
+import { canAsk, commandLines, isYes } from "../trust-text.ts";
 import { skipsApproval, slotsOf, workWords } from "../work-flags.ts";
 import type { WorkFlags } from "./work.ts";
 
@@ -18,6 +20,7 @@ export async function run(context: Context, flags: WorkFlags, ...partials: strin
   const slots = slotsOf(flags);
   const skipApproval = skipsApproval(flags, ids);
   if (skipApproval) requirePerson(context.env);
+  await askForTrust(context, workspace, flags, ids);
   if (flags.detach === true) return runDetached(context, workspace, flags, ids);
   const isJson = flags.json === true;
   const isPatient = context.terminal.isTerminal(2) || context.env[DETACHED] !== undefined;
@@ -90,6 +93,25 @@ function tellOfWatch(start: WatchStart, say: (line: string) => void): void {
     const { version, pid } = start.replaced;
     say(`The watch of chant ${version} (process ${pid}) was replaced by process ${start.pid}.`);
   }
+}
+
+/** Asks once, before anything starts; what is not trusted then is not started. */
+async function askForTrust(
+  context: Context,
+  workspace: Workspace,
+  { label, yes, json }: WorkFlags,
+  ids: readonly string[],
+): Promise<void> {
+  if (yes === true) requirePerson(context.env, "Trust");
+  const commands = await untrustedCommands(workspace, { ids, label, isOpen: true });
+  if (commands.length === 0) return;
+  if (yes !== true) {
+    if (!canAsk(context, json === true)) return;
+    context.terminal.err(`These commands would run with your rights, as checks of specs:\n`);
+    context.terminal.err(commandLines(commands));
+    if (!isYes(context, "Let them run?")) return;
+  }
+  await letRun(workspace, commands);
 }
 
 async function progressFor(

@@ -11,6 +11,7 @@ export type WorkFlags = {
   readonly label?: string;
   readonly agent?: string;
   readonly skipApproval?: boolean;
+  readonly yes?: boolean;
   readonly noWait?: boolean;
   readonly noWatch?: boolean;
   readonly notify?: boolean;
@@ -21,7 +22,7 @@ export type WorkFlags = {
 
 export const workCommand = defineCommand<WorkFlags, string[]>({
   usage:
-    "[ID...] [--parallel [N]] [--max N] [--chain [--keep-going]] [--label LABEL] [--agent NAME] [--skip-approval] [--no-wait] [--no-watch] [--notify | --no-notify] [--detach] [--allow-network-fs] [--json]",
+    "[ID...] [--parallel [N]] [--max N] [--chain [--keep-going]] [--label LABEL] [--agent NAME] [--skip-approval] [--yes] [--no-wait] [--no-watch] [--notify | --no-notify] [--detach] [--allow-network-fs] [--json]",
   brief: "Give specs to agents, and land what they finish",
   description: `Gives each spec to an agent in a git worktree of its own, judges what it leaves, and lands it on the branch that you
 are on. Without ids it takes every spec that is ready, and what becomes ready while it runs: a spec that landed
@@ -33,6 +34,9 @@ go on, and the next chant work carries on with them; a second Ctrl-C leaves at o
 
 What needs an approval is left out until it has one. In an emergency --skip-approval starts the named specs without;
 who did that, and when, is written into the spec.
+
+Criteria may name commands that show them, and such a command runs only once you have let it: on a terminal this asks
+before it starts, elsewhere --yes lets all of them run. A spec whose commands nobody has let run is not started.
 
 With the first of them it starts chant watch in the background, unless one runs: should this command end before its
 agents, that lands what they finish. Not with --no-watch, with CHANT_NO_WATCH=1 in the environment, or with work.watch:
@@ -65,6 +69,7 @@ false in the configuration.`,
       label: option("Only specs with this label", "LABEL"),
       agent: option("Give all of them to this agent", "NAME"),
       skipApproval: toggle("Start the named specs although their approval is missing"),
+      yes: toggle("Let the commands run that the specs name as checks, without a question"),
       noWait: toggle("Return after the last start; the agents go on"),
       noWatch: toggle("Start no watch in the background"),
       notify: override(

@@ -43,6 +43,7 @@ const ELSEWHERE = new Set([
   "pause.launch",
   "runner.snapshot",
   "runner.commit",
+  "command.spawn",
 ]);
 
 const SIDES = ["before", "after"];
