@@ -1,6 +1,8 @@
 import { agentNamed, type ReadConfig } from "./config.ts";
 import { placeOfOrigin, type Problem } from "./config-layer.ts";
 import { isChantError } from "../kit/errors.ts";
+import { closest } from "../kit/text.ts";
+import { isLintRule, OPTIONAL_RULES } from "./lint/finding.ts";
 
 /** What a configuration speaks of that lies outside of it. */
 export interface ConfigFacts {
@@ -21,6 +23,7 @@ const RULES: readonly Rule[] = [
   (read) => withoutEffect(read),
   (read) => agentKeysWithoutEffect(read),
   (read) => contradictions(read),
+  (read) => wrongRules(read),
 ];
 
 /**
@@ -154,3 +157,18 @@ function contradictions(read: ReadConfig): readonly Problem[] {
     }),
   ];
 }
+
+/** Names under `lint.disable` that turn nothing off. */
+const wrongRules = (read: ReadConfig): readonly Problem[] =>
+  read.config.lint.disable
+    .filter((name) => !OPTIONAL_RULES.some((rule) => rule === name))
+    .map((name) => {
+      const near = closest(name, OPTIONAL_RULES);
+      return problemAt(read, "lint.disable", {
+        severity: "warning",
+        message: isLintRule(name)
+          ? `"lint.disable": the rule "${name}" cannot be turned off.`
+          : `"lint.disable": there is no rule "${name}".`,
+        hint: near === undefined ? `Rules: ${OPTIONAL_RULES.join(", ")}.` : `Did you mean "${near}"?`,
+      });
+    });

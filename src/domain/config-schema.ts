@@ -157,6 +157,12 @@ export const CONFIG_FIELDS = {
     ["skip", "stop"],
     "Whether watch goes on with the others when a run has failed for good, or ends.",
   ),
+  "lint.disable": texts({
+    default: [],
+    allowed: "a list of the names of rules",
+    brief: "The rules of chant lint that do not count here.",
+    pattern: /\S/,
+  }),
   "lifecycle.specs.retention": period(
     "forever",
     "How long completed specs stay before they go into the archive, where that is enabled.",

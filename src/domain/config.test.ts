@@ -29,6 +29,7 @@ test("without a file, or with an empty one, the defaults hold", () => {
     judge: { requireChanges: false },
     agent: { stallMinutes: 0, timeoutMinutes: 0 },
     land: { sign: "off" },
+    lint: { disable: [] },
     watch: {
       pollIntervalMs: 5000,
       idleTimeoutMinutes: 5,
@@ -74,6 +75,7 @@ approval: {required_for: [risky, research], rejection_action: group, result: tru
 judge: {require_changes: [code, task]}
 agent: {stall_minutes: 15, timeout_minutes: 120}
 land: {sign: auto}
+lint: {disable: [missing-criteria]}
 watch:
   poll_interval_ms: 1000
   idle_timeout_minutes: 0
@@ -108,6 +110,7 @@ notify:
     judge: { requireChanges: ["code", "task"] },
     agent: { stallMinutes: 15, timeoutMinutes: 120 },
     land: { sign: "auto" },
+    lint: { disable: ["missing-criteria"] },
     watch: {
       pollIntervalMs: 1000,
       idleTimeoutMinutes: 0,
@@ -225,7 +228,7 @@ test("an unknown key is a warning with a suggestion", () => {
   ).toEqual([
     'config.md:3:3 warning: There is no key "defaults.agnet". Did you mean "agent"?',
     'config.md:4:1 warning: There is no key "paralel". Did you mean "parallel"?',
-    'config.md:5:1 warning: There is no key "zebra". Known here: defaults, project, parallel, worktree, work, judge, approval, agent, land, watch, lifecycle, notify, agents.',
+    'config.md:5:1 warning: There is no key "zebra". Known here: defaults, project, parallel, worktree, work, judge, approval, agent, land, watch, lint, lifecycle, notify, agents.',
     'config.md:6:28 warning: There is no key "agents.a.modle". Did you mean "model"?',
   ]);
   expect(problemsOf("constructor: 1")).toHaveLength(1);

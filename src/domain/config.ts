@@ -75,6 +75,8 @@ export interface Config {
     readonly logs: { readonly retention: string; readonly maxSize: string };
     readonly snapshots: { readonly retention: string; readonly ignoredMaxSize: string };
   };
+  /** Names of rules; what is no such name means nothing. */
+  readonly lint: { readonly disable: readonly string[] };
   readonly notify: NotifyConfig;
 }
 
@@ -251,6 +253,7 @@ export const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig
       ignoredMaxSize: values["lifecycle.snapshots.ignored_max_size"],
     },
   },
+  lint: { disable: values["lint.disable"] },
   notify: notifyOf(values),
 });
 

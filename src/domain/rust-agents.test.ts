@@ -107,7 +107,7 @@ enterprise: {required: [team]}
 approval: {rejection_action: dependency, require_approval_for_agent_work: true}
 validation: {strict_output_validation: true}
 site: {title: Shop}
-lint: {disable: []}
+lint: {disable: [coupling], thresholds: {complexity_files: 5}}
 watch: {poll_interval_ms: 5000, idle_timeout_minutes: 5, failure: {max_retries: 2, retryable_patterns: ["503"]}}
 schema: {spec: {required: [status]}}
 scale: {limits: {max_agents: 3}}`);
@@ -128,7 +128,7 @@ scale: {limits: {max_agents: 3}}`);
     "approval.require_approval_for_agent_work",
     "validation",
     "site",
-    "lint",
+    "lint.thresholds",
     "schema",
     "scale",
   ]);

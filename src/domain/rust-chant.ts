@@ -52,7 +52,8 @@ const CONFIG_KEYS: Former = {
     'Name the labels and types whose specs need an approval: "approval.required_for".',
   validation: "No output is held against a schema: what must hold is a criterion.",
   site: SITE,
-  lint: "The rules are always on; warnings do not fail.",
+  "lint.thresholds":
+    'What is too much at once is fixed; "lint.disable" with "spec-too-large" turns the rule off.',
   schema: "chant lint knows the keys of a spec, and what each may be.",
   scale: 'How many specs are worked at once is "parallel.max".',
 };

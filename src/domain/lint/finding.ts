@@ -11,12 +11,21 @@ export const LINT_RULES = {
   "members-differ": "warning",
   "duplicate-sequence": "warning",
   "missing-criteria": "warning",
+  "spec-too-large": "warning",
   "completed-unticked": "warning",
   "in-progress-without-run": "warning",
   "member-without-driver": "warning",
 } as const satisfies { readonly [rule: string]: "error" | "warning" };
 
 export type LintRule = keyof typeof LINT_RULES;
+
+/** Tells a rule's name from other words. */
+export const isLintRule = (name: string): name is LintRule => Object.hasOwn(LINT_RULES, name);
+
+/** The rules that `lint.disable` may name: what cannot be read is told in any case, as every list does. */
+export const OPTIONAL_RULES: readonly LintRule[] = (Object.keys(LINT_RULES) as readonly LintRule[]).filter(
+  (rule) => rule !== "broken-spec",
+);
 
 /** Something that is wrong, or may be, with what stands in the folder of specs. */
 export interface Finding {

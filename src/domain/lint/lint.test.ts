@@ -194,16 +194,47 @@ test("what is no spec among the specs is an error, with the name that it may hav
   expect(lint(worldOf({ [A]: front("") }, { otherFiles }), [A])).toEqual([]);
 });
 
-test("a member without a driver is a warning until it is over; a gap in the chain is none", () => {
+test("a member without its driver is told at every depth, whatever its status", () => {
   expect(
     linesOf({
       [`${A}.1`]: front(""),
       [`${A}.2`]: front("status: cancelled"),
       [B]: front(""),
       [`${B}.1.1`]: front(""),
+      [`${B}.2`]: front(""),
+      [`${B}.2.1`]: front(""),
     }),
-  ).toEqual([`${A}.1.md:1:1 warning member-without-driver: It is a member of ${A}, which does not exist.`]);
+  ).toEqual([
+    `${A}.1.md:1:1 warning member-without-driver: ${A}.1.md references non-existent driver`,
+    `${A}.2.md:1:1 warning member-without-driver: ${A}.2.md references non-existent driver`,
+    `${B}.1.1.md:1:1 warning member-without-driver: ${B}.1.1.md references non-existent driver`,
+  ]);
   expect(linesOf({ [`${A}.1`]: front("") }, { known: new Set([A]) })).toEqual([]);
+});
+
+const much = (extra: string): string =>
+  front(
+    `target_files: [${Array.from({ length: 26 }, (_, at) => `f${at}`).join(", ")}]\n${extra}`,
+    `\n# T\n\n${"word ".repeat(1960)}\n\n## Acceptance Criteria\n\n${"- [x] It is so\n".repeat(16)}`,
+  );
+
+test("a spec that asks for too much at once is a warning, unless it is over or has members", () => {
+  expect(
+    linesOf({
+      [A]: much(""),
+      [B]: much("status: completed"),
+      [C]: much("type: driver"),
+    }),
+  ).toEqual([
+    `${A}.md:1:1 warning spec-too-large: It asks for much at once: 16 criteria (more than 15), 26 target files (more than 25), 2045 words (more than 2000).`,
+  ]);
+});
+
+test("a rule that is disabled says nothing; what cannot be read is told in any case", () => {
+  const world = worldOf({ [A]: front("zzz: 1"), [B]: "---\nstatus: done\n---\n" });
+  expect(lint(world, undefined, ["unknown-key", "broken-spec", "no-rule"]).map(({ rule }) => rule)).toEqual([
+    "broken-spec",
+  ]);
 });
 
 test("whatever stands in the files, lint returns findings inside of them, the same each time", () => {

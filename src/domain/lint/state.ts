@@ -1,22 +1,10 @@
-import { isMemberOf, type SpecId } from "../id.ts";
-import type { Spec } from "../spec.ts";
+import { isMemberOf } from "../id.ts";
 import { type Finding, findingOf } from "./finding.ts";
-import { fileOf, type LintWorld, placeOf, readable } from "./world.ts";
-
-/** Drivers are completed with their members: criteria and runs of their own they need not have. */
-function isDriver(world: LintWorld): (spec: Spec) => boolean {
-  const drivers = new Set<SpecId>();
-  for (const id of world.specs.keys()) {
-    for (let dot = id.lastIndexOf("."); dot >= 0; dot = id.lastIndexOf(".", dot - 1)) {
-      drivers.add(id.slice(0, dot));
-    }
-  }
-  return ({ id, type }) => type === "driver" || type === "group" || drivers.has(id);
-}
+import { driverTest, fileOf, type LintWorld, placeOf, readable } from "./world.ts";
 
 /** Finds specs that anybody could call done: nothing says how to tell. */
 export function missingCriteria(world: LintWorld): readonly Finding[] {
-  const drives = isDriver(world);
+  const drives = driverTest(world);
   return readable(world.specs).flatMap((spec) => {
     const isOver = spec.status === "completed" || spec.status === "cancelled";
     if (isOver || spec.criteria.length > 0 || drives(spec)) return [];
@@ -55,7 +43,7 @@ export const completedUnticked = (world: LintWorld): readonly Finding[] =>
 
 /** Finds what is said to be in progress and has no run: a person works on it, or nobody does. */
 export function inProgressWithoutRun(world: LintWorld): readonly Finding[] {
-  const drives = isDriver(world);
+  const drives = driverTest(world);
   return readable(world.specs).flatMap((spec) => {
     if (spec.status !== "in_progress" || world.runs.has(spec.id) || drives(spec)) return [];
     const hasMemberInRun = [...world.runs].some((id) => isMemberOf(id, spec.id));

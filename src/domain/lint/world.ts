@@ -22,6 +22,20 @@ export const fileOf = ({ folder }: Pick<LintWorld, "folder">, id: SpecId): strin
 export const readable = (specs: LintWorld["specs"]): readonly Spec[] =>
   [...specs.values()].filter((spec): spec is Spec => !isBroken(spec));
 
+/**
+ * Returns what tells a driver from other specs. Drivers are completed with their members: criteria and runs of their own
+ * they need not have.
+ */
+export function driverTest(world: LintWorld): (spec: Spec) => boolean {
+  const drivers = new Set<SpecId>();
+  for (const id of world.specs.keys()) {
+    for (let dot = id.lastIndexOf("."); dot >= 0; dot = id.lastIndexOf(".", dot - 1)) {
+      drivers.add(id.slice(0, dot));
+    }
+  }
+  return ({ id, type }) => type === "driver" || type === "group" || drivers.has(id);
+}
+
 /** Returns the place of a key in a spec's file, or of a text below it, such as one item of its list. */
 export function placeOf(
   world: LintWorld,
