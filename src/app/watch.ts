@@ -20,6 +20,7 @@ import { recoverAtStart } from "./engine/recovery.ts";
 import { carrierOf, openSession, type Session } from "./engine/session.ts";
 import { isForPerson } from "./engine/held.ts";
 import { finalizeTicked } from "./engine/here.ts";
+import { Patience } from "./engine/patience.ts";
 import { readRecords } from "./engine/record.ts";
 import { notifierOf } from "./engine-notifier.ts";
 import type { Workspace } from "./workspace.ts";
@@ -143,6 +144,9 @@ async function watchUntilOver(
 /** How often a watch asks whether a day is over, in milliseconds. */
 const TIDY_LOOK_MS = 60 * 60_000;
 
+/** For how long a git that fails is borne, in milliseconds. */
+const PATIENCE_MS = 60_000;
+
 async function loop(
   session: Session,
   coordinator: Coordinator,
@@ -156,18 +160,25 @@ async function loop(
   let busyMs = engine.clock.monotonicMs();
   let tidiedMs = busyMs;
   const lost = new LostRuns(session);
+  const patience = new Patience(engine, PATIENCE_MS);
   for (;;) {
     if (engine.clock.monotonicMs() - tidiedMs > TIDY_LOOK_MS) {
       tidiedMs = engine.clock.monotonicMs();
       await archiveIfDue(session);
       await tidyIfDue(session);
     }
-    await lost.takeUp();
-    await coordinator.adopt();
-    shown = showWatched(engine, coordinator, tally, shown);
-    while (await coordinator.round()) busyMs = engine.clock.monotonicMs();
-    if (await finalizeTicked(session)) busyMs = engine.clock.monotonicMs();
-    shown = showWatched(engine, coordinator, tally, shown);
+    const done = await patience.bear(async () => {
+      await lost.takeUp();
+      await coordinator.adopt();
+      shown = showWatched(engine, coordinator, tally, shown);
+      while (await coordinator.round()) busyMs = engine.clock.monotonicMs();
+      if (await finalizeTicked(session)) busyMs = engine.clock.monotonicMs();
+      shown = showWatched(engine, coordinator, tally, shown);
+    });
+    if (done === "failed" && !request.signal.aborted) {
+      await coordinator.wait(pollMs);
+      continue;
+    }
     if (request.isOnce) return "once";
     if (request.signal.aborted) return "signal";
     if (tally.isPermanent && settings.failure.onPermanentFailure === "stop") {

@@ -12,6 +12,7 @@ import { tidyIfDue } from "./tidy.ts";
 import { Coordinator } from "./engine/coordinator.ts";
 import type { Engine, Happening } from "./engine/engine.ts";
 import { coreOf, openSession } from "./engine/session.ts";
+import { Patience } from "./engine/patience.ts";
 import { publishMarks } from "./engine/mark.ts";
 import { missedDrivers, type SpecReader } from "./engine/world.ts";
 import { Choice } from "./work-choice.ts";
@@ -157,12 +158,22 @@ async function carry(
   const landingWaitMs = request.landingWaitMs ?? config.work.landingWaitMinutes * 60_000;
   let adoptedMs = -Infinity;
   let onlyWaitingSinceMs: number | undefined;
+  const patience = new Patience(engine, TRANSIENT_WAIT_MS);
   while (!request.signal.aborted) {
-    if (clock.monotonicMs() - adoptedMs > ADOPT_EVERY_MS) {
-      await coordinator.adopt();
-      adoptedMs = clock.monotonicMs();
+    const done = await patience.bear(async () => {
+      if (clock.monotonicMs() - adoptedMs > ADOPT_EVERY_MS) {
+        await coordinator.adopt();
+        adoptedMs = clock.monotonicMs();
+      }
+      return coordinator.round();
+    });
+    if (done === "failed") {
+      // What was begun and not finished is found as it would be after a crash.
+      adoptedMs = -Infinity;
+      await coordinator.wait();
+      continue;
     }
-    if (await coordinator.round()) continue;
+    if (done) continue;
     if (!request.wait && !(await choice.hasMore())) return;
     if (coordinator.active.length > 0 || (request.wait && (await waitsForOthers()))) {
       onlyWaitingSinceMs = undefined;

@@ -8,6 +8,7 @@ import { commonPlace, type Repository } from "./repository.ts";
 import { type GitSettings, setting } from "./settings.ts";
 import { broughtInto, type Shadow, worktreePlace } from "./shadow.ts";
 import { clearDeadLock } from "./shadow-lock.ts";
+import { takeIn } from "./take-in.ts";
 import { GITLINK_MODE, type Trees } from "./tree.ts";
 import type { Worktree } from "./worktree.ts";
 
@@ -151,15 +152,11 @@ async function contentIn(
   await trust();
   const listed = withoutBrought((await git(place, [...CHANGED])).stdout, brought);
   if (listed.length > 0) {
-    const args = ["update-index", "-z", "--add", "--remove", "--replace", "--stdin"];
     // A file that became a folder has to go before what is in the folder comes.
     const changed = [...new Set(listed)].toSorted();
     const input = Buffer.from(changed.map((path) => `${path}\0`).join(""), "latin1");
-    await trust();
-    const taken = await git(place, args, { input, accept: [0, 1, 128] });
-    if (taken.status !== 0) {
-      return { kind: "unreadable", reason: taken.stderr.trim().replaceAll(/^(fatal|error|hint): /gm, "") };
-    }
+    const reason = await takeIn(place, input, trust);
+    if (reason !== undefined) return { kind: "unreadable", reason };
   }
   await trust();
   return { kind: "tree", tree: await gitText(place, ["write-tree"]) };

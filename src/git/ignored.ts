@@ -5,6 +5,8 @@ import { measureTree } from "../host/measure-tree.ts";
 import { git, gitText, type GitPlace } from "./program.ts";
 import type { Repository } from "./repository.ts";
 import { broughtInto, type Shadow, worktreePlace } from "./shadow.ts";
+import { clearDeadLock } from "./shadow-lock.ts";
+import { takeIn } from "./take-in.ts";
 
 /**
  * Finds what somebody made in a worktree that git ignores, without what chant brought there. Counting stops where one
@@ -85,9 +87,8 @@ export async function withIgnored(
     ...worktreePlace(shadow, repo, worktree),
     indexFile: join(shadow.gitDir, "kept"),
   };
+  await clearDeadLock(place);
   await git(place, ["read-tree", tree]);
   const input = ignored.flatMap(({ files }) => files.map((file) => `${file}\0`)).join("");
-  const args = ["update-index", "-z", "--add", "--remove", "--replace", "--stdin"];
-  const taken = await git(place, args, { input, accept: [0, 1, 128] });
-  return taken.status === 0 ? gitText(place, ["write-tree"]) : undefined;
+  return (await takeIn(place, input)) === undefined ? gitText(place, ["write-tree"]) : undefined;
 }

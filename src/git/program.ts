@@ -69,6 +69,13 @@ const OWN_CONFIG_ONLY = {
   GIT_ATTR_NOSYSTEM: "1",
 } as const;
 
+/** How long a call of git may take, in milliseconds; a test has it hang for less. */
+const LIMIT_MS = Number(process.env["CHANT_GIT_LIMIT_MS"] ?? 600_000);
+
+/** Which command it was for is not known here, and what can be done is the same for all. */
+const FAILED_HINT =
+  "Nothing is lost. See that git works here (git status, git fsck), then do the same again.";
+
 /** The environment without any GIT_ variable and without what would steer a runtime that chant starts for itself. */
 function plainEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
@@ -100,10 +107,15 @@ function environmentOf(place: GitPlace): NodeJS.ProcessEnv {
 export function gitCommand(
   place: GitPlace,
   args: readonly string[],
-): { readonly file: string; readonly args: readonly string[]; readonly env: NodeJS.ProcessEnv } {
+): {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly limitMs: number;
+} {
   const attributes = place.config === "user" ? [] : ["-c", "core.attributesFile=/dev/null"];
   const settings = place.isUnset === true ? [] : [...ALWAYS, ...attributes];
-  return { file: "git", args: [...settings, ...args], env: environmentOf(place) };
+  return { file: "git", args: [...settings, ...args], env: environmentOf(place), limitMs: LIMIT_MS };
 }
 
 /**
@@ -116,13 +128,14 @@ export async function git(
   options: GitOptions = {},
 ): Promise<RunResult> {
   const call = gitCommand(place, args);
+  const limitMs = Math.min(options.timeoutMs ?? call.limitMs, call.limitMs);
   const result = await runProgram(call.file, call.args, {
     cwd: place.workTree ?? "/",
     env: { ...call.env, ...options.env },
     ...(options.input === undefined ? {} : { input: options.input }),
     // Ctrl-C asks chant to leave in order; what it is in the middle of must not be cut off.
     detached: true,
-    timeoutMs: options.timeoutMs ?? 600_000,
+    timeoutMs: limitMs,
   }).catch((error: unknown) => {
     throw new ChantError("GIT_FAILED", "git could not be started.", {
       hint: "Install git 2.38 or newer, and see that it is on the PATH.",
@@ -132,7 +145,12 @@ export async function git(
   if (result.status === undefined || !(options.accept ?? [0]).includes(result.status)) {
     const words = result.stderr.trim().replaceAll(/^(fatal|error): /gm, "");
     const end = result.signal === undefined ? `status ${result.status}` : `signal ${result.signal}`;
-    throw new ChantError("GIT_FAILED", `git ${args[0] ?? ""} failed: ${words === "" ? end : words}`);
+    const why = result.isLate
+      ? `it did not end within ${limitMs / 1000} seconds`
+      : words === ""
+        ? end
+        : words;
+    throw new ChantError("GIT_FAILED", `git ${args[0] ?? ""} failed: ${why}`, { hint: FAILED_HINT });
   }
   return result;
 }

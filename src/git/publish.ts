@@ -325,9 +325,9 @@ async function readTree(place: GitPlace, { from, to }: Proposal): Promise<Publis
   const result = await git(place, args, { accept: [0, 1, 128] });
   if (result.status === 0) return undefined;
   const files = [...result.stderr.matchAll(/^error: .*?'(.+?)'/gm)].map((match) => match[1] ?? "");
-  return files.length > 0
-    ? held("local changes", files)
-    : held(result.stderr.trim().replaceAll(/^(fatal|error): /gm, ""));
+  if (files.length > 0) return held("local changes", files);
+  // Nothing of the user's is named: a git that found no room or no memory.
+  return { ...held(result.stderr.trim().replaceAll(/^(fatal|error): /gm, "")), isPassing: true };
 }
 
 async function stillAsRead(root: string, owned: readonly OwnedFile[]): Promise<boolean> {

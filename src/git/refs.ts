@@ -133,12 +133,15 @@ export async function refStamp(
 
 /** Returns the commit of a ref, asking git itself. For many reads see ObjectReader. */
 export async function readRef(repo: Repository, ref: string): Promise<string | undefined> {
-  const out = await gitText(
-    commonPlace(repo),
-    ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`],
-    { accept: [0, 1, 128] },
-  );
-  return out === "" ? undefined : out;
+  const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`];
+  try {
+    const out = await gitText(commonPlace(repo), args, { accept: [0, 1] });
+    return out === "" ? undefined : out;
+  } catch (error) {
+    // A checkout that somebody is just removing has no refs any more; whatever else fails has said nothing of the ref.
+    if (isChantError(error, "GIT_FAILED") && error.message.includes("not a git repository")) return undefined;
+    throw error;
+  }
 }
 
 /** Returns the full names of all local branches. */

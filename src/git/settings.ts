@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ChantError } from "../kit/errors.ts";
+import { ChantError, isChantError } from "../kit/errors.ts";
 import { git, type GitPlace, gitText } from "./program.ts";
 import { commonPlace, type Repository } from "./repository.ts";
 
@@ -73,6 +73,9 @@ function requireVersion(text: string): void {
   });
 }
 
+/** What git says when neither the configuration nor the system tells a name or an address. */
+const NO_IDENTITY = /auto-detect|user\.(name|email)|empty ident|ident name|tell me who you are/i;
+
 /** The user's identity counts as they set it, in the configuration or by GIT_AUTHOR_NAME and the like. */
 async function identity(place: GitPlace, name: string): Promise<string> {
   const own = Object.entries(process.env).filter(([key]) =>
@@ -83,6 +86,7 @@ async function identity(place: GitPlace, name: string): Promise<string> {
     const words = await gitText(place, ["var", name], { env });
     return words.replace(/ \d+ [+-]\d{4}$/, "");
   } catch (error) {
+    if (!isChantError(error, "GIT_FAILED") || !NO_IDENTITY.test(error.message)) throw error;
     throw new ChantError("GIT_FAILED", "git does not know who you are, so chant cannot commit for you.", {
       hint: 'Tell it with: git config user.name "Your Name" && git config user.email you@example.com',
       cause: error,

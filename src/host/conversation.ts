@@ -35,6 +35,8 @@ export function converse(command: {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** How long an answer may take, in milliseconds: one that takes longer is killed. */
+  readonly limitMs: number;
 }): Conversation {
   const child = spawn(command.file, command.args, {
     cwd: "/",
@@ -46,8 +48,14 @@ export function converse(command: {
   let buffer: Buffer = Buffer.alloc(0);
   let hasEnded = false;
   const waiting: Waiting[] = [];
+  let late: NodeJS.Timeout | undefined;
+  const watch = (): void => {
+    clearTimeout(late);
+    late = waiting.length === 0 ? undefined : setTimeout(() => child.kill("SIGKILL"), command.limitMs);
+  };
   const end = (isDoubtful: boolean): void => {
     hasEnded = true;
+    clearTimeout(late);
     for (const one of waiting.splice(0)) {
       one.fail(new ConversationEnded(command.file, isDoubtful && one.mayBeHeard));
     }
@@ -63,6 +71,7 @@ export function converse(command: {
       if (used === undefined) return;
       buffer = buffer.subarray(used);
       waiting.shift();
+      watch();
     }
   });
   return {
@@ -77,6 +86,7 @@ export function converse(command: {
         };
         const one = { feed, fail: reject, mayBeHeard: true };
         waiting.push(one);
+        if (late === undefined) watch();
         child.stdin.write(question, (error) => {
           if (error !== null && error !== undefined) one.mayBeHeard = false;
         });

@@ -15,6 +15,8 @@ export interface RunOptions {
 export interface RunResult {
   readonly status: number | undefined;
   readonly signal: string | undefined;
+  /** It was ended because its time was over. */
+  readonly isLate: boolean;
   readonly stdout: Buffer;
   readonly stderr: string;
 }
@@ -32,10 +34,14 @@ export function runProgram(file: string, args: readonly string[], options: RunOp
     const err: Buffer[] = [];
     child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));
     child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));
-    const timer =
-      options.timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => child.kill("SIGKILL"), options.timeoutMs);
+    let isLate = false;
+    const kill = (): void => {
+      isLate = true;
+      // With what it started: that would keep its outputs open, and be waited for.
+      if (options.detached === true && child.pid !== undefined) signalProcess(-child.pid, "SIGKILL");
+      else child.kill("SIGKILL");
+    };
+    const timer = options.timeoutMs === undefined ? undefined : setTimeout(kill, options.timeoutMs);
     child.on("error", (error) => {
       clearTimeout(timer);
       reject(error);
@@ -45,6 +51,7 @@ export function runProgram(file: string, args: readonly string[], options: RunOp
       resolve({
         status: status ?? undefined,
         signal: signal ?? undefined,
+        isLate,
         stdout: Buffer.concat(out),
         stderr: Buffer.concat(err).toString("utf8"),
       });

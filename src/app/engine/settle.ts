@@ -45,20 +45,36 @@ const TRIES = 20;
  * branch. What something of the user's holds back is left out and named; the rest goes ahead.
  */
 export function settle(engine: Engine, batch: Batch): Promise<Settled> {
-  return engine.landLock.hold(() => settleLocked(engine, batch), { waitMs: 120_000 });
+  return engine.landLock.hold(() => settleOrHold(engine, batch), { waitMs: 120_000 });
+}
+
+const nothingYet = (): Settled => ({
+  landed: [],
+  conflicts: [],
+  held: [],
+  parked: [],
+  started: [],
+  dropped: [],
+  marksWait: undefined,
+  userWasBusy: false,
+});
+
+/**
+ * A git that fails, as one that somebody kills or that finds no memory, holds everything back for a moment: the next
+ * try finishes first what this one may have begun. Without a run that could wait it is told at once.
+ */
+async function settleOrHold(engine: Engine, batch: Batch): Promise<Settled> {
+  try {
+    return await settleLocked(engine, batch);
+  } catch (error) {
+    if (!isChantError(error, "GIT_FAILED") || batch.land.length + batch.park.length === 0) throw error;
+    const reason = error.message.trim().replace(/\.$/, "");
+    return holdAll(batch, nothingYet(), { reason, files: [], isPassing: true });
+  }
 }
 
 async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
-  const settled: Settled = {
-    landed: [],
-    conflicts: [],
-    held: [],
-    parked: [],
-    started: [],
-    dropped: [],
-    marksWait: undefined,
-    userWasBusy: false,
-  };
+  const settled = nothingYet();
   const differences = await checkTrusted(engine);
   if (differences.length > 0) return untrusted(engine, batch, settled, differences);
   try {

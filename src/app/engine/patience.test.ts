@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { ChantError } from "../../kit/errors.ts";
+import type { Happening } from "./engine.ts";
+import { Patience } from "./patience.ts";
+
+interface Scene {
+  readonly patience: Patience;
+  readonly told: readonly string[];
+  readonly time: { atMs: number };
+}
+
+function scene(limitMs: number): Scene {
+  const told: string[] = [];
+  const time = { atMs: 0 };
+  const clock = { nowMs: () => 0, monotonicMs: () => time.atMs };
+  const emit = (happening: Happening): void =>
+    void told.push("message" in happening ? happening.message : happening.kind);
+  return { told, time, patience: new Patience({ clock, emit }, limitMs) };
+}
+
+const fails = (): Promise<never> => Promise.reject(new ChantError("GIT_FAILED", "git add failed: x"));
+
+test("a git that fails is told once and borne until it has gone on for too long", async () => {
+  const here = scene(100);
+  expect(await here.patience.bear(fails)).toBe("failed");
+  here.time.atMs = 99;
+  expect(await here.patience.bear(fails)).toBe("failed");
+  expect(here.told).toEqual(["git add failed: x It is tried again."]);
+  here.time.atMs = 100;
+  await expect(here.patience.bear(fails)).rejects.toMatchObject({ code: "GIT_FAILED" });
+});
+
+test("a success in between begins anew, and other failures are not borne", async () => {
+  const here = scene(100);
+  await here.patience.bear(fails);
+  here.time.atMs = 90;
+  expect(await here.patience.bear(() => Promise.resolve(1))).toBe(1);
+  here.time.atMs = 150;
+  expect(await here.patience.bear(fails)).toBe("failed");
+  await expect(here.patience.bear(() => Promise.reject(new Error("a bug")))).rejects.toThrow("a bug");
+});
