@@ -10,11 +10,11 @@ import { expectNoTraces, landings, statusOn } from "../../kit/traces.ts";
 /** Spoils one call of git in the whole way of a spec: each call in each way with FAULTS=all, otherwise some of them. */
 const IS_ALL = process.env["FAULTS"] === "all";
 const SEED = numberOf("FAULTS_SEED", 1);
-const SAMPLE = 7;
+const SAMPLE = 6;
 /** How many calls the way has at most: what lies behind the last one is not met, and is no test. */
-const CALLS = 30;
+const CALLS = 28;
 /** A git that hangs is ended after this long, in milliseconds. */
-const HANG_MS = 1_500;
+const HANG_MS = 1_000;
 
 const A = "2026-01-01-001-abc";
 
