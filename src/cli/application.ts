@@ -16,6 +16,7 @@ import { exportCommand } from "./commands/export.ts";
 import { cleanupCommand } from "./commands/cleanup.ts";
 import { diskCommand } from "./commands/disk.ts";
 import { configCommand } from "./commands/config.ts";
+import { dagCommand } from "./commands/dag.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { editCommand } from "./commands/edit.ts";
 import { dashboardCommand } from "./commands/dashboard.ts";
@@ -56,6 +57,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   edit: editCommand,
   lint: lintCommand,
   group: groupCommand,
+  dag: dagCommand,
   split: splitCommand,
   approve: approveCommand,
   reject: rejectCommand,

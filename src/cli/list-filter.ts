@@ -51,7 +51,8 @@ export function filterList(
   return { shown: shown.toSorted(byStatusThenId), hidden };
 }
 
-function matches(view: SpecView, { statuses, labels, types, ready }: ListFilter): boolean {
+/** Tells whether a filter lets a spec in. */
+export function matches(view: SpecView, { statuses, labels, types, ready }: ListFilter): boolean {
   const { spec, status, notReady } = view;
   if (ready && notReady !== undefined) return false;
   if (statuses.length > 0 && !statuses.includes(status)) return false;

@@ -20,6 +20,9 @@ export type Readiness =
 type Dependent = Pick<Spec, "dependsOn">;
 type Specs = ReadonlyMap<SpecId, Dependent>;
 
+/** For each spec, what it waits for. */
+export type Edges = ReadonlyMap<SpecId, ReadonlySet<SpecId>>;
+
 const WHY: { readonly [S in DependencyState]: string | undefined } = {
   completed: undefined,
   // Only what is completed is archived.
@@ -65,7 +68,7 @@ export function waitsForText(unmet: readonly UnmetDependency[]): string {
  * Returns what each spec waits for among the others, each once: its dependencies and, for a driver, its members, as it
  * completes after them.
  */
-function edgesOf(specs: Specs): ReadonlyMap<SpecId, ReadonlySet<SpecId>> {
+export function edgesOf(specs: Specs): Edges {
   const edges = new Map<SpecId, Set<SpecId>>();
   for (const [id, { dependsOn }] of specs) {
     edges.set(id, new Set(dependsOn.filter((dependency) => specs.has(dependency))));
@@ -84,7 +87,8 @@ function edgesOf(specs: Specs): ReadonlyMap<SpecId, ReadonlySet<SpecId>> {
  */
 export const topologicalOrder = (specs: Specs): readonly SpecId[] => orderOf(edgesOf(specs));
 
-function orderOf(edges: ReadonlyMap<SpecId, ReadonlySet<SpecId>>): readonly SpecId[] {
+/** The same for edges that are known. */
+export function orderOf(edges: Edges): readonly SpecId[] {
   const waiting = new Map([...edges].map(([id, needed]) => [id, needed.size]));
   const dependents = reversed(edges);
   // Layer by layer, each sorted: a heap would give the smallest id first throughout, and nobody needs that.
@@ -105,7 +109,10 @@ function orderOf(edges: ReadonlyMap<SpecId, ReadonlySet<SpecId>>): readonly Spec
   return order;
 }
 
-function reversed(edges: ReadonlyMap<SpecId, Iterable<SpecId>>): ReadonlyMap<SpecId, readonly SpecId[]> {
+/** Returns for each spec that is waited for, who waits for it. */
+export function reversed(
+  edges: ReadonlyMap<SpecId, Iterable<SpecId>>,
+): ReadonlyMap<SpecId, readonly SpecId[]> {
   const back = new Map<SpecId, SpecId[]>();
   for (const [id, targets] of edges) {
     for (const target of targets) {
@@ -138,6 +145,17 @@ export function findCycle(specs: Specs): readonly SpecId[] | undefined {
     id = [...(edges.get(id) ?? [])].find((needed) => left.has(needed));
   }
   return path.slice(id === undefined ? 0 : position.get(id));
+}
+
+/** Finds cycles until none is left, each without the specs of those before it: specs in a cycle are in at least one. */
+export function findCycles(specs: Specs): readonly (readonly SpecId[])[] {
+  const left = new Map(specs);
+  const cycles: (readonly SpecId[])[] = [];
+  for (let cycle = findCycle(left); cycle !== undefined; cycle = findCycle(left)) {
+    cycles.push(cycle);
+    for (const id of cycle) left.delete(id);
+  }
+  return cycles;
 }
 
 /** Returns all that depend on a spec, directly or through others, sorted. The spec itself is among them only in a cycle. */

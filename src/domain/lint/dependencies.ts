@@ -1,5 +1,5 @@
 import { closest } from "../../kit/text.ts";
-import { findCycle } from "../graph.ts";
+import { findCycles } from "../graph.ts";
 import { driverOf, type SpecId } from "../id.ts";
 import type { Spec } from "../spec.ts";
 import { type Finding, findingOf } from "./finding.ts";
@@ -29,14 +29,8 @@ export function unknownDependencies(world: LintWorld): readonly Finding[] {
 
 /** Finds specs that wait for each other, each cycle once: none of them, and nothing behind them, ever starts. */
 export function dependencyCycles(world: LintWorld): readonly Finding[] {
-  const left = new Map(readable(world.specs).map((spec) => [spec.id, spec]));
-  const findings: Finding[] = [];
-  for (let cycle = findCycle(left); cycle !== undefined; cycle = findCycle(left)) {
-    findings.push(cycleFinding(world, left, fromSmallest(cycle)));
-    // Every further cycle is found without one of its specs.
-    for (const id of cycle) left.delete(id);
-  }
-  return findings;
+  const specs = new Map(readable(world.specs).map((spec) => [spec.id, spec]));
+  return findCycles(specs).map((cycle) => cycleFinding(world, specs, fromSmallest(cycle)));
 }
 
 /** A cycle has no first spec: the smallest id makes the finding the same each time. */
