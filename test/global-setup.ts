@@ -61,6 +61,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   process.env["CHANT_TEST_ROOT"] = root;
   // Rooms that are tested in this process must not read the developer's own configuration.
   process.env["XDG_CONFIG_HOME"] = join(root, SHARED, "config");
+  process.env["XDG_STATE_HOME"] = join(root, SHARED, "state");
   return async () => {
     const left = readdirSync(root).filter((name) => name !== SHARED);
     const running = processesIn(root);

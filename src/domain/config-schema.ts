@@ -100,6 +100,22 @@ export const CONFIG_FIELDS = {
   }),
   "worktree.copy": pathsInside("Files that git ignores and every worktree gets a copy of."),
   "worktree.link": pathsInside("Files and folders that git ignores and every worktree gets a link to."),
+  "worktree.setup": texts({
+    allowed: "a list of commands, as text",
+    brief: "Commands that make a worktree ready, each in a shell there, before the agent starts.",
+    pattern: /\S/,
+  }),
+  "worktree.teardown": texts({
+    allowed: "a list of commands, as text",
+    brief: "Commands that are run in a worktree before it is removed.",
+    pattern: /\S/,
+  }),
+  "worktree.ports": wholeNumber(
+    0,
+    0,
+    100,
+    "How many ports of the machine each worktree has for itself, as CHANT_PORT_1 and so on.",
+  ),
   "work.landing_wait_minutes": minutes(
     10,
     "How long work waits for edits in the user's checkout that hold landings back.",

@@ -33,6 +33,9 @@ export interface Config {
     readonly root: string;
     readonly copy: readonly string[];
     readonly link: readonly string[];
+    readonly setup: readonly string[];
+    readonly teardown: readonly string[];
+    readonly ports: number;
   };
   readonly work: { readonly landingWaitMinutes: number; readonly watch: boolean };
   readonly approval: {
@@ -206,6 +209,9 @@ export const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig
     root: values["worktree.root"],
     copy: values["worktree.copy"],
     link: values["worktree.link"],
+    setup: values["worktree.setup"],
+    teardown: values["worktree.teardown"],
+    ports: values["worktree.ports"],
   },
   work: { landingWaitMinutes: values["work.landing_wait_minutes"], watch: values["work.watch"] },
   approval: {

@@ -39,6 +39,8 @@ export function hermeticEnv(mark: string, extra: NodeJS.ProcessEnv = {}): NodeJS
     HOME: home,
     XDG_CACHE_HOME: join(shared, "cache"),
     XDG_CONFIG_HOME: join(shared, "config"),
+    // What runs of one user share, such as a limit of their account, is nothing between tests.
+    XDG_STATE_HOME: join(mark, ".state"),
     GIT_CONFIG_GLOBAL: gitConfig,
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_TERMINAL_PROMPT: "0",

@@ -16,7 +16,8 @@ import { discardBranch } from "./keep.ts";
 import type { Engine } from "./engine.ts";
 import { claimLaunch, type Launch, launchFile, type LaunchEnd, packSettings, writeJson } from "./launch.ts";
 import { readEnd, readRunner } from "./launch-files.ts";
-import { type RunRecord, runFolder } from "./record.ts";
+import { leasePorts } from "./port-leases.ts";
+import { recordFile, type RunRecord, runFolder } from "./record.ts";
 import { requireTrusted } from "./trusted-config.ts";
 
 /**
@@ -39,7 +40,10 @@ export async function makeWorktree(engine: Engine, record: RunRecord): Promise<R
   const { run, branch } = record;
   const swap: RefWriter["swap"] = (ref, to, from, reason) => engine.refs.swap(ref, to, from, reason);
   const worktree = await addWorktree(repo, engine.settings, swap, { path, run, branch, base });
-  return { ...record, worktree: path, adminDir: worktree.adminDir };
+  const held = [recordFile(places, record.id), path];
+  const ports = await leasePorts(run, config.worktree.ports, held);
+  const ready = { ...record, worktree: path, adminDir: worktree.adminDir };
+  return ports.length === 0 ? ready : { ...ready, ports };
 }
 
 /** A branch of that name from an earlier run, whose record is gone: its commits are kept in a snapshot. */
@@ -90,6 +94,8 @@ export function launchOf(
     timeoutMs: config.agent.timeoutMinutes * 60_000,
     copy: config.worktree.copy,
     link: config.worktree.link,
+    setup: config.worktree.setup,
+    ports: record.ports ?? [],
     binFolder: self.binFolder,
     runtimeVariables: runtimeVariables(),
     logs: places.logs,

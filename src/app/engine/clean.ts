@@ -14,6 +14,7 @@ import { shadowAt } from "../../git/shadow.ts";
 import { findAdminDir, removeWorktree, undoWorktree } from "../../git/worktree.ts";
 import type { Engine } from "./engine.ts";
 import { discardBranch, keepCommit, keepContent, type Safe } from "./keep.ts";
+import { releasePorts } from "./port-leases.ts";
 import { removeRecord, type RunRecord, runFolder } from "./record.ts";
 import { removeSpecLock } from "./spec-lock.ts";
 
@@ -36,6 +37,7 @@ export async function cleanUp(engine: Engine, record: RunRecord): Promise<string
   const isLeft = await isStillUsed(engine, record);
   const kept = isLeft ? undefined : await clearWorktree(engine, record, safe);
   const keptTip = isLeft ? undefined : await clearBranch(engine, record, safe);
+  if (record.ports !== undefined && !isLeft) await releasePorts(record.run);
   await removeTree(runFolder(places, record));
   await removeFile(join(places.inbox, record.id));
   await effect("clean.record", () => removeRecord(places, record.id));

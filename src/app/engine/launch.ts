@@ -45,6 +45,9 @@ export interface Launch {
   readonly timeoutMs: number;
   readonly copy: readonly string[];
   readonly link: readonly string[];
+  /** What makes the worktree ready, and the ports that it has; an earlier chant does not say. */
+  readonly setup?: readonly string[];
+  readonly ports?: readonly number[];
   /** The user's own settings for runtimes (NODE_OPTIONS and the like): for the agent, not for chant itself. */
   readonly runtimeVariables: Readonly<Record<string, string>>;
   /** A folder with this chant, for the agent's PATH. */

@@ -61,6 +61,8 @@ export interface RunRecord {
   /** Wall time, milliseconds since 1970. */
   readonly createdAtMs: number;
   readonly attempt: number;
+  /** The ports of this machine that it has for itself, as long as its worktree is there. */
+  readonly ports?: readonly number[];
   /** How often in a row it was cut off without an end of its own. */
   readonly interruptions: number;
   /** How often in a row its runner was gone without an end. */
@@ -122,7 +124,7 @@ export const carrierOf = ({ owner }: Pick<RunRecord, "owner">): string =>
 
 export const newRunId = (): string => randomBytes(10).toString("hex");
 
-const recordFile = (places: Places, id: SpecId): string => join(places.records, `${id}.json`);
+export const recordFile = (places: Places, id: SpecId): string => join(places.records, `${id}.json`);
 
 export async function writeRecord(places: Places, record: RunRecord): Promise<void> {
   await writeAtomic(recordFile(places, record.id), `${JSON.stringify(record, undefined, 1)}\n`);

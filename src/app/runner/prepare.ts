@@ -10,6 +10,7 @@ import {
   statIfExists,
 } from "../../host/files.ts";
 import type { Repository } from "../../git/repository.ts";
+import { portVariables } from "../../domain/ports.ts";
 import { agentExcludes } from "../../git/shadow.ts";
 import { includedFiles } from "../../git/worktree-include.ts";
 import { trackedOf } from "../../git/worktree.ts";
@@ -138,6 +139,7 @@ function nameMatcher(pattern: string): (name: string) => boolean {
 export function agentVariables(launch: Launch, folder: string, promptFile: string): NodeJS.ProcessEnv {
   return {
     ...ignoringVariables(launch, folder),
+    ...portVariables(launch.ports ?? []),
     CHANT_SPEC_ID: launch.id,
     CHANT_SPEC_FILE: join(launch.worktree.path, specPath(launch.id)),
     CHANT_WORKTREE: launch.worktree.path,
