@@ -1,6 +1,7 @@
 import { driverOf, isMemberOf, type SpecId } from "../domain/id.ts";
 import { isBroken, type Spec } from "../domain/spec.ts";
 import { GuardReader } from "../git/guard.ts";
+import { readConfig } from "../store/config.ts";
 import { SpecFiles } from "../store/spec-files.ts";
 import { trustCommands, trustedCommands } from "./engine/command-trust.ts";
 import { acceptConfig, untrustedDifferences } from "./engine/trusted-config.ts";
@@ -30,7 +31,7 @@ export interface Meant {
   readonly isOpen?: boolean;
 }
 
-/** Returns the commands of the specs on disk that nobody has let run here yet. */
+/** Returns the commands of the configuration and of the specs on disk that nobody has let run here yet. */
 export async function untrustedCommands(
   { places }: Workspace,
   meant: Meant = {},
@@ -41,6 +42,12 @@ export async function untrustedCommands(
   const name = (command: string, by: string): void => {
     if (!trusted.has(command)) named.set(command, [...(named.get(command) ?? []), by]);
   };
+  const isStart = specs.some((spec) => !isBroken(spec) && isMeant(spec, meant));
+  if (isStart || meant.isOpen !== true) {
+    const { setup, teardown } = (await readConfig(places)).worktree;
+    for (const command of setup) name(command, "worktree.setup, in every worktree before its agent");
+    for (const command of teardown) name(command, "worktree.teardown, before a worktree is removed");
+  }
   const drivers = new Set(specs.map(({ id }) => driverOf(id)));
   for (const spec of specs) {
     // A driver's own criteria do not count.

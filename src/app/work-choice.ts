@@ -161,7 +161,7 @@ export class Choice {
       if (reason === undefined) continue;
       skipped.push({ id: spec.id, reason });
       if (held !== undefined) busy += 1;
-      else if (!this.#asked.isAll || this.#untrustedCheck(world, spec) !== undefined) refused += 1;
+      else if (!this.#asked.isAll || this.#untrusted(world, spec) !== undefined) refused += 1;
     }
     return { skipped: skipped.toSorted((a, b) => compareIds(a.id, b.id)), refused, busy };
   }
@@ -211,9 +211,9 @@ export class Choice {
       return `its agent "${agent}" runs the block under a heading "## Script", and it has none (another agent: agents in .chant/config.md)`;
     }
     const all = membersIn(world, spec.id).length;
-    const check = this.#untrustedCheck(world, spec);
-    if (check !== undefined) {
-      return `nobody has let its check ${JSON.stringify(check)} run here yet (chant trust commands)`;
+    const untrusted = this.#untrusted(world, spec);
+    if (untrusted !== undefined) {
+      return `nobody has let ${untrusted.what} ${JSON.stringify(untrusted.command)} run here yet (chant trust commands)`;
     }
     if (record?.takenOver !== undefined) {
       return `${record.takenOver.by} took it over, and works on it in ${record.worktree ?? "its worktree"} (chant resume gives it back, chant reset begins anew)`;
@@ -230,11 +230,23 @@ export class Choice {
   }
 
   /** Only a spec that could start is held back by it. */
-  #untrustedCheck(world: SpecWorld, spec: Spec | BrokenSpec): string | undefined {
+  #untrusted(
+    world: SpecWorld,
+    spec: Spec | BrokenSpec,
+  ): { readonly what: string; readonly command: string } | undefined {
     const isStartable =
       !isBroken(spec) && spec.status === "pending" && membersIn(world, spec.id).length === 0;
     if (!isStartable) return undefined;
-    return spec.criteria.find(({ check }) => check !== undefined && !this.#trusted.has(check))?.check;
+    const { setup, teardown } = this.#engine.config.worktree;
+    const named = [
+      ...spec.criteria.map(({ check }) => ({ what: "its check", command: check })),
+      ...setup.map((command) => ({ what: "the set-up of its worktree", command })),
+      ...teardown.map((command) => ({ what: "the teardown of its worktree", command })),
+    ];
+    for (const { what, command } of named) {
+      if (command !== undefined && !this.#trusted.has(command)) return { what, command };
+    }
+    return undefined;
   }
 
   /** A member of a driver that was asked for. */

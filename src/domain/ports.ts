@@ -20,9 +20,7 @@ export function* portsToTry(holder: string): Generator<number> {
 
 /** Returns the ports that a holder has already, in their order, at most `count` of them. */
 export const portsOf = (leases: readonly Lease[], holder: string, count: number): readonly number[] =>
-  leases
-    .flatMap((lease) => (lease.holder === holder ? [lease.port] : []))
-    .slice(0, count);
+  leases.flatMap((lease) => (lease.holder === holder ? [lease.port] : [])).slice(0, count);
 
 /** Names each port as an agent and its setup see it: CHANT_PORT_1 and so on. */
 export const portVariables = (ports: readonly number[]): Readonly<Record<string, string>> =>

@@ -215,6 +215,15 @@ export async function isAsJudged(repo: Repository, shadow: Shadow, path: string)
   return changed.length === 0 || withoutBrought(changed, await broughtInto(shadow)).length === 0;
 }
 
+/** Returns what is new in a worktree and not ignored, each with a slash before it; a new folder stands for all in it. */
+export async function newFiles(repo: Repository, shadow: Shadow, path: string): Promise<readonly string[]> {
+  const list = ["ls-files", "--others", "--exclude-standard", "--directory", "--no-empty-directory", "-z"];
+  const listed = (await git(worktreePlace(shadow, repo, path), list)).stdout;
+  return withoutBrought(listed, await broughtInto(shadow)).map(
+    (each) => `/${Buffer.from(each, "latin1").toString("utf8")}`,
+  );
+}
+
 /** Writes the files again that are missing since `contentOf` looked last; nothing that is there is touched. */
 export async function restoreMissing(repo: Repository, shadow: Shadow, path: string): Promise<void> {
   const place = worktreePlace(shadow, repo, path);

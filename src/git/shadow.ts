@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { copyIfExists, makeFolder, readIfExists, writePlain } from "../host/files.ts";
+import { appendLines, copyIfExists, makeFolder, readIfExists, writePlain } from "../host/files.ts";
 import type { GitPlace } from "./program.ts";
 import type { Repository } from "./repository.ts";
 import { type GitSettings, infoFile, setting } from "./settings.ts";
@@ -74,13 +74,22 @@ export async function freezeWorktree(
     join(shadow.gitDir, "info", "sparse-checkout"),
   );
   const own = (await readIfExists(infoFile(repo, "exclude"))) ?? "";
-  const patterns = excluded.map(patternOf);
-  await writePlain(join(shadow.gitDir, "info", "exclude"), [own.trimEnd(), ...patterns, ""].join("\n"));
-  // For the agent's own git, which looks into a file of the user's otherwise.
+  await writePlain(join(shadow.gitDir, "info", "exclude"), `${own.trimEnd()}\n`);
+  // The agent's own git would look into the user's file itself.
   const global = (await readIfExists(join(shadow.gitDir, "excludes"))) ?? "";
-  await writePlain(agentExcludes(shadow.gitDir), [global.trimEnd(), ...patterns, ""].join("\n"));
-  await writePlain(join(shadow.gitDir, "info", "brought"), [...excluded, ""].join("\n"));
+  await writePlain(agentExcludes(shadow.gitDir), `${global.trimEnd()}\n`);
+  await writePlain(join(shadow.gitDir, "info", "brought"), "");
+  await keepOut(shadow, excluded);
   await copyIfExists(infoFile(repo, "attributes"), join(shadow.gitDir, "info", "attributes"));
+}
+
+/** Keeps paths, each with a slash before it, out of all commits that are made in a frozen worktree from now on. */
+export async function keepOut(shadow: Shadow, paths: readonly string[]): Promise<void> {
+  if (paths.length === 0) return;
+  const patterns = paths.map(patternOf);
+  await appendLines(join(shadow.gitDir, "info", "exclude"), patterns);
+  await appendLines(agentExcludes(shadow.gitDir), patterns);
+  await appendLines(join(shadow.gitDir, "info", "brought"), paths);
 }
 
 /** Where the agent's own git finds what the user's git ignores everywhere, and what chant brought. */

@@ -52,6 +52,8 @@ export const goodScript = (file: string): string =>
 export interface ProjectOptions extends TempRepoOptions {
   /** Front matter of config.md besides where worktrees go, each line ending in a newline. */
   readonly config?: string;
+  /** Keys under `worktree` besides its root, in YAML's flow style. */
+  readonly worktree?: string;
   /** The command line of the agent, or its whole description in YAML; without one the provider `script` works. */
   readonly agent?: readonly string[] | string;
   readonly files?: Readonly<Record<string, string>>;
@@ -72,7 +74,7 @@ export async function tempProject(options: ProjectOptions = {}): Promise<TempRep
 defaults: { agent: test }
 agents:
   test: ${agent}
-worktree: { root: ${JSON.stringify(repo.worktrees)} }
+worktree: { root: ${JSON.stringify(repo.worktrees)}${options.worktree === undefined ? "" : `, ${options.worktree}`} }
 ${options.config ?? ""}---
 `;
   await repo.write({

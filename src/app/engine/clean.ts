@@ -17,6 +17,7 @@ import { discardBranch, keepCommit, keepContent, type Safe } from "./keep.ts";
 import { releasePorts } from "./port-leases.ts";
 import { removeRecord, type RunRecord, runFolder } from "./record.ts";
 import { removeSpecLock } from "./spec-lock.ts";
+import { tearDown } from "./tear-down.ts";
 
 /**
  * Clears away a run that is over: lock, worktree, branch, files, and the record last, so that each step can be done
@@ -107,6 +108,7 @@ async function clearWorktree(engine: Engine, record: RunRecord, safe: Safe): Pro
     await makeFolder(folder);
     await writePlain(marker, "");
   }
+  await tearDown(engine, { ...record, worktree }, folder);
   await removeWorktree(repo, { path: worktree, adminDir });
   return kept;
 }

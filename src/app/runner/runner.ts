@@ -30,6 +30,7 @@ import { assess, type Before } from "./assess.ts";
 import { prepareFiles } from "./prepare.ts";
 import { note } from "./note.ts";
 import { isStopAsked, runAgent, STOPPED } from "./run-agent.ts";
+import { setUp } from "./set-up.ts";
 import { readStatusFile, writeStatusFile } from "./status-file.ts";
 
 /**
@@ -61,6 +62,12 @@ async function carryOut(folder: string, launch: Launch): Promise<LaunchEnd> {
   if (launch.judgeOnly !== undefined) {
     await endAgent(launch.run, undefined);
     return judgeLaunch(launch, shadow, before, { kind: "reported", ok: true });
+  }
+  const failed = await setUp(folder, launch, shadow, async () => !(await isStopAsked(folder, launch)));
+  if (failed !== undefined) {
+    const agent: AgentEnd = failed === "stopped" ? STOPPED : { kind: "not_started", error: failed.reason };
+    const judged = await judgeLaunch(launch, shadow, before, agent);
+    return failed === "stopped" ? judged : { ...judged, errorText: errorText(agent, failed.tail) };
   }
   const { result, isFresh } = await whileFreshening(launch.repo, shadow, launch.worktree.path, () =>
     runAgent(folder, launch),

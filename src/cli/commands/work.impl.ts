@@ -107,7 +107,7 @@ async function askForTrust(
   if (commands.length === 0) return;
   if (yes !== true) {
     if (!canAsk(context, json === true)) return;
-    context.terminal.err(`These commands would run with your rights, as checks of specs:\n`);
+    context.terminal.err(`These commands would run with your rights:\n`);
     context.terminal.err(commandLines(commands));
     if (!isYes(context, "Let them run?")) return;
   }

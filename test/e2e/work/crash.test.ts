@@ -52,7 +52,7 @@ for (const [at, name] of EFFECTS.filter((each) => !ELSEWHERE.has(each)).entries(
   // The effects and what recovers from them are the same code in both builds: on Node one side of each is enough.
   for (const side of isNodeUnderTest ? SIDES.slice(at % 2).slice(0, 1) : SIDES) {
     test(`kill -9 ${side} ${name}, then work again: the same end as without`, async () => {
-      await using repo = await tempProject({ specs });
+      await using repo = await tempProject({ specs, worktree: "ports: 1" });
       const once = join(repo.root, "once");
       await writeFile(once, "");
       const env = { CHANT_FAIL: `${name}:${side}`, CHANT_FAIL_ONCE: once };

@@ -1,0 +1,56 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { chant, chantOk } from "../../kit/chant.ts";
+import { tempProject } from "../../kit/spec.ts";
+import { expectNoTraces, statusOn } from "../../kit/traces.ts";
+
+const A = "2026-01-01-001-abc";
+const B = "2026-01-01-002-abc";
+
+const script = (name: string): string =>
+  `cat made.txt >${name}.txt; echo "$CHANT_PORT_1 $CHANT_PORT_2" >>${name}.txt; chant tick --all`;
+
+test("a worktree is set up once a person let it, has ports of its own, and is taken down", async () => {
+  await using repo = await tempProject({
+    worktree: `setup: ["echo made >made.txt", "mkdir -p gen && date >gen/one"], teardown: ['echo "$CHANT_SPEC_ID $CHANT_PORT_1" >>"$CHANT_HOME/../down"'], ports: 2`,
+    specs: { [A]: { script: script("a") }, [B]: { script: script("b") } },
+  });
+  const untrusted = await chant(repo, ["work", "--parallel=2"]);
+  expect(untrusted.status).toBe(1);
+  expect(untrusted.stdout).toContain(
+    'nobody has let the set-up of its worktree "echo made >made.txt" run here yet',
+  );
+  expect(await chantOk(repo, ["trust", "commands", "--yes"])).toContain(
+    "worktree.teardown, before a worktree",
+  );
+  await chantOk(repo, ["work", "--parallel=2"]);
+  await expectNoTraces(repo);
+  const [a, b] = await Promise.all(["a.txt", "b.txt"].map((file) => repo.read(file)));
+  const ports = [a, b].flatMap((text = "") => (text.split("\n")[1] ?? "").split(" ")).map(Number);
+  expect(ports.every((port) => port >= 20_000 && port < 30_000)).toBe(true);
+  expect(new Set(ports).size).toBe(4);
+  // What the set-up made is no part of the work, though nothing ignores it.
+  expect(await repo.git("ls-tree", "-r", "--name-only", "main")).not.toMatch(/made|gen/);
+  const down = (await repo.read("../down")).trim().split("\n").toSorted();
+  expect(down).toEqual([`${A} ${ports[0]}`, `${B} ${ports[2]}`]);
+  expect(JSON.parse(await repo.read("../.state/chant/ports.json"))).toEqual({ version: 1, leases: [] });
+});
+
+test("a set-up that fails is the reason, what is in the worktree stays, and resume does it again", async () => {
+  await using repo = await tempProject({
+    worktree: `setup: ['test -e "$CHANT_HOME/../ready" || { echo "no database here" >&2; exit 3; }', "echo made >made.txt"]`,
+    specs: { [A]: { script: script("a") } },
+  });
+  const { status, stderr } = await chant(repo, ["work", "--yes", A]);
+  expect(status).toBe(1);
+  expect(stderr).toContain("exited with code 3: no database here");
+  expect(await statusOn(repo, A)).toBe("failed");
+  const worktree = join(repo.worktrees, `chant-${A}`);
+  await writeFile(join(worktree, "mine.txt"), "of a person\n");
+  await writeFile(join(repo.root, "ready"), "");
+  await chantOk(repo, ["resume", A, "--work"]);
+  await expectNoTraces(repo);
+  expect(await repo.read("mine.txt")).toBe("of a person\n");
+  expect(await repo.read("a.txt")).toContain("made\n");
+});
