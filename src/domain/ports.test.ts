@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Lease, portsOf, portsToTry, portVariables } from "./ports.ts";
 
+const lease = (port: number, holder: string): Lease => ({ port, holder, while: [] });
+
 test("each port is tried once, whoever asks", () => {
   fc.assert(
     fc.property(fc.string(), (holder) => {
@@ -15,7 +17,6 @@ test("each port is tried once, whoever asks", () => {
 });
 
 test("a holder finds its own ports again, and no others", () => {
-  const lease = (port: number, holder: string): Lease => ({ port, holder, while: [] });
   const leases = [lease(1, "a"), lease(2, "b"), lease(3, "a"), lease(4, "a")];
   expect(portsOf(leases, "a", 2)).toEqual([1, 3]);
   expect(portsOf(leases, "c", 2)).toEqual([]);

@@ -28,7 +28,7 @@ export class UserState<T> {
   async change<R>(work: (before: T) => Promise<{ readonly after: T; readonly result: R }>): Promise<R> {
     await makeFolder(this.#folder);
     using lock = new KernelLock(join(this.#folder, "lock.db"));
-    return lock.hold(async () => {
+    return await lock.hold(async () => {
       const before = await this.read();
       const { after, result } = await work(before);
       if (after !== before) await writeAtomic(this.#path, `${JSON.stringify(after, undefined, 1)}\n`, 0o600);
