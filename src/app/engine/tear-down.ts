@@ -1,10 +1,10 @@
-import { delimiter, join } from "node:path";
-import { portVariables } from "../../domain/ports.ts";
+import { join } from "node:path";
 import { statIfExists, writePlain } from "../../host/files.ts";
+import { setUpVariables } from "../runner/set-up.ts";
 import { untrustedAmong } from "./command-trust.ts";
 import type { Engine } from "./engine.ts";
 import type { RunRecord } from "./record.ts";
-import { commandEndText, commandEnvironment, endLeftCommand, runCommand } from "./run-command.ts";
+import { commandEndText, endLeftCommand, runCommand } from "./run-command.ts";
 
 /** What is to be taken down has this long, in milliseconds: whoever clears up waits for it. */
 const LIMIT_MS = 10 * 60_000;
@@ -27,23 +27,16 @@ export async function tearDown(
   const untrusted = await untrustedAmong(places, teardown);
   const outputFile = join(folder, "tear-down.log");
   await endLeftCommand(outputFile, run);
+  const env = setUpVariables({ id, branch, repo, ports, worktree, binFolder: self.binFolder });
   for (const command of teardown) {
     if (untrusted.includes(command)) {
       warn(`${JSON.stringify(command)} was not run: nobody has let it (chant trust commands)`);
       continue;
     }
-    const variables = {
-      CHANT_SPEC_ID: id,
-      CHANT_WORKTREE: worktree,
-      CHANT_BRANCH: branch,
-      CHANT_HOME: repo.home,
-      ...portVariables(ports),
-      PATH: [self.binFolder, process.env["PATH"] ?? ""].join(delimiter),
-    };
     const { end, tail } = await runCommand({
       command,
       cwd: worktree,
-      env: commandEnvironment(variables),
+      env,
       token: run,
       timeoutMs: LIMIT_MS,
       outputFile,

@@ -83,7 +83,7 @@ async function runAll(
     const { end, tail } = await runCommand({
       command,
       cwd: worktree.path,
-      env: setUpVariables(launch),
+      env: setUpVariables({ ...launch, worktree: worktree.path }, launch.runtimeVariables),
       token: run,
       timeoutMs: LIMIT_MS,
       outputFile,
@@ -105,14 +105,15 @@ const failureText = (command: string, end: CommandEnd, tail: readonly string[]):
 
 /** What the commands that set a worktree up, and take it down, are told through their environment. */
 export const setUpVariables = (
-  launch: Pick<Launch, "id" | "worktree" | "branch" | "repo" | "ports" | "runtimeVariables" | "binFolder">,
+  of: Pick<Launch, "id" | "branch" | "repo" | "ports" | "binFolder"> & { readonly worktree: string },
+  more: NodeJS.ProcessEnv = {},
 ): NodeJS.ProcessEnv =>
   commandEnvironment({
-    ...launch.runtimeVariables,
-    CHANT_SPEC_ID: launch.id,
-    CHANT_WORKTREE: launch.worktree.path,
-    CHANT_BRANCH: launch.branch,
-    CHANT_HOME: launch.repo.home,
-    ...portVariables(launch.ports ?? []),
-    PATH: [launch.binFolder, process.env["PATH"] ?? ""].join(delimiter),
+    ...more,
+    CHANT_SPEC_ID: of.id,
+    CHANT_WORKTREE: of.worktree,
+    CHANT_BRANCH: of.branch,
+    CHANT_HOME: of.repo.home,
+    ...portVariables(of.ports ?? []),
+    PATH: [of.binFolder, process.env["PATH"] ?? ""].join(delimiter),
   });
