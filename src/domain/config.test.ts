@@ -23,7 +23,7 @@ test("without a file, or with an empty one, the defaults hold", () => {
     agents: new Map(),
     project: { name: undefined },
     parallel: { max: 4 },
-    worktree: { root: "/tmp", copy: [], link: [] },
+    worktree: { root: "/tmp", copy: [], link: [], setup: [], teardown: [], ports: 0 },
     work: { landingWaitMinutes: 10, watch: true },
     approval: { requiredFor: [], rejectionAction: "manual", result: false },
     judge: { requireChanges: false },
@@ -69,7 +69,7 @@ agents:
   local: {provider: script}
 project: {name: shop}
 parallel: {max: 20}
-worktree: {root: /var/tmp, copy: .env, link: [node_modules]}
+worktree: {root: /var/tmp, copy: .env, link: [node_modules], setup: [npm ci, make db], teardown: make down, ports: 3}
 work: {landing_wait_minutes: 0.5}
 approval: {required_for: [risky, research], rejection_action: group, result: true}
 judge: {require_changes: [code, task]}
@@ -104,7 +104,14 @@ notify:
     ]),
     project: { name: "shop" },
     parallel: { max: 20 },
-    worktree: { root: "/var/tmp", copy: [".env"], link: ["node_modules"] },
+    worktree: {
+      root: "/var/tmp",
+      copy: [".env"],
+      link: ["node_modules"],
+      setup: ["npm ci", "make db"],
+      teardown: ["make down"],
+      ports: 3,
+    },
     work: { landingWaitMinutes: 0.5, watch: true },
     approval: { requiredFor: ["risky", "research"], rejectionAction: "group", result: true },
     judge: { requireChanges: ["code", "task"] },
@@ -297,7 +304,7 @@ test("what is personal holds from the user's file, all else from the repository'
     webhook: { url: "https://mine", secretEnv: "MINE", events: NOTIFY_EVENTS },
     command: { argv: ["n"], events: NOTIFY_EVENTS },
   });
-  expect(config.worktree).toEqual({ root: "/mine", copy: [".env"], link: [] });
+  expect(config.worktree).toMatchObject({ root: "/mine", copy: [".env"], link: [] });
   expect([config.parallel.max, config.work.watch]).toEqual([2, false]);
   expect(config.agents.get("a")).toEqual({ provider: "command", command: ["y"] });
   const told = [...origins].map(([path, origin]) => [path, placeOfOrigin(origin)] as const);
