@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import {
+  flushFiles,
   makeFolder,
   readBytesIfExists,
   readLinkTarget,
@@ -53,7 +54,7 @@ type Side = TreeDifference["now"];
 /**
  * Brings the files of a landing to its new or its old state, and returns what it changes. Only a file that is as the
  * landing found it, made it, or was making it when it was cut off is touched. Anything else is the user's, and so is
- * what is as their branch has it.
+ * what is as their branch has it. All of it is flushed, as nobody will look at it again.
  */
 export async function bringFiles(
   repo: Repository,
@@ -76,6 +77,7 @@ export async function bringFiles(
     if (mine !== undefined) await bringOwned(scene, change, mine, direction.isForward);
     else if (!direction.leftOut.has(path)) await bringFile(scene, change, wantedBy(change));
   }
+  await flushFiles(changes.map((change) => join(scene.root, readablePath(change.path))));
   return changes;
 }
 

@@ -1,5 +1,12 @@
 import { delay } from "../host/clock.ts";
-import { copyIfExists, removeFile, renameOver, setFileTime, statIfExists } from "../host/files.ts";
+import {
+  copyIfExists,
+  flushFiles,
+  removeFile,
+  renameOver,
+  setFileTime,
+  statIfExists,
+} from "../host/files.ts";
 import { git, type GitPlace } from "./program.ts";
 import type { Repository } from "./repository.ts";
 import { type Shadow, worktreePlace } from "./shadow.ts";
@@ -89,6 +96,7 @@ export async function withFreshIndex<T>(
     const now = await statIfExists(index);
     // A judgement in the meantime has written its own.
     if (now?.ino === before.ino && now.mtimeMs === before.mtimeMs && now.ctimeMs === before.ctimeMs) {
+      await flushFiles([aside]);
       await renameOver(aside, index);
     }
     return result;

@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { effect } from "../host/effects.ts";
 import {
   copyIfExists,
+  flushFiles,
   listIfExists,
   makeFolder,
   readBytesIfExists,
@@ -198,6 +199,9 @@ async function withIndexLock(
     await undoPublish(repo, intent);
     return moved === "raced" ? { kind: "raced" } : moved;
   }
+  // git flushes no files of a checkout. Without the intent nobody could tell one that a loss of power has cut off.
+  const written = rest.flatMap(({ path, now }) => (now === undefined ? [] : [readablePath(path)]));
+  await flushFiles([lock.copy, ...written.map((path) => join(checkout.path, path))]);
   await effect("publish.index", () => renameOver(lock.copy, join(checkout.gitDir, "index")));
   await index.remember(checkout.gitDir, isUnstaged);
   await effect("publish.done", () => forgetIntent(repo));

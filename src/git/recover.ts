@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { copyIfExists, renameOver, statIfExists } from "../host/files.ts";
+import { copyIfExists, flushFiles, renameOver, statIfExists } from "../host/files.ts";
 import { ChantError } from "../kit/errors.ts";
 import { bringFiles, type Change } from "./bring-files.ts";
 import { dropIndexLock, type IndexLock, inheritIndexLock, removeStaleIndexLock } from "./home-lock.ts";
@@ -95,6 +95,7 @@ async function bringForward(
   const { leftOut } = staged;
   const changes = await bringFiles(repo, intent, place, { isForward: true, reached, leftOut });
   await bringIndex(repo, place, changes, staged);
+  await flushFiles([lock.copy]);
   await renameOver(lock.copy, index);
 }
 

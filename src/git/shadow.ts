@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import { appendLines, copyIfExists, makeFolder, readIfExists, writePlain } from "../host/files.ts";
+import {
+  appendLines,
+  copyIfExists,
+  flushFiles,
+  makeFolder,
+  readIfExists,
+  writePlain,
+} from "../host/files.ts";
 import type { GitPlace } from "./program.ts";
 import type { Repository } from "./repository.ts";
 import { type GitSettings, infoFile, setting } from "./settings.ts";
@@ -60,7 +67,7 @@ function objectsOf(repo: Repository): { readonly objectDirectory: string; readon
 
 /**
  * Freezes what a worktree's files are judged by: its index as checked out, excludes and sparse patterns. `excluded` are
- * paths, each with a slash before it.
+ * paths, each with a slash before it. All of the shadow is flushed then: whoever finds the worktree prepared relies on it.
  */
 export async function freezeWorktree(
   repo: Repository,
@@ -81,15 +88,20 @@ export async function freezeWorktree(
   await writePlain(join(shadow.gitDir, "info", "brought"), "");
   await keepOut(shadow, excluded);
   await copyIfExists(infoFile(repo, "attributes"), join(shadow.gitDir, "info", "attributes"));
+  const made = ["config", "HEAD", "excludes", "agent-excludes", "attributes", "index"];
+  const info = ["sparse-checkout", "exclude", "brought", "attributes"].map((name) => join("info", name));
+  await flushFiles([...made, ...info].map((name) => join(shadow.gitDir, name)));
 }
 
 /** Keeps paths, each with a slash before it, out of all commits that are made in a frozen worktree from now on. */
 export async function keepOut(shadow: Shadow, paths: readonly string[]): Promise<void> {
   if (paths.length === 0) return;
   const patterns = paths.map(patternOf);
-  await appendLines(join(shadow.gitDir, "info", "exclude"), patterns);
+  const [exclude, brought] = [join(shadow.gitDir, "info", "exclude"), join(shadow.gitDir, "info", "brought")];
+  await appendLines(exclude, patterns);
   await appendLines(agentExcludes(shadow.gitDir), patterns);
-  await appendLines(join(shadow.gitDir, "info", "brought"), paths);
+  await appendLines(brought, paths);
+  await flushFiles([exclude, agentExcludes(shadow.gitDir), brought]);
 }
 
 /** Where the agent's own git finds what the user's git ignores everywhere, and what chant brought. */

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { ChantError } from "../kit/errors.ts";
 import { effect } from "../host/effects.ts";
 import {
+  flushFiles,
   listIfExists,
   makeFolder,
   makeFolderExclusive,
@@ -107,12 +108,14 @@ async function registerWorktree(
   const aside = join(repo.commonDir, "chant", `worktree-${run}`);
   await makeFolder(join(repo.commonDir, "worktrees"));
   await makeFolder(aside);
-  await Promise.all([
-    writePlain(join(aside, "gitdir"), `${join(path, ".git")}\n`),
-    writePlain(join(aside, "commondir"), "../..\n"),
-    writePlain(join(aside, "HEAD"), `ref: ${ref}\n`),
-    writePlain(join(path, ".git"), `gitdir: ${adminDir}\n`),
-  ]);
+  const files = {
+    [join(aside, "gitdir")]: `${join(path, ".git")}\n`,
+    [join(aside, "commondir")]: "../..\n",
+    [join(aside, "HEAD")]: `ref: ${ref}\n`,
+    [join(path, ".git")]: `gitdir: ${adminDir}\n`,
+  };
+  for (const [file, text] of Object.entries(files)) await writePlain(file, text);
+  await flushFiles(Object.keys(files));
   await renameOver(aside, adminDir);
   return { path, adminDir };
 }

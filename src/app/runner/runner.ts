@@ -10,6 +10,7 @@ import { restoreMissing, stashesOn } from "../../git/facts.ts";
 import { whileFreshening } from "../../git/fresh-index.ts";
 import { readRef } from "../../git/refs.ts";
 import { freezeWorktree, makeShadow, type Shadow, shadowAt } from "../../git/shadow.ts";
+import { restoreTorn } from "../../git/torn-files.ts";
 import { checkOut } from "../../git/worktree.ts";
 import {
   claimLaunch,
@@ -21,7 +22,7 @@ import {
   unpackSettings,
   writeJson,
 } from "../engine/launch.ts";
-import { readEnd, readJson, readLaunch } from "../engine/launch-files.ts";
+import { readEnd, readJson, readLaunch, readRunner } from "../engine/launch-files.ts";
 import { GuardReader } from "../../git/guard.ts";
 import { placesOf } from "../../store/places.ts";
 import { requireTrusted } from "../engine/trusted-config.ts";
@@ -143,6 +144,15 @@ async function prepare(
   const done = await readJson<Before>(preparedFile(folder));
   if (done !== undefined) {
     const shadow = shadowAt(launch.repo, shadowFolder);
+    if (await wasRestarted(folder, launch)) {
+      const torn = await restoreTorn(launch.repo, shadow, launch.worktree.path);
+      if (torn.length > 0) {
+        await note(
+          launch,
+          `the machine was restarted; files that this had cut off are whole: ${torn.join(", ")}`,
+        );
+      }
+    }
     // Its index is what the worktree held at the last end: cleaners of /tmp take single old files since.
     const hasEnded = (await readEnd(folder, launch.launch - 1)) !== undefined;
     if (hasEnded) await restoreMissing(launch.repo, shadow, launch.worktree.path);
@@ -168,4 +178,13 @@ async function prepare(
   const before: Before = { stashes: await stashesOn(launch.repo, launch.branch), atMs: Date.now() };
   await writeJson(preparedFile(folder), before);
   return { shadow, before };
+}
+
+/** Tells whether the machine was started anew since the runner before this one. */
+async function wasRestarted(folder: string, { launch }: Launch): Promise<boolean> {
+  for (let number = launch - 1; number > 0; number -= 1) {
+    const before = await readRunner(folder, number);
+    if (before !== undefined && before !== "void") return before.bootId !== ownIdentity().bootId;
+  }
+  return false;
 }

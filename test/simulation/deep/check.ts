@@ -4,7 +4,7 @@ import { explain } from "../../../src/app/why.ts";
 import { openWorkspace } from "../../../src/app/workspace.ts";
 import { HOME } from "./commands.ts";
 import { checkoutAt } from "./git/porcelain.ts";
-import type { Store } from "./git/store.ts";
+import type { Files, Store } from "./git/store.ts";
 import type { History } from "./history.ts";
 import type { Machine } from "./machine.ts";
 
@@ -144,6 +144,7 @@ export function checkEnd({ machine, specs, user }: History): void {
     landings.set(run, spec);
   }
   const files = store.files(main);
+  checkContents(machine, store, history, files);
   for (const id of specs) {
     const entry = files.get(`.chant/specs/${id}.md`);
     const spec =
@@ -203,6 +204,24 @@ export function checkEnd({ machine, specs, user }: History): void {
     if (!texts.some((text) => text?.includes(word) === true)) {
       fail(machine, `"${word}", which the user wrote into ${path}, is gone`);
     }
+  }
+}
+
+/** What landed is there as it was made, and what nobody changed is as it was. */
+function checkContents(machine: Machine, store: Store, history: ReadonlySet<string>, files: Files): void {
+  const text = (oid: string | undefined): string | undefined =>
+    oid === undefined ? undefined : store.require(oid).content.toString("utf8");
+  const untouched = text(files.get("README.md")?.oid);
+  if (untouched !== "a project\n") fail(machine, `README.md is ${JSON.stringify(untouched)} on the target`);
+  for (const oid of history) {
+    const spec = /^Chant-Spec: (.+)$/m.exec(store.commit(oid).message)?.[1];
+    const path = `work-${spec ?? ""}.txt`;
+    const made = spec === undefined ? undefined : text(store.files(oid).get(path)?.oid);
+    const now = text(files.get(path)?.oid);
+    if (made !== undefined && now !== undefined && !/^work [0-9a-f]{8}\n$/.test(now)) {
+      fail(machine, `${path} is ${JSON.stringify(now)} on the target`);
+    }
+    if (made !== undefined && now === undefined) fail(machine, `${path} landed and is gone`);
   }
 }
 

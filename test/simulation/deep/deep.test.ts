@@ -2,6 +2,7 @@ import { expect, test, vi } from "vitest";
 import { EFFECTS } from "../../../src/host/effects.ts";
 import { simulateGlobals } from "./faces/globals.ts";
 import { History } from "./history.ts";
+import type { Dangers } from "./machine.ts";
 
 vi.mock("node:fs", () => import("./faces/fs.ts"));
 vi.mock("node:fs/promises", () => import("./faces/fs-promises.ts"));
@@ -50,29 +51,49 @@ const DANGERS = {
   pauseRate: 0.1,
 };
 
+/** Tells histories until the time is over, or there were as many as asked for; returns how many, and their kills. */
+async function tell(
+  dangers: Dangers,
+  atMost: number,
+  budgetMs: number,
+): Promise<{ readonly count: number; readonly kills: number; readonly visited: ReadonlySet<string> }> {
+  using _globals = simulateGlobals();
+  const untilMs = performance.now() + budgetMs;
+  const visited = new Set<string>();
+  let [count, kills] = [0, 0];
+  for (; performance.now() < untilMs && count < atMost; count += 1) {
+    const seed = FIRST_SEED + count;
+    const history = new History(seed);
+    try {
+      await history.run(dangers);
+    } catch (error) {
+      if (CHANT_SIMULATION_TELL !== undefined) process.stdout.write(history.story());
+      const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      throw new Error(`seed ${seed}: ${words}`, { cause: error });
+    }
+    kills += dangers.powerLossRate > 0 ? history.machine.powerLosses : history.machine.kills;
+    for (const name of history.machine.visited.keys()) visited.add(name);
+  }
+  return { count, kills, visited };
+}
+
 test(
   "random histories of the real engine over a simulated machine",
   { timeout: BUDGET_MS + 60_000 },
   async () => {
-    using _globals = simulateGlobals();
-    const untilMs = performance.now() + BUDGET_MS;
-    const visited = new Set<string>();
-    let [seed, kills] = [FIRST_SEED, 0];
-    for (; performance.now() < untilMs && seed - FIRST_SEED < COUNT; seed += 1) {
-      const history = new History(seed);
-      try {
-        await history.run(DANGERS);
-      } catch (error) {
-        if (CHANT_SIMULATION_TELL !== undefined) process.stdout.write(history.story());
-        const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
-        throw new Error(`seed ${seed}: ${words}`, { cause: error });
-      }
-      kills += history.machine.kills;
-      for (const name of history.machine.visited.keys()) visited.add(name);
-    }
-    const count = seed - FIRST_SEED;
+    const { count, kills, visited } = await tell(DANGERS, COUNT, BUDGET_MS);
     process.stdout.write(`deep simulation: ${count} histories from seed ${FIRST_SEED}, ${kills} kills\n`);
     const missed = EFFECTS.filter((name) => !visited.has(name) && !ELSEWHERE.test(name));
     if (count > 300) expect(missed).toEqual([]);
+  },
+);
+
+test(
+  "the same while the machine loses its power, and what was not flushed",
+  { timeout: BUDGET_MS + 60_000 },
+  async () => {
+    const { count, kills } = await tell({ ...DANGERS, powerLossRate: 0.5 }, COUNT / 8, BUDGET_MS / 4);
+    process.stdout.write(`power loss: ${count} histories from seed ${FIRST_SEED}, ${kills} losses\n`);
+    if (count > 40) expect(kills).toBeGreaterThan(count / 2);
   },
 );

@@ -238,6 +238,11 @@ export class Disk {
     this.#around.changed(to);
   }
 
+  /** Something to be done when a loss of power undoes what was just done to names. */
+  atLoss(undo: () => void): void {
+    this.#undo.push(undo);
+  }
+
   /** What a loss of power leaves. */
   losePower(): void {
     const { random } = this.#around;
@@ -289,13 +294,19 @@ export class Disk {
   #enter(folder: FolderNode, name: string, node: Node): void {
     this.#found.clear();
     folder.entries.set(name, node);
-    this.#undo.push(() => folder.entries.delete(name));
+    this.#undo.push(() => {
+      folder.entries.delete(name);
+      if (node.kind === "file") node.names -= 1;
+    });
   }
 
   #leave(folder: FolderNode, name: string, node: Node): void {
     this.#found.clear();
     folder.entries.delete(name);
     if (node.kind === "file") node.names -= 1;
-    this.#undo.push(() => folder.entries.set(name, node));
+    this.#undo.push(() => {
+      folder.entries.set(name, node);
+      if (node.kind === "file") node.names += 1;
+    });
   }
 }

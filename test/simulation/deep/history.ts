@@ -70,6 +70,8 @@ export class History {
     at.write(index);
     const first = at.store.writeCommit(at.store.writeTree(index), [], "First commit");
     at.store.swap("refs/heads/main", first, undefined);
+    // Long ago: no loss of power undoes it.
+    disk.flush(HOME, disk.find(HOME));
   }
 
   async run(dangers: Dangers): Promise<void> {

@@ -29,6 +29,7 @@ export interface FileHandle {
   ): Promise<{ readonly bytesRead: number }>;
   stat(): Promise<object>;
   datasync(): Promise<void>;
+  sync(): Promise<void>;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -43,6 +44,7 @@ export async function open(path: string, flags: string | number = "r", mode = 0o
     [Symbol.asyncDispose]: close,
     stat: async () => statsOf(opened(fd).node),
     datasync: async () => fsyncSync(fd),
+    sync: async () => fsyncSync(fd),
     read: async (buffer, offset, length, position) => {
       const { node } = opened(fd);
       if (node.kind === "folder") throw systemError("EISDIR", "read", path);

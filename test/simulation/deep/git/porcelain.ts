@@ -101,6 +101,8 @@ export function switchTo(at: Checkout, name: string): void {
       index.delete(path);
     } else {
       writeFile(at, path, entry);
+      // Their own git would leave it to chance what a loss of power keeps of this: that is between those two.
+      machine.disk.flush(`${at.workTree}/${path}`, machine.disk.find(`${at.workTree}/${path}`));
       index.set(path, entry);
     }
   }

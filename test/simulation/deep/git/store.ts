@@ -169,7 +169,7 @@ export class Store {
 
   /** Moves a ref in one step; undefined: it must not exist, or it goes. */
   swap(name: string, to: string | undefined, from: string | undefined): void {
-    const { disk, seenCommits } = this.machine;
+    const { disk } = this.machine;
     const path = `${this.commonDir}/${name}`;
     disk.makeFolders(path.slice(0, path.lastIndexOf("/")));
     const lock = this.lock(path, `cannot lock ref '${name}': `);
@@ -184,7 +184,7 @@ export class Store {
             : "is at X but expected Y";
       throw new GitFailure(`cannot lock ref '${name}': ${why}`);
     }
-    if (from !== undefined) seenCommits.add(from);
+    if (from !== undefined) this.#seen(from);
     if (to === undefined) {
       disk.unlink(path);
       disk.unlink(lock);
@@ -193,7 +193,15 @@ export class Store {
     disk.write(lock, disk.file(lock), Buffer.from(`${to}\n`));
     if (this.#isFlushing) disk.flush(lock, disk.file(lock));
     disk.rename(lock, path);
-    seenCommits.add(to);
+    this.#seen(to);
+  }
+
+  /** What a ref has named must be kept, unless a loss of power undoes that very step. */
+  #seen(oid: string): void {
+    const { disk, seenCommits } = this.machine;
+    if (seenCommits.has(oid)) return;
+    seenCommits.add(oid);
+    disk.atLoss(() => seenCommits.delete(oid));
   }
 
   /** Takes git's own lock on a file, which a git that is killed leaves behind. */
