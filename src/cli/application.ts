@@ -45,6 +45,7 @@ import { unlockCommand } from "./commands/unlock.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { whyCommand } from "./commands/why.ts";
 import { workCommand } from "./commands/work.ts";
+import { worktreeCommand } from "./commands/worktree.ts";
 import type { Context } from "./context.ts";
 
 /** All commands, in the order of a spec's way. */
@@ -76,6 +77,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   pause: pauseCommand,
   resume: resumeCommand,
   takeover: takeoverCommand,
+  worktree: worktreeCommand,
   reset: resetCommand,
   cancel: cancelCommand,
   restore: restoreCommand,

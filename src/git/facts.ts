@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { copyIfExists, readIfExists, statIfExists } from "../host/files.ts";
+import { copyIfExists, readIfExists, removeFile, statIfExists } from "../host/files.ts";
 import { type CommitContent, parseCommit } from "./commit.ts";
 import type { ObjectReader } from "./object-reader.ts";
 import { withFreshIndex } from "./fresh-index.ts";
@@ -222,6 +222,24 @@ export async function newFiles(repo: Repository, shadow: Shadow, path: string): 
   return withoutBrought(listed, await broughtInto(shadow)).map(
     (each) => `/${Buffer.from(each, "latin1").toString("utf8")}`,
   );
+}
+
+/** Returns what in a worktree no commit up to `tip` holds, and changes nothing: for who only looks. */
+export async function uncommittedIn(
+  repo: Repository,
+  shadow: Shadow,
+  path: string,
+  tip: string,
+): Promise<readonly string[]> {
+  const indexFile = join(shadow.gitDir, `looked-${process.pid}`);
+  const place: GitPlace = { ...worktreePlace(shadow, repo, path), indexFile };
+  try {
+    await git(place, ["read-tree", tip]);
+    const listed = withoutBrought((await git(place, [...CHANGED])).stdout, await broughtInto(shadow));
+    return [...new Set(listed)].map((each) => Buffer.from(each, "latin1").toString("utf8"));
+  } finally {
+    await removeFile(indexFile);
+  }
 }
 
 /** Writes the files again that are missing since `contentOf` looked last; nothing that is there is touched. */

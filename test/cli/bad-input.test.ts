@@ -20,7 +20,11 @@ interface Case {
 }
 
 /** What a command needs besides, so that its refusal is about the word and not about these. */
-const BESIDES: { readonly [command: string]: readonly string[] } = { start: ["--here"], config: ["show"] };
+const BESIDES: { readonly [command: string]: readonly string[] } = {
+  start: ["--here"],
+  config: ["show"],
+  worktree: ["status"],
+};
 
 /** Returns every place of every command's line where a value is written, as the definitions have it. */
 function places(): readonly Case[] {

@@ -47,10 +47,24 @@ test("a set-up that fails is the reason, what is in the worktree stays, and resu
   expect(stderr).toContain("exited with code 3: no database here");
   expect(await statusOn(repo, A)).toBe("failed");
   const worktree = join(repo.worktrees, `chant-${A}`);
-  await writeFile(join(worktree, "mine.txt"), "of a person\n");
+  // Opened in an editor, which leaves a file there.
+  const env = { EDITOR: `cd "$1" && echo "of a person" >mine.txt; test "$PWD" =` };
+  await chantOk(repo, ["worktree", "open", A], { env });
+  expect(await chantOk(repo, ["worktree", "list"])).toBe(`${A}  parked  ${worktree}\n`);
+  expect(await chantOk(repo, ["worktree", "path", "abc"])).toBe(`${worktree}\n`);
+  expect(await chantOk(repo, ["worktree", "status", A])).toBe(
+    `${A}  parked, test, attempt 1\n  ${worktree}\n  chant/${A}, for main: 0 commits, 1 path not committed\n    mine.txt\n`,
+  );
   await writeFile(join(repo.root, "ready"), "");
   await chantOk(repo, ["resume", A, "--work"]);
   await expectNoTraces(repo);
   expect(await repo.read("mine.txt")).toBe("of a person\n");
   expect(await repo.read("a.txt")).toContain("made\n");
+  const none = await chant(repo, ["worktree", "path", A]);
+  expect({ ...none, stderr: none.stderr.split("\n")[0] }).toMatchObject({
+    status: 1,
+    stdout: "",
+    stderr: `${A} has no worktree.`,
+  });
+  expect((await chant(repo, ["worktree", "open"])).status).toBe(2);
 });
