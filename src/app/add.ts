@@ -45,6 +45,15 @@ export async function add(
 ): Promise<Added> {
   await requireInitialised(workspace);
   const { places, repo } = workspace;
+  if (request.commit && repo.isSilent === true) {
+    throw new ChantError(
+      "USAGE",
+      "This project is silent: git never sees its specs, so there is nothing to commit.",
+      {
+        hint: "Leave out --commit. Nothing was written.",
+      },
+    );
+  }
   const spec = await checked(workspace, request.spec);
   const text = newSpecText(spec);
   const made =

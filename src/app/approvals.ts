@@ -40,6 +40,8 @@ export async function readApprovalFacts(
     return spec !== undefined && !isBroken(spec) && spec.approval !== undefined;
   });
   const isAsked = wanted.size > 0 && (isThorough || isSpoken || requiredFor.length > 0);
+  // Where git knows of no spec, what stands on disk is all there is.
+  if (repo.isSilent === true) return { shown, onTarget: shown, requiredFor };
   const onTarget = isAsked ? await remembered(repo, shown, wanted, memory) : new Map<SpecId, Spec>();
   return { shown, onTarget, requiredFor };
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { DependencyState } from "../domain/graph.ts";
 import type { SpecId } from "../domain/id.ts";
 import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
@@ -7,6 +8,7 @@ import { branchOfHead } from "../git/repository.ts";
 import { Trees } from "../git/tree.ts";
 import { archiveLocation } from "../store/config.ts";
 import { specPath } from "../store/places.ts";
+import { archivedStates } from "./archived-states.ts";
 import { TargetArchive } from "./target-archive.ts";
 import { TargetMemory } from "./target-memory.ts";
 import type { Workspace } from "./workspace.ts";
@@ -31,6 +33,12 @@ export async function dependencyStates(
   const states = new Map<SpecId, DependencyState>();
   const wanted = new Set(ids);
   if (wanted.size === 0) return states;
+  if (repo.isSilent === true) {
+    for (const id of wanted) states.set(id, stateOf(onDisk.get(id), undefined));
+    const folder = join(repo.home, await archiveLocation(places));
+    const gone = [...states].flatMap(([id, state]) => (state === "missing" ? [id] : []));
+    return gone.length === 0 ? states : new Map([...states, ...(await archivedStates(folder, gone))]);
+  }
   const ref = target ?? (await branchOfHead(repo.gitDir)) ?? "HEAD";
   const known = await (memory ?? new TargetMemory()).of(repo, ref);
   using reader = new ObjectReader(repo);

@@ -1,7 +1,13 @@
 import { dirname, join, relative } from "node:path";
-import { STANDARD_PROMPT } from "../domain/prompt.ts";
+import { ChantError } from "../kit/errors.ts";
+import { silentPrompt, STANDARD_PROMPT } from "../domain/prompt.ts";
 import { createAtomic, makeFolder, readIfExists, statIfExists, writeAtomic } from "../host/files.ts";
+import { localBranches } from "../git/refs.ts";
+import type { Repository } from "../git/repository.ts";
 import { infoFile } from "../git/settings.ts";
+import { SILENT_LINE } from "../git/silent.ts";
+import type { Places } from "../store/places.ts";
+import { branchWithSpecs, requireOneMode } from "./engine/silent/mode.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface InitRequest {
@@ -9,6 +15,8 @@ export interface InitRequest {
   readonly agent: readonly string[];
   /** The most agents at once. */
   readonly parallel: number;
+  /** Keeps all of it out of git. */
+  readonly isSilent: boolean;
 }
 
 /** What a set-up found and made: paths relative to home. */
@@ -17,6 +25,7 @@ export interface InitReport {
   readonly made: readonly string[];
   /** Was there already, and is as it was. */
   readonly kept: readonly string[];
+  readonly isSilent: boolean;
 }
 
 /** What is never committed: caches, locks, logs, and what a write that was cut off may leave. */
@@ -25,18 +34,26 @@ const IGNORED = [".locks/", ".store/", "logs/", "watch.pid", ".tmp-*"];
 /** The agent's own word about how it stands, which is never part of its work. */
 const EXCLUDED = ".chant-status.json";
 
-/** Sets chant up in a repository. Safe to repeat: whatever is there stays as it is. */
+/**
+ * Sets chant up in a repository. Safe to repeat: whatever is there stays as it is, also that a project is silent.
+ * @throws ChantError SILENT_MIXED when a project that git knows of is to become silent
+ */
 export async function init({ repo, places }: Workspace, request: InitRequest): Promise<InitReport> {
   const made: string[] = [];
   const kept: string[] = [];
+  const isSilent = request.isSilent || repo.isSilent === true;
+  if (isSilent) await requireUnknownToGit(repo, places);
   const note = (path: string, isMade: boolean): void => {
     (isMade ? made : kept).push(relative(repo.home, path));
   };
   const files = [
     [places.config, configText(request)],
-    [join(places.prompts, "standard.md"), STANDARD_PROMPT],
+    [join(places.prompts, "standard.md"), isSilent ? silentPrompt(STANDARD_PROMPT) : STANDARD_PROMPT],
     [join(places.chant, ".gitignore"), IGNORED.map((line) => `${line}\n`).join("")],
   ] as const;
+  // First, so that git never sees any of it.
+  const exclude = infoFile(repo, "exclude");
+  if (isSilent && repo.isSilent !== true) await addLine(exclude, SILENT_LINE);
   for (const [path, text] of files) {
     await makeFolder(dirname(path));
     note(path, await createAtomic(path, text));
@@ -44,9 +61,33 @@ export async function init({ repo, places }: Workspace, request: InitRequest): P
   const hadSpecs = (await statIfExists(places.specs)) !== undefined;
   await makeFolder(places.specs);
   note(join(places.specs, ""), !hadSpecs);
-  const exclude = infoFile(repo, "exclude");
   note(exclude, await addLine(exclude, EXCLUDED));
-  return { home: repo.home, made, kept };
+  return { home: repo.home, made, kept, isSilent };
+}
+
+/** git holds a project's specs, or the disk alone does: never both, and not in turn while something is under way. */
+async function requireUnknownToGit(repo: Repository, places: Places): Promise<void> {
+  const branch = await branchWithSpecs(repo, ["HEAD", ...(await localBranches(repo))]);
+  if (branch !== undefined) {
+    const where = branch === "HEAD" ? "this branch" : branch.replace("refs/heads/", "");
+    throw new ChantError(
+      "SILENT_MIXED",
+      `git tracks the specs on ${where}, so this project cannot be silent.`,
+      {
+        hint: "To make it so: git rm -r --cached .chant on each branch that has them, commit, then chant init --silent. Nothing was changed.",
+      },
+    );
+  }
+  if (repo.gitDir !== repo.commonDir) {
+    throw new ChantError(
+      "SILENT_MIXED",
+      "A silent project lives in the main checkout, and this is a linked worktree.",
+      {
+        hint: "Change to the main checkout. Nothing was changed.",
+      },
+    );
+  }
+  await requireOneMode({ ...repo, isSilent: true }, places);
 }
 
 /** Adds a line at the end of a file, unless it is there. */

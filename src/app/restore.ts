@@ -10,8 +10,9 @@ import { decodeUtf8 } from "../kit/utf8.ts";
 import { effect } from "../host/effects.ts";
 import { createAtomic, makeFolder } from "../host/files.ts";
 import { lastVersion, removedFiles } from "../git/file-history.ts";
-import { branchOfHead } from "../git/repository.ts";
-import { idsWithSnapshots } from "../git/snapshot.ts";
+import type { ObjectReader } from "../git/object-reader.ts";
+import { branchOfHead, type Repository } from "../git/repository.ts";
+import { idsWithSnapshots, listSnapshots } from "../git/snapshot.ts";
 import { SPEC_FOLDER, specPath } from "../store/places.ts";
 import { restoreArchived } from "./archive.ts";
 import { readArchived } from "./archived.ts";
@@ -90,14 +91,23 @@ async function restoreDeleted(
   isDryRun: boolean,
 ): Promise<Restored> {
   const { engine, specsOf } = session;
-  const bytes = await lastVersion(engine.repo, engine.reader, target, specPath(id));
+  const { repo, reader } = engine;
+  const path = specPath(id);
+  const isSilent = repo.isSilent === true;
+  const bytes = isSilent ? await lastKept(repo, reader, id) : await lastVersion(repo, reader, target, path);
   const text = bytes === undefined ? undefined : decodeUtf8(bytes);
   const spec = text === undefined ? undefined : parseSpec(id, text);
   if (text === undefined || spec === undefined || isBroken(spec)) {
     const why =
-      text === undefined ? "is not in the history of this branch" : "was broken when it was deleted";
+      text !== undefined
+        ? "was broken when it was deleted"
+        : isSilent
+          ? "is in no snapshot"
+          : "is not in the history of this branch";
     throw new ChantError("SPEC_UNKNOWN", `${id} ${why}, so it cannot be brought back.`, {
-      hint: `Look for it with: git log --all -- ${specPath(id)}`,
+      hint: isSilent
+        ? "In a silent project what was removed without chant is in no commit."
+        : `Look for it with: git log --all -- ${path}`,
     });
   }
   const status: Status = spec.status === "completed" ? "completed" : "pending";
@@ -112,6 +122,15 @@ async function restoreDeleted(
   }
   requirePublished(id, await publishMarks(engine, target, specsOf(target), [mark]));
   return { id, from: "deleted", status };
+}
+
+/** Returns a spec as the newest snapshot has it: in a silent project no commit of the user's does. */
+async function lastKept(repo: Repository, reader: ObjectReader, id: SpecId): Promise<Buffer | undefined> {
+  for (const { commit } of (await listSnapshots(repo, id)).toReversed()) {
+    const blob = await reader.read(`${commit}:${specPath(id)}`);
+    if (blob?.type === "blob") return blob.content;
+  }
+  return undefined;
 }
 
 /**

@@ -1,9 +1,15 @@
+import { dirname } from "node:path";
 import { ChantError } from "../kit/errors.ts";
 import type { SpecId } from "../domain/id.ts";
+import { makeCommit, parseCommit, signatureOf } from "../git/commit.ts";
 import { ObjectReader } from "../git/object-reader.ts";
+import { storeObjects } from "../git/objects.ts";
 import { isBranchName, readRef, swapRef } from "../git/refs.ts";
+import type { Repository } from "../git/repository.ts";
+import { readGitSettings } from "../git/settings.ts";
 import { listSnapshots, type Snapshot, snapshotFiles } from "../git/snapshot.ts";
 import { Trees } from "../git/tree.ts";
+import { SPEC_FOLDER } from "../store/places.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A snapshot of work of a spec, as a person is told of it. */
@@ -42,10 +48,27 @@ export async function restoreSnapshot(
   await requireFreeName(workspace, branch);
   if (!isDryRun) {
     const reason = `chant: restored from ${chosen.ref}`;
-    const isNew = await swapRef(workspace.repo, `refs/heads/${branch}`, chosen.commit, undefined, reason);
+    const commit = await commitFor(workspace.repo, chosen);
+    const isNew = await swapRef(workspace.repo, `refs/heads/${branch}`, commit, undefined, reason);
     if (!isNew) throw taken(branch);
   }
   return { id, branch, snapshot: chosen };
+}
+
+/**
+ * Returns what a branch of the user's may hold of a snapshot. In a silent project without the spec: a checkout of that
+ * branch would write over the file in home, which git ignores, and the next one would remove it.
+ */
+async function commitFor(repo: Repository, { commit, reason }: KeptWork): Promise<string> {
+  if (repo.isSilent !== true) return commit;
+  using reader = new ObjectReader(repo);
+  const { tree, parents } = parseCommit((await reader.require(commit)).content);
+  const made = await new Trees(repo, reader).with(tree, new Map([[dirname(SPEC_FOLDER), undefined]]));
+  await storeObjects(repo, made.objects);
+  const signature = signatureOf(await readGitSettings(repo), Date.now(), "off");
+  const without = await makeCommit(repo, { tree: made.oid, parents, message: reason }, signature);
+  await storeObjects(repo, without.objects);
+  return without.oid;
 }
 
 /** @throws ChantError SNAPSHOT_UNKNOWN unless exactly one is meant */

@@ -7,6 +7,8 @@ export interface PromptFacts {
   readonly spec: Spec;
   /** What the project is called. */
   readonly project: string;
+  /** Whether nothing of chant's may show in the project's history. */
+  readonly isSilent?: boolean;
   readonly launch: { readonly branch: string; readonly worktree: string; readonly attempt: number };
 }
 
@@ -55,7 +57,8 @@ export function renderPrompt(template: string, facts: PromptFacts, fileName: str
   const body = parseFrontMatter(template).ok ? splitDocument(template)?.body : undefined;
   const text = body ?? template;
   const above = template.split("\n").length - text.split("\n").length;
-  return withoutPrep(text)
+  const whole = withoutPrep(text);
+  return (facts.isSilent === true ? silentPrompt(whole) : whole)
     .split("\n")
     .map((line, at) =>
       line.replaceAll(/\{\{\s*([\w.]+)\s*\}\}/g, (_, name: string) => {
@@ -89,6 +92,14 @@ You work on the spec {{id}} in a git worktree of its own, on the branch {{branch
 {{body}}
 
 ${HOW_TO_FINISH}`;
+
+/** The rule about messages, and what stands in its place where nothing of chant's shows in the history. */
+const MESSAGES = "messages that begin with `chant({{id}}):`";
+const SILENT_MESSAGES =
+  "messages like those of the project's history, that say nothing of the spec or its id";
+
+/** Returns a prompt as a silent project gives it to its agents. */
+export const silentPrompt = (template: string): string => template.replaceAll(MESSAGES, SILENT_MESSAGES);
 
 // The Rust chant's own first prompt says no more than to run this, which prints the spec, and how to finish.
 const PREP = /\bchant prep\b(?:[ \t]+\{\{\s*spec\.id\s*\}\})?/g;

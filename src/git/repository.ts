@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { ChantError } from "../kit/errors.ts";
 import { listIfExists, readIfExists, realPath, statIfExists } from "../host/files.ts";
 import type { GitPlace } from "./program.ts";
+import { isSilentExclude } from "./silent.ts";
 
 /** One repository as seen from one of its checkouts. All paths are absolute. */
 export interface Repository {
@@ -11,6 +12,8 @@ export interface Repository {
   readonly gitDir: string;
   readonly commonDir: string;
   readonly hash: "sha1" | "sha256";
+  /** `.chant` is kept out of git, by the repository's own `info/exclude`: see docs/design/0024. */
+  readonly isSilent?: true;
 }
 
 /**
@@ -27,7 +30,9 @@ export async function findRepository(from: string): Promise<Repository> {
       await requireOwn(commonDir);
       const config = (await readIfExists(join(commonDir, "config"))) ?? "";
       const hash = /^\s*objectformat\s*=\s*sha256\s*$/im.test(config) ? "sha256" : "sha1";
-      return { home: folder, gitDir, commonDir, hash };
+      const exclude = (await readIfExists(join(commonDir, "info", "exclude"))) ?? "";
+      const repo = { home: folder, gitDir, commonDir, hash } as const;
+      return isSilentExclude(exclude) ? { ...repo, isSilent: true } : repo;
     }
     if (folder === dirname(folder)) break;
   }

@@ -88,13 +88,13 @@ export class Trees {
     return entry;
   }
 
-  /** Returns the tree with some paths (readable) changed, and the tree objects that have to be stored for it. */
-  with(tree: string, changes: TreeChanges): Promise<NewTree> {
+  /** Returns the tree (or an empty one) with some paths (readable) changed, and the tree objects that have to be stored for it. */
+  with(tree: string | undefined, changes: TreeChanges): Promise<NewTree> {
     return this.withRaw(tree, new Map([...changes].map(([path, to]) => [rawPath(path), to])));
   }
 
   /** The same for raw paths. */
-  async withRaw(tree: string, changes: TreeChanges): Promise<NewTree> {
+  async withRaw(tree: string | undefined, changes: TreeChanges): Promise<NewTree> {
     const objects: NewObject[] = [];
     const split = [...changes].map(([path, to]) => ({ parts: path.split("/"), to }));
     const oid = await this.#rewrite(tree, split, objects);

@@ -46,6 +46,8 @@ export const EFFECTS = [
   "command.spawn",
   "runner.end",
   "land.record",
+  "silent.proof",
+  "silent.spec",
   "park.record",
   "stop.ask",
   "stop.agent",

@@ -1,3 +1,5 @@
+import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
 import { tempRepo, type TempRepo, type TempRepoOptions } from "./temp-repo.ts";
 
 /** What a spec's file is to say; without a status it is pending. */
@@ -57,6 +59,8 @@ export interface ProjectOptions extends TempRepoOptions {
   /** The command line of the agent, or its whole description in YAML; without one the provider `script` works. */
   readonly agent?: readonly string[] | string;
   readonly files?: Readonly<Record<string, string>>;
+  /** Keeps `.chant` out of git. */
+  readonly isSilent?: boolean;
   /** Specs by id, committed with the rest. */
   readonly specs?: Readonly<Record<string, SpecDraft>>;
 }
@@ -66,6 +70,9 @@ const GITIGNORE = ".locks/\n.store/\nlogs/\nwatch.pid\n";
 /** Makes a repository in which chant is set up, its worktrees inside the test's own folder. */
 export async function tempProject(options: ProjectOptions = {}): Promise<TempRepo> {
   const repo = await tempRepo(options.files, { ...options, commit: false });
+  if (options.isSilent === true) {
+    await appendFile(join(repo.path, ".git/info/exclude"), "/.chant/\n.chant-status.json\n");
+  }
   const agent =
     typeof options.agent === "object"
       ? `{ provider: command, command: ${JSON.stringify(options.agent)} }`

@@ -12,13 +12,21 @@ import {
 import type { SpecId } from "../../domain/id.ts";
 import type { Spec } from "../../domain/spec.ts";
 import { effect } from "../../host/effects.ts";
-import { makeFolder, readBytesIfExists, realPath, statIfExists, writeAtomic } from "../../host/files.ts";
+import {
+  createAtomic,
+  makeFolder,
+  readBytesIfExists,
+  realPath,
+  statIfExists,
+  writeAtomic,
+} from "../../host/files.ts";
 import { newObject, storeObjects } from "../../git/objects.ts";
 import { git, type GitPlace } from "../../git/program.ts";
 import { ARCHIVE_INDEX, unpack } from "../../store/archive-files.ts";
 import { specPath } from "../../store/places.ts";
 import { commitFiles, type FileChanges, type Step, textAt } from "./step.ts";
 import type { Engine } from "./engine.ts";
+import { SpecDisk } from "./silent/disk.ts";
 
 /** Where the archive of a repository is, and how it is kept. */
 export interface ArchivePlace {
@@ -53,6 +61,15 @@ export async function archivePlace({ repo, config }: Engine): Promise<ArchivePla
   const probe = `${location}/2000/01/2000-01-01-001-abc.md${compress ? ".gz" : ""}`;
   const place: GitPlace = { gitDir: repo.gitDir, workTree: repo.home, config: "user" };
   const asked = await git(place, ["check-ignore", "--quiet", "--", probe], { accept: [0, 1] });
+  if (repo.isSilent === true && asked.status !== 0) {
+    throw new ChantError(
+      "FILE_REFUSED",
+      `git would see the archive in ${location}, and this project is silent.`,
+      {
+        hint: "Set lifecycle.specs.archive.location to a folder below .chant. Nothing was changed.",
+      },
+    );
+  }
   return { location, compress, isIgnored: asked.status === 0 };
 }
 
@@ -66,6 +83,7 @@ export async function archiveStep(
   place: ArchivePlace,
   units: readonly ArchiveUnit[],
 ): Promise<Step> {
+  if (engine.repo.isSilent === true) return archiveSilently(engine, from, place, units);
   const files = new Map<string, string | { readonly blob: string } | undefined>();
   const entries = await indexAt(engine, from, place);
   for (const { specs, completedAtMs } of units) {
@@ -84,6 +102,26 @@ export async function archiveStep(
   }
   if (place.isIgnored) files.set(`${place.location}/${ARCHIVE_INDEX}`, formatArchiveIndex(entries));
   return commitFiles(engine, from, files satisfies FileChanges, archiveMessage(units));
+}
+
+/** Without a commit: each is stored and read back before its file may go. */
+async function archiveSilently(
+  engine: Engine,
+  from: Step,
+  place: ArchivePlace,
+  units: readonly ArchiveUnit[],
+): Promise<Step> {
+  const disk = new SpecDisk(engine.repo.home);
+  for (const { specs, completedAtMs } of units) {
+    for (const { id } of specs) {
+      const bytes = (await disk.read(specPath(id)))?.bytes;
+      if (bytes === undefined) continue;
+      const path = `${place.location}/${archivedAs(id, completedAtMs, place.compress)}`;
+      await store(engine, path, place.compress ? gzipSync(bytes, { level: 9 }) : bytes, bytes);
+      await disk.remove(specPath(id));
+    }
+  }
+  return { ...from, disk: disk.edits };
 }
 
 /**
@@ -106,11 +144,17 @@ export async function unarchiveStep(
         hint: "Move it away, then try again. Nothing was changed.",
       });
     }
+    if (engine.repo.isSilent === true) {
+      await makeFolder(engine.places.specs);
+      await effect("archive.file", () => createAtomic(join(engine.repo.home, specPath(id)), bytes));
+      continue;
+    }
     files.set(specPath(id), { blob: await blobOf(engine, bytes) });
     const archived = `${place.location}/${path}`;
     if ((await engine.trees.find(from.tree, archived)) !== undefined) files.set(archived, undefined);
     entries.delete(id);
   }
+  if (engine.repo.isSilent === true) return from;
   if (hasIndex) files.set(`${place.location}/${ARCHIVE_INDEX}`, formatArchiveIndex(entries));
   const [first, ...others] = [...specs.keys()];
   const message = `Restore ${first ?? ""}${others.length === 0 ? "" : `\n\n${others.join("\n")}`}`;

@@ -18,6 +18,7 @@ import { claimLaunch, type Launch, launchFile, type LaunchEnd, packSettings, wri
 import { readEnd, readRunner } from "./launch-files.ts";
 import { leasePorts } from "./port-leases.ts";
 import { recordFile, type RunRecord, runFolder } from "./record.ts";
+import { showStarted } from "./silent/show-started.ts";
 import { requireTrusted } from "./trusted-config.ts";
 
 /**
@@ -29,6 +30,7 @@ export async function makeWorktree(engine: Engine, record: RunRecord): Promise<R
   const { base } = record;
   if (base === undefined) throw new Error(`${record.id} has no start commit`);
   await requireTrusted(engine);
+  if (record.spec !== undefined) await showStarted(engine, record);
   if (record.worktree !== undefined) {
     await undoWorktree(repo, record.run, record.worktree, record.branch, base);
   }
@@ -101,6 +103,7 @@ export function launchOf(
     logs: places.logs,
     inbox: places.inbox,
     settings: packSettings(settings),
+    ...(record.spec === undefined ? {} : { spec: record.spec }),
     ...(guard.seen === undefined ? {} : { guard: guard.seen }),
     ...(missing === undefined ? {} : { missing }),
     ...(last?.session === undefined ? {} : { session: last.session }),

@@ -16,6 +16,7 @@ import type { Engine } from "./engine.ts";
 import { discardBranch, keepCommit, keepContent, type Safe } from "./keep.ts";
 import { releasePorts } from "./port-leases.ts";
 import { removeRecord, type RunRecord, runFolder } from "./record.ts";
+import { forgetLanding } from "./silent/landed.ts";
 import { removeSpecLock } from "./spec-lock.ts";
 import { tearDown } from "./tear-down.ts";
 
@@ -42,6 +43,8 @@ export async function cleanUp(engine: Engine, record: RunRecord): Promise<string
   await removeTree(runFolder(places, record));
   await removeFile(join(places.inbox, record.id));
   await effect("clean.record", () => removeRecord(places, record.id));
+  // As long as the record says that it is landing, this is what says that it has.
+  if (record.spec !== undefined) await forgetLanding(engine, record.run);
   return kept ?? keptTip;
 }
 

@@ -108,7 +108,7 @@ async function hasLanded(
 }
 
 /** Completes a spec's text. What chant writes there breaks no approval that held until now. */
-function completedText(text: string, record: RunRecord, completedAt: string): string {
+export function completedText(text: string, record: RunRecord, completedAt: string): string {
   const after = editFrontMatter(text, completion(record, completedAt));
   const [before, now] = [parseSpec(record.id, text), parseSpec(record.id, after)];
   const approval = isBroken(before) || isBroken(now) ? undefined : boundAgain(before, now);
@@ -129,7 +129,7 @@ function completion(record: RunRecord, completedAt: string): FrontMatterChanges 
 }
 
 /** Returns the merged tree, in which the files that the finalize commit wrote are as it wrote them, or the conflicts. */
-async function mergeTrees(
+export async function mergeTrees(
   engine: Engine,
   base: Step,
   onto: Step,

@@ -21,6 +21,7 @@ import { makeShadow, type Shadow } from "../../git/shadow.ts";
 import { Trees } from "../../git/tree.ts";
 import { Journal } from "../../store/journal.ts";
 import { type Places, placesOf } from "../../store/places.ts";
+import { requireOneMode } from "./silent/mode.ts";
 import { checkTrusted, trustedSettings } from "./trusted-config.ts";
 
 /** What happened, without its time. */
@@ -68,6 +69,7 @@ export async function openEngine(
   const clock = systemClock;
   await Promise.all([places.inbox, places.records, places.work].map(makeFolder));
   if (options.allowNetworkFilesystem !== true) await requireLocalFilesystem(repo.commonDir);
+  await requireOneMode(repo, places);
   await excludeStatusFile(repo);
   const kernelLock = new KernelLock(places.kernelLock, options.signal);
   const guard = new GuardReader(repo);

@@ -9,7 +9,9 @@ import { broughtFiles } from "../runner/prepare.ts";
 import type { Engine } from "./engine.ts";
 import { preparedFile, writeJson } from "./launch.ts";
 import type { LeftBehind } from "./left-behind.ts";
+import { specPath } from "../../store/places.ts";
 import { newRunId, runFolder } from "./record.ts";
+import { treeWithCopy } from "./silent/copy.ts";
 
 /** A worktree of which chant knew nothing any more, made ready to be judged and kept under a new run. */
 export interface Frozen {
@@ -40,13 +42,16 @@ export async function freeze(engine: Engine, left: LeftBehind): Promise<Frozen |
     config.worktree,
     async (each) => (await trees.find(tree, each)) !== undefined,
   );
-  await freezeWorktree(repo, shadow, adminDir, excluded);
+  const copy = repo.isSilent === true ? [`/${specPath(left.id)}`] : [];
+  await freezeWorktree(repo, shadow, adminDir, [...excluded, ...copy]);
   await indexFrom(repo, shadow, path, settings, tree);
   // The files of an orphan are kept when it is cleared away, and only if all of them can be.
   if (left.remedy !== "clean") {
     await keepStaged(engine, left, shadow, head);
     const content = await contentOf(repo, shadow, path);
-    if (content.kind === "tree") await keep(engine, left, head, content.tree, "in");
+    const held =
+      content.kind === "tree" ? await treeWithCopy(engine, content.tree, path, left.id) : undefined;
+    if (held !== undefined) await keep(engine, left, head, held, "in");
   }
   await writeJson(preparedFile(folder), { stashes: await stashesOn(repo, branch), atMs: 0 });
   return { run, head, base };

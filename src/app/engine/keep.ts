@@ -14,6 +14,7 @@ import { GITLINK_MODE, readablePath } from "../../git/tree.ts";
 import type { Engine } from "./engine.ts";
 import { type RunRecord, runFolder } from "./record.ts";
 import { noteWords } from "./run-log.ts";
+import { treeWithCopy } from "./silent/copy.ts";
 
 /*
  * Nothing goes away that stands nowhere else: what is to be removed passes through here, and a snapshot is made first.
@@ -41,7 +42,8 @@ export async function keepContent(
   if (mayHaveLanded && (await isUntouched(repo, shadow, place.worktree))) return undefined;
   const isLanded = mayHaveLanded && (await isAsJudged(repo, shadow, place.worktree));
   const committed = parseCommit((await engine.reader.require(tip)).content).tree;
-  const plain = isLanded ? committed : await keepableTree(engine, record, shadow, place.worktree);
+  const held = isLanded ? committed : await keepableTree(engine, record, shadow, place.worktree);
+  const plain = isLanded ? committed : await treeWithCopy(engine, held, place.worktree, id);
   const { tree, kept, left } = await addIgnored(engine, shadow, place.worktree, plain);
   const leftOut =
     left.length === 0

@@ -23,6 +23,8 @@ export interface Launch {
   readonly worktree: { readonly path: string; readonly adminDir: string };
   readonly branch: string;
   readonly base: string;
+  /** In silent mode: the spec's text as it started, of which the worktree gets a copy that git ignores. */
+  readonly spec?: string;
   /** The branch that it lands on, as a full ref name; a launch of an earlier chant does not say. */
   readonly target?: string;
   readonly agentName: string;
@@ -78,6 +80,8 @@ export interface LaunchEnd {
   readonly times?: { readonly startedAtMs: number; readonly endedAtMs: number };
   /** What the worktree held, when that is not the tip's own tree. */
   readonly snapshot?: string;
+  /** In silent mode: the worktree's copy of the spec, as it was judged. */
+  readonly spec?: string;
 }
 
 /** What is known of the agent's process. */

@@ -2,9 +2,10 @@ import { join } from "node:path";
 import { type ChantError, isChantError } from "../../kit/errors.ts";
 import { Heartbeats } from "../../domain/liveness.ts";
 import { listIfExists, removeTree } from "../../host/files.ts";
-import type { Places } from "../../store/places.ts";
+import type { Engine } from "./engine.ts";
 import { findLeftBehind, type LeftBehind } from "./left-behind.ts";
 import { readRecords } from "./record.ts";
+import { forgetOldLandings } from "./silent/landed.ts";
 import type { Session } from "./session.ts";
 import { takeUp } from "./take-up.ts";
 
@@ -47,7 +48,7 @@ export class LostRuns {
     const { engine } = this.#session;
     if (this.dueInMs > 0) return false;
     this.#dueMs = engine.clock.monotonicMs() + this.#lookMs;
-    await removeHalfMade(engine.places);
+    await removeHalfMade(engine);
     const found = await findLeftBehind({
       ...engine,
       nowMs: engine.clock.nowMs(),
@@ -81,7 +82,8 @@ export class LostRuns {
  * Removes folders of runs that never came to be: whoever took up a lost run and was killed before its record was written.
  * A run's record comes before its folder and goes after it, and with the first launch the folder says whose it is.
  */
-async function removeHalfMade(places: Places): Promise<void> {
+async function removeHalfMade(engine: Engine): Promise<void> {
+  const { places } = engine;
   const runs = await listIfExists(places.work);
   const torn: ChantError[] = [];
   const records = await readRecords(places, (each) => torn.push(each));
@@ -93,4 +95,5 @@ async function removeHalfMade(places: Places): Promise<void> {
     const names = await listIfExists(folder);
     if (!names.some((name) => name.startsWith("launch-"))) await removeTree(folder);
   }
+  if (engine.repo.isSilent === true) await forgetOldLandings(engine, new Set([...known, ...runs]));
 }

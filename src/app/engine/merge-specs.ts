@@ -71,7 +71,12 @@ export async function mergeSpecFile(engine: Engine, trees: Sides, path: string):
 }
 
 /** Returns a spec's text as a branch may bring it: a gate that was there is there still, and none is opened. */
-function gated({ config }: Engine, text: string, ours: string | undefined, path: string): string {
+export function gated(
+  { config }: Pick<Engine, "config">,
+  text: string,
+  ours: string | undefined,
+  path: string,
+): string {
   const id = path.slice(SPEC_FOLDER.length + 1).replace(/\.md$/, "");
   const merged = parseSpec(id, text);
   if (isBroken(merged)) return text;

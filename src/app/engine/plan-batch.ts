@@ -149,10 +149,10 @@ export async function planBatch(
   };
 }
 
-const isCompletion = ({ changes }: Mark): boolean =>
+export const isCompletion = ({ changes }: Mark): boolean =>
   changes !== "remove" && changes["status"] === "completed";
 
-function reasonOf(landed: number, parked: number, started: number): string {
+export function reasonOf(landed: number, parked: number, started: number): string {
   const parts = [
     [landed, "landed"],
     [parked, "marked"],
@@ -162,7 +162,7 @@ function reasonOf(landed: number, parked: number, started: number): string {
 }
 
 /** The status under which a run waits for a person. */
-function parkMark(record: RunRecord): Mark {
+export function parkMark(record: RunRecord): Mark {
   if (record.parked === undefined) throw new Error(`${record.id} is not parked`);
   const { status, reason, atMs } = record.parked;
   const at = timeText(atMs);
@@ -306,7 +306,7 @@ export async function startStep(
 }
 
 /** What a start writes about the approval that it relies on, or that it goes past. */
-function approvalChange(
+export function approvalChange(
   engine: Engine,
   world: SpecWorld,
   spec: Spec,
@@ -319,7 +319,7 @@ function approvalChange(
 }
 
 /** Returns the text of a completed driver opened again, because a member of it starts; undefined when it is open. */
-function openDriver(id: SpecId, text: string | undefined): string | undefined {
+export function openDriver(id: SpecId, text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const spec = parseSpec(id, text);
   return isBroken(spec) || spec.status !== "completed" ? undefined : editFrontMatter(text, REOPENED);

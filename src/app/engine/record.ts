@@ -70,6 +70,8 @@ export interface RunRecord {
   /** The number of the last launch of a runner; 0 before the first. */
   readonly launch: number;
   readonly base?: string;
+  /** In silent mode: the spec's text as it started, which no commit holds. */
+  readonly spec?: string;
   readonly worktree?: string;
   readonly adminDir?: string;
   /** What the judgement saw: the tip that is to land, and the agent's commits, oldest first. */

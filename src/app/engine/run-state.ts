@@ -1,7 +1,7 @@
 import type { RunError, RunState } from "../../domain/plan.ts";
 import { type ResultGate, resultGate } from "../../domain/result-gate.ts";
 import { parseSpecBytes } from "../../domain/spec-bytes.ts";
-import { isBroken } from "../../domain/spec.ts";
+import { type BrokenSpec, isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
 import { unreachable } from "../../kit/unreachable.ts";
 import { parseCommit } from "../../git/commit.ts";
 import { isAncestor } from "../../git/refs.ts";
@@ -45,15 +45,18 @@ export const factsOf = (engine: Engine): Facts => ({
 /** Asked by the configuration as it is now, or by the spec as it started: what its branch says does not count. */
 export async function asksResult(
   { config, reader, trees }: Pick<Engine, "config" | "reader" | "trees">,
-  { id, base }: RunRecord,
+  { id, base, spec: started }: RunRecord,
 ): Promise<boolean> {
   if (config.approval.result) return true;
+  if (started !== undefined) return asksItself(parseSpec(id, started));
   const commit = base === undefined ? undefined : await reader.read(base);
   if (commit === undefined) return false;
   const entry = await trees.find(parseCommit(commit.content).tree, specPath(id));
   const spec = entry && parseSpecBytes(id, (await reader.require(entry.oid)).content);
-  return spec !== undefined && !isBroken(spec) && spec.approval?.result === true;
+  return spec !== undefined && asksItself(spec);
 }
+
+const asksItself = (spec: Spec | BrokenSpec): boolean => !isBroken(spec) && spec.approval?.result === true;
 
 /** Reads how a run stands now. */
 export async function stateOf(facts: Facts, entry: Entry): Promise<RunState> {

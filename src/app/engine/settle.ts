@@ -19,6 +19,9 @@ import type { Engine } from "./engine.ts";
 import { HomeFiles } from "./home-files.ts";
 import { type Batch, type BatchPlan, planBatch, startStep } from "./plan-batch.ts";
 import { type RunRecord, type Waits, writeRecord } from "./record.ts";
+import { writeSpecs } from "./silent/disk.ts";
+import { noteLanding } from "./silent/landed.ts";
+import { planSilently } from "./silent/plan.ts";
 import { type Step, stepOf } from "./step.ts";
 import { checkTrusted, untrustedReason } from "./trusted-config.ts";
 
@@ -92,7 +95,8 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
   let claims: readonly RunRecord[] | undefined;
   for (let tries = 0; ; tries += 1) {
     // After a lost race the index is locked first: a user who commits all the time cannot win each of them.
-    const held = tries === 0 ? undefined : await holdCheckout(engine.repo, batch.target);
+    const isOnDisk = engine.repo.isSilent === true && land.length === 0;
+    const held = tries === 0 || isOnDisk ? undefined : await holdCheckout(engine.repo, batch.target);
     let published: Published;
     let plan: BatchPlan;
     let from: Step;
@@ -101,8 +105,13 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
       const tip = await engine.reader.resolve(batch.target);
       if (tip === undefined) return targetGone({ ...batch, land, park }, settled);
       from = await stepOf(engine, tip);
-      home = await homeOf(engine, batch.target);
-      plan = await planBatch(engine, { ...batch, land, park, claims }, from, home);
+      const all = { ...batch, land, park, claims };
+      if (engine.repo.isSilent === true) {
+        plan = await planSilently(engine, all, from);
+      } else {
+        home = await homeOf(engine, batch.target);
+        plan = await planBatch(engine, all, from, home);
+      }
       claims = plan.claims.filter((record) => !plan.dropped.some((each) => each.record.id === record.id));
       for (const each of plan.already) settled.landed.push({ ...each, drivers: [] });
       settled.conflicts.push(...plan.conflicts);
@@ -118,7 +127,7 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
       }
       // Something was left out whose file the others' commits may build on: compute without it.
       if (plan.held.length > 0 || plan.unparkable.length > 0) continue;
-      if (plan.to.commit === from.commit) {
+      if (plan.to.commit === from.commit && plan.to.disk === undefined) {
         for (const record of park) settled.parked.push({ record, isPublished: true });
         return settled;
       }
@@ -146,8 +155,18 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
     }
     // Not one run's files but the checkout as a whole: nothing can come forward now. Agents can start all the same.
     for (const { record } of plan.landed) settled.held.push({ record, waits });
+    if (engine.repo.isSilent === true && land.length > 0) {
+      // What else there is to say stands on disk, which waits for nobody.
+      land = [];
+      continue;
+    }
     for (const record of park) settled.parked.push({ record, isPublished: false });
     if (hasMarks(batch)) settled.marksWait = waits;
+    if (engine.repo.isSilent === true) {
+      const reason = "the spec files keep changing";
+      settled.dropped.push(...claims.map((record) => ({ record, reason })));
+      return settled;
+    }
     // Nothing of this step is on the target: what was unblocked by it stays blocked.
     for (const claim of claims) {
       // A commit each: with one for all of them, the first to land would bring the others' start along, also of those
@@ -187,6 +206,24 @@ async function publishPlan(
     for (const { record, finalize } of plan.landed) await writeRecord(engine.places, { ...record, finalize });
     for (const record of plan.started) await writeRecord(engine.places, record);
   });
+  if (plan.to.disk === undefined) return publishCommits(engine, target, from, plan, held);
+  for (const { record, finalize } of plan.landed) await noteLanding(engine, record, finalize);
+  const published: Published =
+    plan.to.commit === from
+      ? { kind: "done", userWasBusy: false }
+      : await publishCommits(engine, target, from, plan, held);
+  if (published.kind !== "done" || (await writeSpecs(engine, plan.to.disk))) return published;
+  // Somebody edited one of the specs meanwhile: what has landed is found landed by the next try.
+  return { kind: "raced", userWasBusy: published.userWasBusy };
+}
+
+function publishCommits(
+  engine: Engine,
+  target: string,
+  from: string,
+  plan: BatchPlan,
+  held: HeldCheckout | undefined,
+): Promise<Published> {
   const proposal: Proposal = {
     ref: target,
     from,

@@ -3,11 +3,14 @@ import { makeCommit, parseCommit } from "../../git/commit.ts";
 import { newObject, storeObjects } from "../../git/objects.ts";
 import type { TreeChanges } from "../../git/tree.ts";
 import type { Engine } from "./engine.ts";
+import type { DiskEdits } from "./silent/disk.ts";
 
 /** A commit that the target may become, not published yet. */
 export interface Step {
   readonly commit: string;
   readonly tree: string;
+  /** In silent mode: what becomes of the spec files on disk with it, by path. */
+  readonly disk?: DiskEdits;
 }
 
 export async function stepOf(engine: Engine, commit: string): Promise<Step> {

@@ -190,11 +190,14 @@ async function orphan(engine: Engine, left: LeftBehind): Promise<RunRecord | und
 
 type Common = Omit<RunRecord, "phase">;
 
-function common(
-  engine: Engine,
-  { id, path, adminDir, branch, target, spec }: LeftBehind,
-  run: string,
-): Common {
+/** What a silent run started with: what its runner was handed, else the spec as it stands, which is all that is left. */
+function silentSpec({ repo }: Engine, { launch, spec }: LeftBehind): Pick<RunRecord, "spec"> {
+  const text = repo.isSilent === true ? (launch?.spec ?? spec?.text) : undefined;
+  return text === undefined ? {} : { spec: text };
+}
+
+function common(engine: Engine, left: LeftBehind, run: string): Common {
+  const { id, path, adminDir, branch, target, spec } = left;
   const { config, clock } = engine;
   const agent = spec?.agent ?? config.defaults.agent;
   const isKnown = config.agents.has(agent) || agent === "script";
@@ -219,5 +222,6 @@ function common(
     launch: 0,
     worktree: path,
     adminDir,
+    ...silentSpec(engine, left),
   };
 }

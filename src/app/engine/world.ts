@@ -12,6 +12,7 @@ import { parseCommit } from "../../git/commit.ts";
 import type { ObjectReader } from "../../git/object-reader.ts";
 import { checkoutsOf, type Repository } from "../../git/repository.ts";
 import type { Trees } from "../../git/tree.ts";
+import { archivedStates } from "../archived-states.ts";
 import { TargetArchive } from "../target-archive.ts";
 import { SPEC_FOLDER } from "../../store/places.ts";
 import { SpecFiles } from "../../store/spec-files.ts";
@@ -70,6 +71,7 @@ export class SpecReader {
   readonly #reader: ObjectReader;
   readonly #tree: TargetSpecs;
   readonly #archive: TargetArchive;
+  readonly #archiveFolder: string;
   readonly #disks = new Map<string, SpecFiles>();
 
   /** @param archive the archive's folder, relative to the repository */
@@ -79,18 +81,24 @@ export class SpecReader {
     this.#reader = reader;
     this.#tree = new TargetSpecs(reader, trees);
     this.#archive = new TargetArchive(reader, trees, archive);
+    this.#archiveFolder = join(repo.home, archive);
   }
 
   /** Returns the specs on the target alone: while it does not move, without reading any file of theirs. */
   async onTarget(): Promise<SpecWorld["onTarget"]> {
+    if (this.#repo.isSilent === true) return this.#inHome();
     const tip = await this.#reader.resolve(this.#target);
     return tip === undefined ? new Map<SpecId, Spec>() : this.#tree.at(tip);
   }
 
   async read(): Promise<SpecWorld> {
     const onTarget = await this.onTarget();
-    const shown = (await this.#onDisk()) ?? onTarget;
+    const isSilent = this.#repo.isSilent === true;
+    const shown = isSilent ? onTarget : ((await this.#onDisk()) ?? onTarget);
     const missing = missingDependencies(shown, onTarget);
+    if (isSilent && missing.size > 0) {
+      return { shown, onTarget, archived: await archivedStates(this.#archiveFolder, missing) };
+    }
     const tip = missing.size === 0 ? undefined : await this.#reader.resolve(this.#target);
     const archived = tip === undefined ? NOTHING : await this.#archive.states(tip, missing);
     return { shown, onTarget, archived };
@@ -100,7 +108,16 @@ export class SpecReader {
   async #onDisk(): Promise<SpecWorld["shown"] | undefined> {
     const checkout = (await checkoutsOf(this.#repo)).find((each) => each.branch === this.#target);
     if (checkout === undefined) return undefined;
-    const folder = join(checkout.path, SPEC_FOLDER);
+    return this.#specsIn(checkout.path);
+  }
+
+  /** Where git knows of no spec, the only word about them is on disk, and it counts for every branch. */
+  #inHome(): Promise<SpecWorld["shown"]> {
+    return this.#specsIn(this.#repo.home);
+  }
+
+  #specsIn(checkout: string): Promise<SpecWorld["shown"]> {
+    const folder = join(checkout, SPEC_FOLDER);
     let disk = this.#disks.get(folder);
     if (disk === undefined) this.#disks.set(folder, (disk = new SpecFiles(folder)));
     return disk.all();

@@ -1,7 +1,7 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { tick } from "../../domain/criteria.ts";
 import { type AgentEnd, judge, type RunFacts, type Verdict } from "../../domain/judge.ts";
-import { isBroken } from "../../domain/spec.ts";
+import { isBroken, parseSpec } from "../../domain/spec.ts";
 import { parseSpecBytes } from "../../domain/spec-bytes.ts";
 import { steeringPaths } from "../../domain/steering.ts";
 import { makeCommit, parseCommit, type Signature, signatureOf } from "../../git/commit.ts";
@@ -15,8 +15,10 @@ import { keepSnapshot } from "../../git/snapshot.ts";
 import { GITLINK_MODE, LINK_MODE, readablePath, type TreeDifference, Trees } from "../../git/tree.ts";
 import { effect } from "../../host/effects.ts";
 import { copyIfExists } from "../../host/files.ts";
-import { specPath } from "../../store/places.ts";
+import { SPEC_FOLDER, specPath } from "../../store/places.ts";
 import { type Launch, type LaunchEnd, unpackSettings } from "../engine/launch.ts";
+import { treeWithCopy } from "../engine/silent/copy.ts";
+import { treeWithSpec } from "../engine/silent/disk.ts";
 import { STATUS_FILE } from "./status-file.ts";
 
 /** What was there before the agent started, to compare with. */
@@ -40,15 +42,18 @@ export async function assess(
   const { repo, worktree, branch, base, id } = launch;
   using reader = new ObjectReader(repo);
   const trees = new Trees(repo, reader);
-  const [head, stashes, content] = await Promise.all([
+  const [head, stashes, plain] = await Promise.all([
     headOf(reader, trees, shadow, worktree, branch, base, launch.target),
     stashesOn(repo, branch),
     contentOf(repo, shadow, worktree.path, { isFresh }),
   ]);
+  const place = { repo, trees };
+  const withCopy = (tree: string): Promise<string> => treeWithCopy(place, tree, worktree.path, id);
+  const content = plain.kind === "tree" ? { ...plain, tree: await withCopy(plain.tree) } : plain;
   let tip = head.tip;
   const commits = [...head.commits];
-  const tipTree = await treeOf(reader, tip);
-  const baseTree = await treeOf(reader, base);
+  const tipTree = await withCopy(await treeOf(reader, tip));
+  const baseTree = await startTree(place, launch, await treeOf(reader, base));
   const left = content.kind === "tree" ? await trees.diff(tipTree, content.tree) : [];
   const all = content.kind === "tree" ? await trees.diff(baseTree, content.tree) : [];
   const gitlinks = all.filter(
@@ -61,8 +66,8 @@ export async function assess(
     content.kind === "tree" && isOurs && gitlinks.length === 0 && broughtCommitted.length === 0;
 
   let uncommitted = left.map((change) => readablePath(change.path));
-  if (launch.autoCommit && isWell && canCommit && left.length > 0) {
-    tip = await commitRest(launch, shadow, tip, content.tree);
+  if (launch.autoCommit && isWell && canCommit && left.length > 0 && plain.kind === "tree") {
+    tip = await commitRest(launch, shadow, tip, plain.tree);
     commits.push(tip);
     uncommitted = [];
   }
@@ -82,7 +87,10 @@ export async function assess(
     if (!(await moveBranch(launch, tip, from))) return await assess(launch, shadow, before, agent);
   }
   let snapshot: string | undefined;
-  if (content.kind === "tree" && (uncommitted.length > 0 || !isOurs)) {
+  const onlyTicks = await isOnlyTicks(reader, id, all);
+  // What was ticked stands in no commit of a silent project.
+  const isTicked = launch.spec !== undefined && !isWell && all.some((each) => pathOf(each) === specPath(id));
+  if (content.kind === "tree" && (uncommitted.length > 0 || !isOurs || isTicked)) {
     const why = `The worktree of ${id} at the end of attempt ${launch.attempt}.`;
     snapshot = await keepSnapshot(
       repo,
@@ -96,7 +104,8 @@ export async function assess(
     agent,
     ...readSpecFacts(launch, spec),
     uncommitted,
-    commits: commits.length,
+    // There are no commits of ticks alone where git ignores the spec.
+    commits: launch.spec !== undefined && onlyTicks ? Math.max(1, commits.length) : commits.length,
     changedPaths: all.map((change) => readablePath(change.path)),
     head: head.place,
     ...(content.kind === "unreadable" ? { unreadable: content.reason } : {}),
@@ -105,11 +114,19 @@ export async function assess(
     broughtCommitted,
     newStashes: stashes.filter((oid) => !before.stashes.includes(oid)).length,
     steering: await steeringOf(launch, shadow, reader, trees, tip, all),
-    onlyTicks: await isOnlyTicks(reader, id, all),
+    onlyTicks,
     requireChanges: launch.requireChanges,
   };
   const verdict: Verdict = judge(facts);
-  return { version: 1, agent, verdict, tip, commits, ...(snapshot === undefined ? {} : { snapshot }) };
+  return {
+    version: 1,
+    agent,
+    verdict,
+    tip,
+    commits,
+    ...(snapshot === undefined ? {} : { snapshot }),
+    ...(launch.spec === undefined || spec === undefined ? {} : { spec: spec.toString("utf8") }),
+  };
 }
 
 const pathOf = (change: TreeDifference): string => readablePath(change.path);
@@ -121,14 +138,30 @@ async function treeOf(reader: ObjectReader, commit: string): Promise<string> {
   return parseCommit((await reader.require(commit)).content).tree;
 }
 
+/** Returns the tree that a run started from, with the spec as it was then. */
+async function startTree(
+  place: Parameters<typeof treeWithSpec>[0],
+  { id, spec }: Pick<Launch, "id" | "spec">,
+  tree: string,
+): Promise<string> {
+  return spec === undefined ? tree : treeWithSpec(place, tree, specPath(id), Buffer.from(spec, "utf8"));
+}
+
 /** Commits what the agent left, as the user, on its branch; the worktree's own index follows. */
 async function commitRest(launch: Launch, shadow: Shadow, tip: string, tree: string): Promise<string> {
-  const message = `chant(${launch.id}): what the agent left uncommitted`;
+  const message = restMessage(launch);
   const commit = await makeCommit(launch.repo, { tree, parents: [tip], message }, signature(launch));
   await storeObjects(launch.repo, commit.objects);
   const index = worktreePlace(shadow, launch.repo, launch.worktree.path).indexFile;
   if (index !== undefined) await copyIfExists(index, join(launch.worktree.adminDir, "index"));
   return commit.oid;
+}
+
+/** The history of a silent project speaks of the work alone. */
+function restMessage({ id, spec: text }: Launch): string {
+  if (text === undefined) return `chant(${id}): what the agent left uncommitted`;
+  const spec = parseSpec(id, text);
+  return isBroken(spec) ? "What was left uncommitted" : spec.title.replaceAll(/\s+/g, " ");
 }
 
 /** Points the run's branch, and the worktree's HEAD with it, at the commit that is judged; false when it has moved. */
@@ -177,7 +210,8 @@ async function steeringOf(
   const { id, base, target, judgeOnly } = launch;
   // A person has looked, and says that it is to land.
   if (judgeOnly?.forcedBy !== undefined) return [];
-  const bytes = await specBytes(reader, trees, await treeOf(reader, base), id);
+  const from = await startTree({ repo: launch.repo, trees }, launch, await treeOf(reader, base));
+  const bytes = await specBytes(reader, trees, from, id);
   const spec = bytes === undefined ? undefined : parseSpecBytes(id, bytes);
   const targetFiles = spec === undefined || isBroken(spec) ? [] : spec.targetFiles;
   const found = steeringPaths(
@@ -198,13 +232,15 @@ async function steeringOf(
  * later commit that removes it would land it all the same. What the target has is no secret any more.
  */
 async function committedOf(
-  { target }: Launch,
+  { target, spec }: Launch,
   shadow: Shadow,
   reader: ObjectReader,
   trees: Trees,
   commits: readonly string[],
 ): Promise<readonly string[]> {
-  const brought = (await broughtInto(shadow)).filter((path) => path !== STATUS_FILE);
+  // Nothing of chant's is ever in a commit of a silent project.
+  const silent = spec === undefined ? [] : [dirname(SPEC_FOLDER)];
+  const brought = [...(await broughtInto(shadow)).filter((path) => path !== STATUS_FILE), ...silent];
   if (brought.length === 0) return [];
   const onto = target === undefined ? undefined : await reader.resolve(target);
   const known = onto === undefined ? undefined : await treeOf(reader, onto);

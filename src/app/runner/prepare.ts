@@ -16,6 +16,7 @@ import { includedFiles } from "../../git/worktree-include.ts";
 import { trackedOf } from "../../git/worktree.ts";
 import { specPath } from "../../store/places.ts";
 import type { Launch } from "../engine/launch.ts";
+import { placeCopy } from "../engine/silent/copy.ts";
 import { STATUS_FILE } from "./status-file.ts";
 
 /** What came into a worktree besides its branch's files. */
@@ -36,6 +37,10 @@ export async function prepareFiles(launch: Launch): Promise<Brought> {
   const tracked = await trackedOf(launch.worktree, [...links, ...copies]);
   const excluded = [`/${STATUS_FILE}`];
   const refused: string[] = [];
+  if (launch.spec !== undefined) {
+    await placeCopy(launch, launch.spec);
+    excluded.push(`/${specPath(launch.id)}`);
+  }
   for (const path of copies) {
     const from = join(home, path);
     const to = join(launch.worktree.path, path);

@@ -155,7 +155,8 @@ async function start(folder: string, launch: Launch): Promise<RunningAgent> {
 async function wholePrompt(launch: Launch, spec: Spec): Promise<string> {
   const { branch, worktree, attempt, promptFile, project = "" } = launch;
   const template = (await readIfExists(promptFile)) ?? builtInPrompt(promptFile);
-  const facts = { spec, project, launch: { branch, worktree: worktree.path, attempt } };
+  const isSilent = launch.spec !== undefined;
+  const facts = { spec, project, isSilent, launch: { branch, worktree: worktree.path, attempt } };
   return renderPrompt(template, facts, promptFile);
 }
 

@@ -25,6 +25,7 @@ import {
 import { readEnd, readJson, readLaunch, readRunner } from "../engine/launch-files.ts";
 import { GuardReader } from "../../git/guard.ts";
 import { placesOf } from "../../store/places.ts";
+import { placeCopy } from "../engine/silent/copy.ts";
 import { requireTrusted } from "../engine/trusted-config.ts";
 import { endAgent } from "./agent-process.ts";
 import { assess, type Before } from "./assess.ts";
@@ -154,8 +155,9 @@ async function prepare(
       }
     }
     // Its index is what the worktree held at the last end: cleaners of /tmp take single old files since.
-    const hasEnded = (await readEnd(folder, launch.launch - 1)) !== undefined;
-    if (hasEnded) await restoreMissing(launch.repo, shadow, launch.worktree.path);
+    const last = await readEnd(folder, launch.launch - 1);
+    if (last !== undefined) await restoreMissing(launch.repo, shadow, launch.worktree.path);
+    if (last?.spec !== undefined) await placeCopy(launch, last.spec);
     return { shadow, before: done };
   }
   const { repo } = launch;

@@ -13,7 +13,11 @@ export async function run(context: Context, flags: InitFlags): Promise<void> {
     !flags.defaults && !flags.json && context.terminal.isTerminal(0) && context.terminal.isTerminal(2);
   const agent = flags.agent ?? (asks ? askForAgent(context) : "");
   const parallel = flags.max ?? (asks ? askForMax(context) : DEFAULT_MAX);
-  const report = await init(workspace, { agent: splitWords(agent), parallel });
+  const report = await init(workspace, {
+    agent: splitWords(agent),
+    parallel,
+    isSilent: flags.silent === true,
+  });
   if (flags.json) return printJson(context, report);
   for (const path of report.kept) context.terminal.err(`  kept   ${path}\n`);
   for (const path of report.made) context.terminal.err(`  wrote  ${path}\n`);
@@ -22,6 +26,11 @@ export async function run(context: Context, flags: InitFlags): Promise<void> {
       ? `chant was set up in ${report.home} already; nothing was changed.\n`
       : `chant is set up in ${report.home}.\nhint: Add a first spec: chant add "What is to be done" --criterion "How to tell that it is"\n`;
   context.terminal.err(end);
+  if (report.isSilent) {
+    context.terminal.err(
+      "note: This project is silent: git sees nothing of .chant, and no copy of it is anywhere else.\n",
+    );
+  }
 }
 
 function askForAgent({ terminal }: Context): string {

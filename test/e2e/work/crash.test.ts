@@ -44,6 +44,9 @@ const ELSEWHERE = new Set([
   "runner.snapshot",
   "runner.commit",
   "command.spawn",
+  // See silent.test.ts.
+  "silent.proof",
+  "silent.spec",
 ]);
 
 const SIDES = ["before", "after"];
