@@ -176,6 +176,8 @@ test("killed again and again, at one step after the other, each spec lands once"
     expect(repo.has(`../once-${at}`), `${point} was met`).toBe(false);
   }
   await chantOk(repo, ["work", "--parallel=3", "--no-watch"]);
+  // What stayed of a run that was cleared away all but its proof is the watch's to sweep.
+  await chantOk(repo, ["watch", "--once"]);
   await expectNoTraces(repo);
   await expectSilence(repo);
   for (const name of names) {
