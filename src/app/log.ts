@@ -168,7 +168,7 @@ async function standingOf({ places }: Workspace, id: SpecId): Promise<"under_way
   // Its last words are written before its status is published.
   if (record === undefined || record.parked?.isPublished === true) return "over";
   const { owner, state } = await viewRun(places, record);
-  return owner.isAlive || state === "working" ? "under_way" : "unattended";
+  return owner.isAlive || state === "working" || state === "checking" ? "under_way" : "unattended";
 }
 
 /** Finds where an attempt begins. A spec that was reset counts its attempts anew, so it is the last of that number. */

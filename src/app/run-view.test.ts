@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
 import { stateOf, type RunSigns } from "./run-view.ts";
 
-const alone: RunSigns = { isOwnerAlive: false, isRunnerAlive: false, wasRunner: true, hasEnded: false };
+const alone: RunSigns = {
+  isOwnerAlive: false,
+  isRunnerAlive: false,
+  wasRunner: true,
+  hasEnded: false,
+  isChecking: false,
+};
 const running = { phase: "running" } as const;
 
 test("a run whose coordinator and runner are both gone is interrupted, never working", () => {
@@ -23,4 +29,11 @@ test("an end without a coordinator is finished, and lands with the next work", (
   expect(
     stateOf({ phase: "landing", waits: { reason: "local changes", files: ["a"], isPassing: false } }, alone),
   ).toBe("waiting");
+});
+
+test("it is checking while a runner runs its checks, and not when that runner is gone", () => {
+  const checking = { ...alone, isChecking: true };
+  expect(stateOf(running, { ...checking, isRunnerAlive: true })).toBe("checking");
+  expect(stateOf(running, { ...checking, isOwnerAlive: true })).toBe("working");
+  expect(stateOf(running, checking)).toBe("interrupted");
 });

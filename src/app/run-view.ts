@@ -1,14 +1,16 @@
 import { unreachable } from "../kit/unreachable.ts";
 import { isAlive, type ProcessIdentity } from "../host/identity.ts";
 import type { Places } from "../store/places.ts";
-import { readAgentFile, readEnd, readRunner } from "./engine/launch-files.ts";
+import type { RunningCheck } from "./engine/launch.ts";
+import { readAgentFile, readChecks, readEnd, readRunner } from "./engine/launch-files.ts";
 import { type ParkedStatus, type RunRecord, runFolder, type Waits } from "./engine/record.ts";
 
 /*
  *  starting --> working --> judging --> landing --> (over)
- *                  |           |          |  ^
- *                  |           |          v  |
- *                  |           |        waiting       for the user's own edits, which its landing would touch, or a decision
+ *                  |  |        |          |  ^
+ *                  |  v        |          v  |
+ *                  | checking  |        waiting       for the user's own edits, which its landing would touch, or a decision
+ *                  |           |                      (its agent is done, and the checks of its criteria run)
  *                  |           '------> finished      judged, or about to be, but nobody is there to land it
  *                  '------------------> interrupted   neither a coordinator nor a runner is there
  *  pausing --> parked: paused, failed, or needs attention; a person decides
@@ -16,6 +18,8 @@ import { type ParkedStatus, type RunRecord, runFolder, type Waits } from "./engi
 export type RunState =
   | "starting"
   | "working"
+  /** Its agent is done, and the checks of its criteria run. */
+  | "checking"
   | "judging"
   | "landing"
   | "waiting"
@@ -42,6 +46,8 @@ export interface RunView {
   readonly owner: LiveProcess;
   /** The agent of the last launch, once it was started. */
   readonly agentProcess?: LiveProcess;
+  /** The check of its criteria that runs now. */
+  readonly check?: RunningCheck;
   readonly target: string;
   readonly branch: string;
   readonly worktree?: string;
@@ -71,23 +77,28 @@ const processOf = (identity: ProcessIdentity): LiveProcess => ({
 /** Looks at a run: what its record says, and which of its processes live. */
 export async function viewRun(places: Places, record: RunRecord): Promise<RunView> {
   const folder = runFolder(places, record);
-  const [runner, agent, end] =
+  const [runner, agent, end, checks] =
     record.launch === 0
       ? []
       : await Promise.all([
           readRunner(folder, record.launch),
           readAgentFile(folder, record.launch),
           readEnd(folder, record.launch),
+          // One that cannot be read is as good as none for whoever only looks.
+          readChecks(folder).catch(() => undefined),
         ]);
   const owner = processOf(record.owner);
   const isRunnerAlive = runner !== undefined && runner !== "void" && isAlive(runner);
+  const state = stateOf(record, {
+    isOwnerAlive: owner.isAlive,
+    isRunnerAlive,
+    wasRunner: runner !== undefined,
+    hasEnded: end !== undefined,
+    isChecking: checks !== undefined && checks.number > 0,
+  });
   return {
-    state: stateOf(record, {
-      isOwnerAlive: owner.isAlive,
-      isRunnerAlive,
-      wasRunner: runner !== undefined,
-      hasEnded: end !== undefined,
-    }),
+    state,
+    ...(state === "checking" && checks !== undefined ? { check: checkOf(checks) } : {}),
     run: record.run,
     attempt: record.attempt,
     agent: record.agent,
@@ -108,6 +119,13 @@ export async function viewRun(places: Places, record: RunRecord): Promise<RunVie
   };
 }
 
+const checkOf = ({ command, number, of, startedAtMs }: RunningCheck): RunningCheck => ({
+  command,
+  number,
+  of,
+  startedAtMs,
+});
+
 /** What of a run's files and processes decides its state. */
 export interface RunSigns {
   readonly isOwnerAlive: boolean;
@@ -116,17 +134,18 @@ export interface RunSigns {
   readonly wasRunner: boolean;
   /** The last launch has its end file. */
   readonly hasEnded: boolean;
+  readonly isChecking: boolean;
 }
 
 /** Tells a run's state; a run without a living process is never called working. */
 export function stateOf(record: Pick<RunRecord, "phase" | "waits">, signs: RunSigns): RunState {
-  const { isOwnerAlive, isRunnerAlive, wasRunner, hasEnded } = signs;
+  const { isOwnerAlive, isRunnerAlive, wasRunner, hasEnded, isChecking } = signs;
   switch (record.phase) {
     case "claimed":
       return isOwnerAlive ? "starting" : "interrupted";
     case "running":
       if (hasEnded) return isOwnerAlive ? "judging" : "finished";
-      if (isRunnerAlive) return "working";
+      if (isRunnerAlive) return isChecking ? "checking" : "working";
       // Between two launches it is the coordinator that goes on with it.
       if (isOwnerAlive) return wasRunner ? "working" : "starting";
       return "interrupted";

@@ -32,6 +32,11 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
         ],
         next: [...takeOver, `chant log ${id} -f`],
       };
+    case "checking":
+      return {
+        reasons: [`Its agent is done, and its criteria are checked${checkText(run, nowMs)}.`, owner],
+        next: [...takeOver, `chant log ${id} -f`],
+      };
     case "judging":
       return { reasons: ["Its agent has ended, and what it left is being judged.", owner], next: [] };
     case "landing":
@@ -107,6 +112,11 @@ function agentSentence({ agentProcess: agent }: RunView): string {
     ? `Its agent is alive (process ${agent.pid}).`
     : `Its agent (process ${agent.pid}) has ended.`;
 }
+
+const checkText = ({ check }: RunView, nowMs: number): string =>
+  check === undefined
+    ? ""
+    : `: check ${check.number} of ${check.of} runs since ${formatDuration(nowMs - check.startedAtMs)}, ${check.command}`;
 
 function heldBack({ waits }: RunView, what: string): readonly string[] {
   if (waits === undefined) return [];

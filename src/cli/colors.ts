@@ -36,6 +36,7 @@ export const STATUS_COLORS: { readonly [S in ShownStatus]: Color | undefined } =
 /** The colour of what a run does. */
 export const STATE_COLORS: { readonly [S in RunState]?: Color } = {
   working: "blue",
+  checking: "blue",
   landing: "green",
   judging: "green",
   waiting: "yellow",

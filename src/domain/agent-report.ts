@@ -152,6 +152,8 @@ export interface LaunchReport extends Pick<AgentReport, "session" | "model" | "u
   readonly launch: number;
   /** Why it was not done, as a clause. */
   readonly reason?: string;
+  /** What was printed that says more of it, as the next agent is told. */
+  readonly output?: string;
 }
 
 /**

@@ -122,6 +122,11 @@ export const CONFIG_FIELDS = {
   ),
   "work.watch": flag(true, "Whether work starts a watch in the background, unless one runs."),
   "judge.require_changes": requireChanges,
+  "judge.check_timeout_minutes": minutes(
+    30,
+    "After how long the check of a criterion is stopped, and has failed.",
+    "above 0",
+  ),
   "approval.required_for": texts({
     default: [],
     allowed: "a list of labels and types",

@@ -45,7 +45,10 @@ export interface Config {
     /** Whether every run's result needs a person's approval. */
     readonly result: boolean;
   };
-  readonly judge: { readonly requireChanges: boolean | readonly SpecType[] };
+  readonly judge: {
+    readonly requireChanges: boolean | readonly SpecType[];
+    readonly checkTimeoutMinutes: number;
+  };
   /** 0 turns a limit off. */
   readonly agent: { readonly stallMinutes: number; readonly timeoutMinutes: number };
   readonly land: { readonly sign: "off" | "auto" };
@@ -219,7 +222,10 @@ export const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig
     rejectionAction: values["approval.rejection_action"],
     result: values["approval.result"],
   },
-  judge: { requireChanges: values["judge.require_changes"] },
+  judge: {
+    requireChanges: values["judge.require_changes"],
+    checkTimeoutMinutes: values["judge.check_timeout_minutes"],
+  },
   agent: { stallMinutes: values["agent.stall_minutes"], timeoutMinutes: values["agent.timeout_minutes"] },
   land: { sign: values["land.sign"] },
   watch: {

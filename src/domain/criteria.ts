@@ -1,7 +1,7 @@
 import { ChantError } from "../kit/errors.ts";
 import { plural } from "../kit/text.ts";
 import { splitDocument } from "./front-matter.ts";
-import { linesWithHeadings } from "./markdown.ts";
+import { linesWithHeadings, type MarkdownLine } from "./markdown.ts";
 
 /** One thing that must be true when a spec is done: an item with a box under "Acceptance Criteria". */
 export interface Criterion {
@@ -51,7 +51,7 @@ function findCriteria(text: string): readonly FoundCriterion[] {
     // A line that begins with a comment is HTML to the end.
     if (item === null || !line.raw.startsWith(upToBox)) continue;
     const words = (item[3] ?? "").trim();
-    const check = CHECK.exec(line.raw)?.[1];
+    const check = checkIn(line);
     const criterion = {
       text: line.visible === line.raw ? words : words.replace(/ +/g, " "),
       ticked: item[2] !== " ",
@@ -62,6 +62,12 @@ function findCriteria(text: string): readonly FoundCriterion[] {
     found.push({ criterion, box: line.start + upToBox.length });
   }
   return found;
+}
+
+/** Returns the command of a check beside an item. What only stands in code is no comment. */
+function checkIn({ raw, visible }: MarkdownLine): string | undefined {
+  const found = CHECK.exec(raw);
+  return found === null || visible[found.index] === "<" ? undefined : found[1];
 }
 
 /** Tolerates emphasis and a colon: `**Acceptance Criteria:**`. */

@@ -109,11 +109,19 @@ function withoutPrep(text: string): string {
   return replaced === text ? text : `${replaced.trimEnd()}\n\n${HOW_TO_FINISH}`;
 }
 
-/** Returns what an agent that takes up a spec again has to know: why the last try was not enough, and what is open. */
-export function missingText(reason: string, spec: Spec): string {
+/**
+ * Returns what an agent that takes up a spec again has to know: why the last try was not enough, and what is open.
+ * @param output what was printed that says more
+ */
+export function missingText(reason: string, spec: Spec, output?: string): string {
   const open = spec.criteria.filter((criterion) => !criterion.ticked);
   const list = open.map(({ number, text }) => `${number}. ${text}`).join("\n");
-  return `The last try was not done: ${reason}.${list === "" ? "" : `\n\nNot ticked yet:\n\n${list}`}`;
+  const parts = [
+    `The last try was not done: ${reason}.`,
+    ...(output === undefined ? [] : [output]),
+    ...(list === "" ? [] : [`Not ticked yet:\n\n${list}`]),
+  ];
+  return parts.join("\n\n");
 }
 
 /** What is said to an agent that goes on with a session of its own, in which it has read the whole prompt. */

@@ -118,7 +118,7 @@ export async function broughtInto(shadow: Shadow): Promise<readonly string[]> {
 }
 
 /** `section.sub.section.key` and a value, in the syntax of a git config file. */
-function configLines(name: string, value: string): readonly string[] {
+export function configLines(name: string, value: string): readonly string[] {
   const first = name.indexOf(".");
   const lastDot = name.lastIndexOf(".");
   const section = name.slice(0, first);

@@ -94,6 +94,7 @@ export function launchOf(
     requireChanges: requiresChanges(config, record.type),
     stallMs: config.agent.stallMinutes * 60_000,
     timeoutMs: config.agent.timeoutMinutes * 60_000,
+    checkTimeoutMs: config.judge.checkTimeoutMinutes * 60_000,
     copy: config.worktree.copy,
     link: config.worktree.link,
     setup: config.worktree.setup,
@@ -106,6 +107,7 @@ export function launchOf(
     ...(record.spec === undefined ? {} : { spec: record.spec }),
     ...(guard.seen === undefined ? {} : { guard: guard.seen }),
     ...(missing === undefined ? {} : { missing }),
+    ...(last?.output === undefined ? {} : { missingOutput: last.output }),
     ...(last?.session === undefined ? {} : { session: last.session }),
     ...(record.judgeOnly === undefined ? {} : { judgeOnly: record.judgeOnly }),
   };

@@ -14,6 +14,7 @@ import { shadowAt } from "../../git/shadow.ts";
 import { findAdminDir, removeWorktree, undoWorktree } from "../../git/worktree.ts";
 import type { Engine } from "./engine.ts";
 import { discardBranch, keepCommit, keepContent, type Safe } from "./keep.ts";
+import { scratchFolder } from "./launch.ts";
 import { releasePorts } from "./port-leases.ts";
 import { removeRecord, type RunRecord, runFolder } from "./record.ts";
 import { forgetLanding } from "./silent/landed.ts";
@@ -98,7 +99,8 @@ async function clearWorktree(engine: Engine, record: RunRecord, safe: Safe): Pro
   const adminDir = found ?? record.adminDir;
   const link = await linkOf(worktree);
   // An agent may have removed it: git's own word, which names this folder, is enough then.
-  const isOurs = hasBegun || (link === undefined ? found !== undefined : link === adminDir);
+  const isPointer = link === adminDir || link === scratchFolder(folder);
+  const isOurs = hasBegun || (link === undefined ? found !== undefined : isPointer);
   if (adminDir === undefined || !isOurs) {
     const message = `${worktree} is no worktree of this repository any more, so it was left alone.`;
     engine.emit({ kind: "warning", id: record.id, message });

@@ -54,6 +54,13 @@ test("paused when its agent had just ended by itself: that end is judged as it w
   expect(goingOn(paused(RECORD), done, 9)).toMatchObject({ phase: "running", launch: 3 });
 });
 
+test("paused while its checks ran: nothing but the judgement is done once more, and no agent starts", () => {
+  const unchecked = { ...end({ kind: "interrupted", reason: "stopped" }), isUnchecked: true } as const;
+  const next = goingOn(paused(RECORD), unchecked, 9);
+  expect(next).toMatchObject({ phase: "retrying", isSameAttempt: true, judgeOnly: {}, retry: { atMs: 9 } });
+  expect(next.missing).toBeUndefined();
+});
+
 test("a retry that was waited for is due, keeps its number and its reason, and is an attempt of its own", () => {
   const retry = { n: 2, of: 3, atMs: 99, reason: "rate_limit" };
   const next = goingOn(paused({ ...RECORD, phase: "retrying", retry, missing: "rate_limit" }), CUT_OFF, 9);

@@ -44,6 +44,9 @@ export function goingOn(record: RunRecord, end: LaunchEnd | undefined, nowMs: nu
       if (end !== undefined && end.verdict.kind !== "interrupted") {
         return { ...rest, ...(judgeOnly === undefined ? {} : { judgeOnly }), phase: "running" };
       }
+      if (end?.isUnchecked === true) {
+        return { ...due, isSameAttempt: true, judgeOnly: judgeOnly ?? {} };
+      }
       return judgeOnly === undefined
         ? { ...due, isSameAttempt: true, missing: reason }
         : { ...due, judgeOnly };

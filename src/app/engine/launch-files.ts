@@ -4,6 +4,8 @@ import { isIdentity, type ProcessIdentity } from "../../host/identity.ts";
 import {
   type AgentFile,
   agentFile,
+  checksFile,
+  type ChecksFile,
   endFile,
   type Launch,
   type LaunchEnd,
@@ -80,6 +82,14 @@ export const readAgentFile = (folder: string, launch: number): Promise<AgentFile
 
 export const readEnd = (folder: string, launch: number): Promise<LaunchEnd | undefined> =>
   readJson(endFile(folder, launch), isEnd);
+
+const isChecksFile: Shape = (value) =>
+  hasTexts(value, "command") &&
+  ["number", "of", "startedAtMs"].every((key) => typeof value[key] === "number") &&
+  isTexts(value["ignored"]);
+
+export const readChecks = (folder: string): Promise<ChecksFile | undefined> =>
+  readJson(checksFile(folder), isChecksFile);
 
 /** Returns what the runner of a run was handed last, by its folder; what cannot be read is as good as gone. */
 export async function latestLaunch(folder: string): Promise<Launch | undefined> {

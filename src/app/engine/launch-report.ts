@@ -5,9 +5,10 @@ import type { LaunchEnd } from "./launch.ts";
 import type { RunRecord } from "./record.ts";
 
 /** Keeps what the last launch of a run amounted to; to be told twice changes nothing. */
-export function withReport(record: RunRecord, { report, verdict }: LaunchEnd): RunRecord {
+export function withReport(record: RunRecord, end: LaunchEnd): RunRecord {
+  const { report, verdict, output } = end;
   // No agent was asked: the session to go on with is still the one before.
-  if (record.judgeOnly !== undefined) return record;
+  if (record.judgeOnly !== undefined) return withOutput(record, output);
   const { session, model, usage } = report ?? {};
   const told: LaunchReport = {
     launch: record.launch,
@@ -15,9 +16,19 @@ export function withReport(record: RunRecord, { report, verdict }: LaunchEnd): R
     ...(model === undefined ? {} : { model }),
     ...(usage === undefined ? {} : { usage }),
     ...(verdict.kind === "done" ? {} : { reason: verdict.reason }),
+    ...(output === undefined ? {} : { output }),
   };
   const before = (record.reports ?? []).filter(({ launch }) => launch !== record.launch);
   return { ...record, reports: [...before, told] };
+}
+
+/** What was printed at the last judgement stands for what is missing, whoever asked for it. */
+function withOutput(record: RunRecord, output: string | undefined): RunRecord {
+  const last = record.reports?.at(-1);
+  if (last === undefined || last.output === output) return record;
+  const { output: _before, ...rest } = last;
+  const now = output === undefined ? rest : { ...rest, output };
+  return { ...record, reports: [...(record.reports ?? []).slice(0, -1), now] };
 }
 
 /** Keeps in the journal how the last launch of a run ended. A person's own judgement is no end of an agent's. */

@@ -35,6 +35,8 @@ export interface Launch {
   readonly project?: string;
   /** Why it goes on after an end: what the agent is told is missing. */
   readonly missing?: string;
+  /** What was printed that says more of that. */
+  readonly missingOutput?: string;
   /** The agent's session that the last launch left, where it has one to go on with. */
   readonly session?: string;
   /** Judges without an agent: a person says that the work is done. */
@@ -45,6 +47,8 @@ export interface Launch {
   readonly requireChanges: boolean;
   readonly stallMs: number;
   readonly timeoutMs: number;
+  /** How long one check of a criterion may take; a launch of an earlier chant does not say. */
+  readonly checkTimeoutMs?: number;
   readonly copy: readonly string[];
   readonly link: readonly string[];
   /** What makes the worktree ready, and the ports that it has; an earlier chant does not say. */
@@ -75,6 +79,10 @@ export interface LaunchEnd {
   readonly commits: readonly string[];
   /** What the agent said went wrong, then the end of its log: what the patterns of `watch.failure` are held against. */
   readonly errorText?: string;
+  /** Its agent was done, and the checks of its criteria were stopped: they are all that is left to do. */
+  readonly isUnchecked?: true;
+  /** What the agent that goes on is told besides the reason. */
+  readonly output?: string;
   readonly report?: AgentReport;
   /** Wall times in milliseconds since 1970; an end by an earlier chant does not say. */
   readonly times?: { readonly startedAtMs: number; readonly endedAtMs: number };
@@ -92,6 +100,23 @@ export interface AgentFile {
   readonly startedAtMs: number;
 }
 
+/** Which check of a run's criteria runs now. */
+export interface RunningCheck {
+  readonly command: string;
+  /** Counts from 1. */
+  readonly number: number;
+  readonly of: number;
+  /** Wall time, milliseconds since 1970. */
+  readonly startedAtMs: number;
+}
+
+/** What has to be known to put a worktree back to what was judged. */
+export interface ChecksFile extends RunningCheck {
+  readonly version: 1;
+  /** What git ignored in it before, one character a byte. */
+  readonly ignored: readonly string[];
+}
+
 export const launchFile = (folder: string, launch: number): string => join(folder, `launch-${launch}.json`);
 export const runnerFile = (folder: string, launch: number): string => join(folder, `runner-${launch}.json`);
 export const agentFile = (folder: string, launch: number): string => join(folder, `agent-${launch}.json`);
@@ -106,6 +131,10 @@ export const wrapperFiles = (
 });
 /** Present once somebody asked for the launch to be stopped: no agent is started in it any more. */
 export const stopFile = (folder: string, launch: number): string => join(folder, `stop-${launch}`);
+/** Present while the checks of criteria run in the worktree, and until it is put back to what was judged. */
+export const checksFile = (folder: string): string => join(folder, "checks.json");
+/** The git folder that the worktree has while checks run in it. */
+export const scratchFolder = (folder: string): string => join(folder, "scratch");
 /** Present once the worktree was checked out whole and its shadow made. */
 export const preparedFile = (folder: string): string => join(folder, "prepared.json");
 /** What the agent of one launch printed, from its beginning. */

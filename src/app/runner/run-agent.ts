@@ -116,7 +116,8 @@ async function findEarlier(folder: string, launch: Launch): Promise<Earlier | un
 
 async function start(folder: string, launch: Launch): Promise<RunningAgent> {
   const spec = await specInWorktree(launch);
-  const missing = launch.missing === undefined ? undefined : missingText(launch.missing, spec);
+  const missing =
+    launch.missing === undefined ? undefined : missingText(launch.missing, spec, launch.missingOutput);
   const session = launch.session === undefined ? {} : { session: launch.session };
   const command = providerOf(launch.agent).command({
     spec,

@@ -29,6 +29,7 @@ import { placeCopy } from "../engine/silent/copy.ts";
 import { requireTrusted } from "../engine/trusted-config.ts";
 import { endAgent } from "./agent-process.ts";
 import { assess, type Before } from "./assess.ts";
+import { clearChecks, runChecks } from "./checks.ts";
 import { prepareFiles } from "./prepare.ts";
 import { note } from "./note.ts";
 import { isStopAsked, runAgent, STOPPED } from "./run-agent.ts";
@@ -63,7 +64,8 @@ async function carryOut(folder: string, launch: Launch): Promise<LaunchEnd> {
   const { shadow, before } = await prepare(folder, launch);
   if (launch.judgeOnly !== undefined) {
     await endAgent(launch.run, undefined);
-    return judgeLaunch(launch, shadow, before, { kind: "reported", ok: true });
+    const judged = await judgeLaunch(launch, shadow, before, { kind: "reported", ok: true });
+    return runChecks(folder, launch, shadow, judged);
   }
   const failed = await setUp(folder, launch, shadow, async () => !(await isStopAsked(folder, launch)));
   if (failed !== undefined) {
@@ -85,10 +87,11 @@ async function carryOut(folder: string, launch: Launch): Promise<LaunchEnd> {
       ? { kind: "reported", ok: false, error: word.error ?? "the agent reported a failure" }
       : end;
   const judged = await judgeLaunch(launch, shadow, before, agent, isFresh);
+  const proved = await runChecks(folder, launch, shadow, judged);
   return {
-    ...judged,
+    ...(proved.verdict.kind === "done" ? {} : { errorText: errorText(agent, lines) }),
+    ...proved,
     ...(report === undefined ? {} : { report }),
-    ...(judged.verdict.kind === "done" ? {} : { errorText: errorText(agent, lines) }),
   };
 }
 
@@ -145,6 +148,7 @@ async function prepare(
   const done = await readJson<Before>(preparedFile(folder));
   if (done !== undefined) {
     const shadow = shadowAt(launch.repo, shadowFolder);
+    await clearChecks(folder, launch, shadow);
     if (await wasRestarted(folder, launch)) {
       const torn = await restoreTorn(launch.repo, shadow, launch.worktree.path);
       if (torn.length > 0) {

@@ -256,3 +256,26 @@ test("whatever stands in the files, lint returns findings inside of them, the sa
     }),
   );
 });
+
+test("a comment that looks like a check and is none is told with its place; one that is right is not", () => {
+  const body = [
+    "\n# Title\n\nSay <!-- check: lost --> here, and `<!-- check: x -->` in code.\n\n## Acceptance Criteria\n",
+    "- [ ] Good <!-- check: npm test -->",
+    "- [ ] No colon <!-- check npm test -->",
+    "- [ ] Nothing in it <!-- check: -->",
+    "- [ ] Not closed <!-- check: npm test",
+    "",
+    "- [ ] Two <!-- check: one --> <!-- Checks: two -->",
+    "- [ ] Below\n  <!-- check: make -->",
+    "```\n- [ ] In code <!-- check -->\n```\n",
+  ].join("\n");
+  const told = linesOf({ [A]: front("status: pending", body) });
+  expect(told.map((line) => line.replace(`${A}.md:`, "").replace(" warning broken-check:", ""))).toEqual([
+    "7:5 This check stands beside no criterion, so it shows nothing.",
+    "12:16 This comment names no command, so it checks nothing.",
+    "13:21 This comment names no command, so it checks nothing.",
+    "14:18 This comment names no command, so it checks nothing.",
+    "16:31 A criterion has one check: this one does not run.",
+    "18:3 This check stands beside no criterion, so it shows nothing.",
+  ]);
+});

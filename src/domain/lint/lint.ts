@@ -1,4 +1,5 @@
 import type { SpecId } from "../id.ts";
+import { brokenChecks } from "./checks.ts";
 import { dependencyCycles, unknownDependencies } from "./dependencies.ts";
 import { compareFindings, type Finding, OPTIONAL_RULES } from "./finding.ts";
 import { brokenSpecs, formerKeys, unknownKeys } from "./front.ts";
@@ -18,6 +19,7 @@ const RULES: readonly ((world: LintWorld) => readonly Finding[])[] = [
   duplicateSequences,
   membersWithoutDriver,
   missingCriteria,
+  brokenChecks,
   tooLarge,
   completedUnticked,
   inProgressWithoutRun,

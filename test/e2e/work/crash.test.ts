@@ -43,7 +43,10 @@ const ELSEWHERE = new Set([
   "pause.launch",
   "runner.snapshot",
   "runner.commit",
+  "checks.begin",
   "command.spawn",
+  "checks.back",
+  "checks.end",
   // See silent.test.ts.
   "silent.proof",
   "silent.spec",

@@ -1,0 +1,203 @@
+import { join } from "node:path";
+import {
+  type Check,
+  checksOf,
+  criteriaNames,
+  type FailedCheck,
+  failedChecksOutput,
+  failedChecksReason,
+} from "../../domain/checks.ts";
+import type { Verdict } from "../../domain/judge.ts";
+import { isBroken, type Spec } from "../../domain/spec.ts";
+import { parseSpecBytes } from "../../domain/spec-bytes.ts";
+import { formatDuration } from "../../kit/text.ts";
+import { parseCommit } from "../../git/commit.ts";
+import { ObjectReader } from "../../git/object-reader.ts";
+import { ignoredIn, makeScratch, pointTo, putBack } from "../../git/scratch.ts";
+import type { Shadow } from "../../git/shadow.ts";
+import { Trees } from "../../git/tree.ts";
+import { effect } from "../../host/effects.ts";
+import { removeFile, removeTree, statIfExists } from "../../host/files.ts";
+import { placesOf, specPath } from "../../store/places.ts";
+import { untrustedAmong } from "../engine/command-trust.ts";
+import {
+  type ChecksFile,
+  checksFile,
+  type Launch,
+  type LaunchEnd,
+  scratchFolder,
+  unpackSettings,
+  writeJson,
+} from "../engine/launch.ts";
+import { readChecks } from "../engine/launch-files.ts";
+import {
+  commandEndText,
+  commandEnvironment,
+  type CommandResult,
+  endLeftCommand,
+  runCommand,
+} from "../engine/run-command.ts";
+import { CheckLog } from "./check-log.ts";
+import { agentVariables } from "./prepare.ts";
+import { isStopAsked } from "./run-agent.ts";
+
+/** How long a check may take that a launch of an earlier chant does not limit. */
+const LIMIT_MS = 30 * 60_000;
+
+/**
+ * Runs the checks of a run that was judged done, in its worktree, and returns what becomes of it by them. What they
+ * leave there is taken back: files to what was judged, and commits, refs and settings go with the scratch in which they
+ * were made. Cut off anywhere, the next launch takes it back as well, judges, and runs them anew.
+ */
+export async function runChecks(
+  folder: string,
+  launch: Launch,
+  shadow: Shadow,
+  judged: LaunchEnd,
+): Promise<LaunchEnd> {
+  if (judged.verdict.kind !== "done") return judged;
+  const checks = await checksToRun(launch, judged.tip);
+  if (checks.length === 0) return judged;
+  const { home, commonDir } = launch.repo;
+  const [untrusted] = await untrustedAmong(
+    placesOf(home, commonDir),
+    checks.map(({ command }) => command),
+  );
+  if (untrusted !== undefined) {
+    return {
+      ...judged,
+      verdict: attention(
+        `nobody has let its check ${JSON.stringify(untrusted)} run here; look at it (chant trust commands), then finalize`,
+      ),
+    };
+  }
+  const results: Ran[] = [];
+  try {
+    await separate(folder, launch, shadow);
+    for (const check of checks) {
+      if (await isStopAsked(folder, launch)) break;
+      results.push({ check, ...(await runCheck(folder, launch, check, results.length + 1, checks.length)) });
+    }
+  } finally {
+    await clearChecks(folder, launch, shadow);
+  }
+  if (await isStopAsked(folder, launch)) {
+    const verdict: Verdict = { kind: "interrupted", reason: "the checks of its criteria were stopped" };
+    return { ...judged, verdict, isUnchecked: true };
+  }
+  return verdictBy(judged, results);
+}
+
+interface Ran extends CommandResult {
+  readonly check: Check;
+}
+
+const attention = (reason: string): Verdict => ({ kind: "attention", reason });
+
+function verdictBy(judged: LaunchEnd, results: readonly Ran[]): LaunchEnd {
+  const stays = results.find(({ end }) => end.kind === "stays");
+  if (stays !== undefined) {
+    const { command } = stays.check;
+    return {
+      ...judged,
+      verdict: attention(`its check ${JSON.stringify(command)} ${commandEndText(stays.end)}`),
+    };
+  }
+  const failed = results
+    .filter(({ end }) => end.kind !== "passed")
+    .map(({ check, end, tail }): FailedCheck => ({ check, how: commandEndText(end), tail }));
+  if (failed.length === 0) return judged;
+  const reason = failedChecksReason(failed);
+  const output = failedChecksOutput(failed);
+  return { ...judged, verdict: { kind: "failed", reason }, output, errorText: `${reason}\n${output}` };
+}
+
+/**
+ * Returns the checks that count: those of the spec on the target, which no agent writes, else as the run began. Where a
+ * person says that open criteria do not count, neither do their checks.
+ */
+async function checksToRun(launch: Launch, tip: string): Promise<readonly Check[]> {
+  using reader = new ObjectReader(launch.repo);
+  const trees = new Trees(launch.repo, reader);
+  const specAt = async (commit: string | undefined): Promise<Spec | undefined> => {
+    if (commit === undefined) return undefined;
+    const { tree } = parseCommit((await reader.require(commit)).content);
+    const entry = await trees.find(tree, specPath(launch.id));
+    const bytes = entry === undefined ? undefined : (await reader.read(entry.oid))?.content;
+    const spec = bytes === undefined ? undefined : parseSpecBytes(launch.id, bytes);
+    return spec === undefined || isBroken(spec) ? undefined : spec;
+  };
+  const target = launch.target === undefined ? undefined : await reader.resolve(launch.target);
+  const spec = (await specAt(target)) ?? (await specAt(launch.base));
+  const criteria = spec?.criteria ?? [];
+  if (launch.judgeOnly?.forcedBy === undefined) return checksOf(criteria);
+  const open = (await specAt(tip))?.criteria.filter(({ ticked }) => !ticked).map(({ text }) => text) ?? [];
+  return checksOf(criteria.filter(({ text }) => !open.includes(text)));
+}
+
+/** Gives the worktree a git folder in which nothing lasts. What has to be known to undo that is written first. */
+async function separate(folder: string, launch: Launch, shadow: Shadow): Promise<void> {
+  const { repo, worktree, branch } = launch;
+  const ignored = await ignoredIn(repo, shadow, worktree.path);
+  const file: ChecksFile = { version: 1, command: "", number: 0, of: 0, startedAtMs: Date.now(), ignored };
+  await effect("checks.begin", () => writeJson(checksFile(folder), file));
+  const scratch = scratchFolder(folder);
+  const head = `ref: refs/heads/${branch}`;
+  await makeScratch(repo, scratch, { settings: unpackSettings(launch.settings), head, from: shadow });
+  await pointTo(worktree.path, scratch);
+}
+
+async function runCheck(
+  folder: string,
+  launch: Launch,
+  check: Check,
+  number: number,
+  of: number,
+): Promise<CommandResult> {
+  const { command, criteria } = check;
+  const file = await readChecks(folder);
+  const startedAtMs = Date.now();
+  const ignored = file?.ignored ?? [];
+  await writeJson(checksFile(folder), { version: 1, command, number, of, startedAtMs, ignored });
+  await using log = new CheckLog(launch);
+  log.note(`check ${number} of ${of}, of ${criteriaNames(criteria)}: ${command}`);
+  const result = await runCommand({
+    command,
+    cwd: launch.worktree.path,
+    env: commandEnvironment({
+      ...launch.runtimeVariables,
+      ...agentVariables(launch, folder, join(folder, "prompt.md")),
+    }),
+    token: launch.run,
+    timeoutMs: launch.checkTimeoutMs ?? LIMIT_MS,
+    outputFile: outputOf(folder),
+    signal: new AbortController().signal,
+    onLine: (line) => log.line(line),
+  });
+  log.note(
+    `check ${number} of ${of} ${commandEndText(result.end)}, after ${formatDuration(result.durationMs)}`,
+  );
+  return result;
+}
+
+const outputOf = (folder: string): string => join(folder, "check.log");
+
+/**
+ * Takes back whatever checks did to the worktree, if any ran there since it was judged. Safe to repeat.
+ * @throws Error when that does not succeed
+ */
+export async function clearChecks(folder: string, launch: Launch, shadow: Shadow): Promise<void> {
+  const file = await readChecks(folder);
+  if (file === undefined) return;
+  const { repo, worktree, run } = launch;
+  await endLeftCommand(outputOf(folder), run);
+  if ((await statIfExists(worktree.path)) !== undefined) {
+    await effect("checks.back", () => pointTo(worktree.path, worktree.adminDir));
+    if (!(await putBack(repo, shadow, worktree.path, file.ignored))) {
+      throw new Error(`what checks left in ${worktree.path} cannot be taken back`);
+    }
+  }
+  await removeTree(scratchFolder(folder));
+  await removeFile(outputOf(folder));
+  await effect("checks.end", () => removeFile(checksFile(folder)));
+}
