@@ -11,6 +11,8 @@ const command = fc
 
 const fileOf = (lines: readonly string[]): string => `# T\n\n## Acceptance Criteria\n\n${lines.join("\n")}\n`;
 
+const read = (text: string) => parseCriteria(text).map(({ check }) => check ?? null);
+
 test("a check is read as it was written, whatever is in it, and ticks leave it alone", () => {
   fc.assert(
     fc.property(fc.array(fc.option(command), { minLength: 1, maxLength: 6 }), (commands) => {
@@ -18,7 +20,6 @@ test("a check is read as it was written, whatever is in it, and ticks leave it a
         each === null ? `- [ ] Item ${at}` : `- [ ] Item ${at} <!-- check: ${each} -->`,
       );
       const text = fileOf(lines);
-      const read = (from: string) => parseCriteria(from).map(({ check }) => check ?? null);
       expect(read(text)).toEqual(commands);
       expect(read(tick(text, "all"))).toEqual(commands);
       expect(untickAll(tick(text, "all"))).toBe(text);

@@ -47,8 +47,8 @@ function commentsIn({ text }: Spec): readonly Comment[] {
     line += 1;
     if (fence !== undefined) continue;
     const starts = [...raw.matchAll(LIKE_A_CHECK)].filter(({ index }) => !isInCode(raw, index));
-    for (const [at, { index }] of starts.entries())
-      found.push({ line, column: index + 1, isFirst: at === 0 });
+    const at = line;
+    found.push(...starts.map(({ index }, nth) => ({ line: at, column: index + 1, isFirst: nth === 0 })));
   }
   return found;
 }
