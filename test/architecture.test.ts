@@ -117,6 +117,8 @@ const REMOVERS: { readonly [word: string]: readonly string[] } = {
     "src/app/engine/lost-runs.ts",
     "src/app/engine/take-up.ts",
     "src/app/runner/prepare.ts",
+    // What checks made since the worktree was judged: nobody else works there meanwhile.
+    "src/git/scratch.ts",
     "src/git/worktree.ts",
     "src/host/files.ts",
   ],

@@ -61,6 +61,9 @@ export async function makeScratch(repo: Repository, folder: string, start: Scrat
   await Promise.all(names.map((name) => copyIfExists(join(gitDir, name), join(folder, name))));
 }
 
+/** Throws a scratch away, with all that was done in it. */
+export const removeScratch = (folder: string): Promise<void> => removeTree(folder);
+
 /** Makes git find a git folder from a worktree; whatever else stands in its place goes. */
 export async function pointTo(worktree: string, gitDir: string): Promise<void> {
   const pointer = join(worktree, ".git");

@@ -13,11 +13,11 @@ import { parseSpecBytes } from "../../domain/spec-bytes.ts";
 import { formatDuration } from "../../kit/text.ts";
 import { parseCommit } from "../../git/commit.ts";
 import { ObjectReader } from "../../git/object-reader.ts";
-import { ignoredIn, makeScratch, pointTo, putBack } from "../../git/scratch.ts";
+import { ignoredIn, makeScratch, pointTo, putBack, removeScratch } from "../../git/scratch.ts";
 import type { Shadow } from "../../git/shadow.ts";
 import { Trees } from "../../git/tree.ts";
 import { effect } from "../../host/effects.ts";
-import { removeFile, removeTree, statIfExists } from "../../host/files.ts";
+import { removeFile, statIfExists } from "../../host/files.ts";
 import { placesOf, specPath } from "../../store/places.ts";
 import { untrustedAmong } from "../engine/command-trust.ts";
 import {
@@ -197,7 +197,7 @@ export async function clearChecks(folder: string, launch: Launch, shadow: Shadow
       throw new Error(`what checks left in ${worktree.path} cannot be taken back`);
     }
   }
-  await removeTree(scratchFolder(folder));
+  await removeScratch(scratchFolder(folder));
   await removeFile(outputOf(folder));
   await effect("checks.end", () => removeFile(checksFile(folder)));
 }
