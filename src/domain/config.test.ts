@@ -26,7 +26,7 @@ test("without a file, or with an empty one, the defaults hold", () => {
     worktree: { root: "/tmp", copy: [], link: [], setup: [], teardown: [], ports: 0 },
     work: { landingWaitMinutes: 10, watch: true },
     approval: { requiredFor: [], rejectionAction: "manual", result: false },
-    judge: { requireChanges: false },
+    judge: { requireChanges: false, checkTimeoutMinutes: 30 },
     agent: { stallMinutes: 0, timeoutMinutes: 0 },
     land: { sign: "off" },
     lint: { disable: [] },
@@ -72,7 +72,7 @@ parallel: {max: 20}
 worktree: {root: /var/tmp, copy: .env, link: [node_modules], setup: [npm ci, make db], teardown: make down, ports: 3}
 work: {landing_wait_minutes: 0.5}
 approval: {required_for: [risky, research], rejection_action: group, result: true}
-judge: {require_changes: [code, task]}
+judge: {require_changes: [code, task], check_timeout_minutes: 5}
 agent: {stall_minutes: 15, timeout_minutes: 120}
 land: {sign: auto}
 lint: {disable: [missing-criteria]}
@@ -114,7 +114,7 @@ notify:
     },
     work: { landingWaitMinutes: 0.5, watch: true },
     approval: { requiredFor: ["risky", "research"], rejectionAction: "group", result: true },
-    judge: { requireChanges: ["code", "task"] },
+    judge: { requireChanges: ["code", "task"], checkTimeoutMinutes: 5 },
     agent: { stallMinutes: 15, timeoutMinutes: 120 },
     land: { sign: "auto" },
     lint: { disable: ["missing-criteria"] },
@@ -183,6 +183,7 @@ test.each([
   "agent: {timeout_minutes: .inf}",
   "judge: {require_changes: [code, novel]}",
   "judge: {require_changes: sometimes}",
+  "judge: {check_timeout_minutes: 0}",
   "watch: {poll_interval_ms: 5s}",
   "watch: {poll_interval_ms: 0}",
   "watch: {poll_interval_ms: 2.5}",
