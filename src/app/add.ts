@@ -1,15 +1,16 @@
 import { join, relative } from "node:path";
 import type { Clock } from "../kit/clock.ts";
 import { ChantError, isChantError } from "../kit/errors.ts";
+import { closest } from "../kit/text.ts";
 import type { ChantEvent } from "../domain/event.ts";
 import { agentNamed } from "../domain/config.ts";
 import type { SpecId } from "../domain/id.ts";
 import { type NewSpec, newSpecText } from "../domain/spec.ts";
-import { statIfExists } from "../host/files.ts";
 import { KernelLock } from "../host/kernel-lock.ts";
 import { commitFile } from "../git/commit-file.ts";
 import { requireConfig } from "../store/config.ts";
 import { type Places, specPath } from "../store/places.ts";
+import { promptNames } from "../store/prompt-files.ts";
 import { createSpec } from "../store/spec-files.ts";
 import { addMember } from "./add-member.ts";
 import { requireId, requireInitialised, type Workspace } from "./workspace.ts";
@@ -81,10 +82,14 @@ async function checked(workspace: Workspace, spec: NewSpec): Promise<NewSpec> {
   const { places } = workspace;
   if (spec.agent !== undefined) agentNamed((await requireConfig(places)).config, spec.agent);
   if (spec.prompt !== undefined) {
-    const file = join(places.prompts, `${spec.prompt}.md`);
-    if ((await statIfExists(file)) === undefined) {
+    const names = await promptNames(places.prompts);
+    if (!names.includes(spec.prompt)) {
+      const near = closest(spec.prompt, names);
       throw new ChantError("USAGE", `There is no prompt "${spec.prompt}".`, {
-        hint: `Write it first: ${file}`,
+        hint:
+          near === undefined
+            ? `Write it first: ${join(places.prompts, `${spec.prompt}.md`)}`
+            : `Did you mean "${near}"? Prompts are files in .chant/prompts.`,
       });
     }
   }

@@ -1,6 +1,7 @@
 import { dirname, join, relative } from "node:path";
 import { ChantError } from "../kit/errors.ts";
-import { silentPrompt, STANDARD_PROMPT } from "../domain/prompt.ts";
+import { silentPrompt } from "../domain/prompt.ts";
+import { SHIPPED_PROMPTS } from "../domain/shipped-prompts.ts";
 import { createAtomic, makeFolder, readIfExists, statIfExists, writeAtomic } from "../host/files.ts";
 import { localBranches } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
@@ -8,6 +9,7 @@ import { infoFile } from "../git/settings.ts";
 import { SILENT_LINE } from "../git/silent.ts";
 import type { Places } from "../store/places.ts";
 import { branchWithSpecs, requireOneMode } from "./engine/silent/mode.ts";
+import { type NotesWish, setNotes } from "./agent-notes.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface InitRequest {
@@ -17,6 +19,8 @@ export interface InitRequest {
   readonly parallel: number;
   /** Keeps all of it out of git. */
   readonly isSilent: boolean;
+  /** What is to become of the notes in AGENTS.md and CLAUDE.md. */
+  readonly notes: NotesWish;
 }
 
 /** What a set-up found and made: paths relative to home. */
@@ -26,6 +30,8 @@ export interface InitReport {
   /** Was there already, and is as it was. */
   readonly kept: readonly string[];
   readonly isSilent: boolean;
+  /** Files of the user's in which the notes for agents were written, renewed or removed. */
+  readonly noted: readonly string[];
 }
 
 /** What is never committed: caches, locks, logs, and what a write that was cut off may leave. */
@@ -35,20 +41,28 @@ const IGNORED = [".locks/", ".store/", "logs/", "watch.pid", ".tmp-*"];
 const EXCLUDED = ".chant-status.json";
 
 /**
- * Sets chant up in a repository. Safe to repeat: whatever is there stays as it is, also that a project is silent.
- * @throws ChantError SILENT_MIXED when a project that git knows of is to become silent
+ * Sets chant up in a repository. Safe to repeat: whatever is there stays as it is, but for chant's own notes.
+ * @throws ChantError SILENT_MIXED when a project that git knows of is to become silent; FILE_REFUSED when the notes cannot
+ * be written; with nothing written
  */
 export async function init({ repo, places }: Workspace, request: InitRequest): Promise<InitReport> {
   const made: string[] = [];
   const kept: string[] = [];
   const isSilent = request.isSilent || repo.isSilent === true;
   if (isSilent) await requireUnknownToGit(repo, places);
+  // Notes in a file of everybody's would tell them of chant.
+  const notes = await setNotes(
+    repo.home,
+    isSilent && request.notes.kind === "write" ? { kind: "renew" } : request.notes,
+  );
   const note = (path: string, isMade: boolean): void => {
     (isMade ? made : kept).push(relative(repo.home, path));
   };
   const files = [
     [places.config, configText(request)],
-    [join(places.prompts, "standard.md"), isSilent ? silentPrompt(STANDARD_PROMPT) : STANDARD_PROMPT],
+    ...[...SHIPPED_PROMPTS].map(
+      ([name, text]) => [join(places.prompts, `${name}.md`), isSilent ? silentPrompt(text) : text] as const,
+    ),
     [join(places.chant, ".gitignore"), IGNORED.map((line) => `${line}\n`).join("")],
   ] as const;
   // First, so that git never sees any of it.
@@ -62,7 +76,7 @@ export async function init({ repo, places }: Workspace, request: InitRequest): P
   await makeFolder(places.specs);
   note(join(places.specs, ""), !hadSpecs);
   note(exclude, await addLine(exclude, EXCLUDED));
-  return { home: repo.home, made, kept, isSilent };
+  return { home: repo.home, made, kept: [...kept, ...notes.kept], noted: notes.changed, isSilent };
 }
 
 /** git holds a project's specs, or the disk alone does: never both, and not in turn while something is under way. */

@@ -7,6 +7,7 @@ import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
 import { ChantError } from "../kit/errors.ts";
 import { isAlive, ownIdentity } from "../host/identity.ts";
 import { trustedCommands } from "./engine/command-trust.ts";
+import { readPrompt } from "../store/prompt-files.ts";
 import { claim, isOwn, type ClaimRequest } from "./engine/claim.ts";
 import type { Engine } from "./engine/engine.ts";
 import { readRecord, readRecords, type RunRecord } from "./engine/record.ts";
@@ -46,7 +47,8 @@ export class Choice {
 
   /**
    * Reads what was asked for.
-   * @throws ChantError SPEC_UNKNOWN, SPEC_AMBIGUOUS, SPEC_BROKEN, AGENT_UNKNOWN, DEPENDENCY_CYCLE
+   * @throws ChantError SPEC_UNKNOWN, SPEC_AMBIGUOUS, SPEC_BROKEN, AGENT_UNKNOWN, DEPENDENCY_CYCLE, CONFIG_INVALID,
+   * FILE_REFUSED when the prompt that was asked for cannot be given
    */
   static async make(
     engine: Engine,
@@ -55,6 +57,8 @@ export class Choice {
     specs: SpecReader,
   ): Promise<Choice> {
     if (request.agent !== undefined) agentNamed(engine.config, request.agent);
+    // What is wrong with it would fail every run.
+    if (request.prompt !== undefined) await readPrompt(engine.places.prompts, request.prompt);
     const world = await specs.read();
     const asked = askedFor(world, request.ids);
     const readable = new Map(
@@ -290,7 +294,7 @@ export class Choice {
       branch: branchOf(spec.id, config.defaults.branchPrefix),
       agent,
       model: spec.model ?? agentNamed(config, agent).model ?? config.defaults.model,
-      prompt: spec.prompt,
+      prompt: this.#request.prompt ?? spec.prompt,
       skipApproval: isSkipped ? { by: settings.committer } : undefined,
     };
   }

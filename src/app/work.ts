@@ -28,6 +28,8 @@ export interface WorkRequest {
   readonly keepGoing: boolean;
   readonly label?: string;
   readonly agent?: string;
+  /** The prompt to give, whatever the specs and the configuration name. */
+  readonly prompt?: string;
   /** Starts the named specs although their approval is missing, and records who said so. */
   readonly skipApproval?: boolean;
   /** False returns after the last start. */

@@ -28,6 +28,7 @@ import { listCommand } from "./commands/list.ts";
 import { logCommand } from "./commands/log.ts";
 import { mergeCommand } from "./commands/merge.ts";
 import { pauseCommand } from "./commands/pause.ts";
+import { prepCommand } from "./commands/prep.ts";
 import { rejectCommand } from "./commands/reject.ts";
 import { resetCommand } from "./commands/reset.ts";
 import { restoreCommand } from "./commands/restore.ts";
@@ -60,6 +61,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   group: groupCommand,
   dag: dagCommand,
   split: splitCommand,
+  prep: prepCommand,
   approve: approveCommand,
   reject: rejectCommand,
   work: workCommand,

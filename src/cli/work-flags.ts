@@ -34,8 +34,20 @@ export function skipsApproval({ skipApproval }: WorkFlags, ids: readonly string[
 
 /** Returns the words of the same command line, without --detach. */
 export function workWords(flags: WorkFlags, ids: readonly string[]): readonly string[] {
-  const { parallel, max, chain, keepGoing, label, agent, noWait, noWatch, notify, allowNetworkFs, json } =
-    flags;
+  const {
+    parallel,
+    max,
+    chain,
+    keepGoing,
+    label,
+    agent,
+    prompt,
+    noWait,
+    noWatch,
+    notify,
+    allowNetworkFs,
+    json,
+  } = flags;
   const { skipApproval } = flags;
   const given: readonly (string | undefined)[] = [
     parallel === undefined ? undefined : parallel === AS_CONFIGURED ? "--parallel" : `--parallel=${parallel}`,
@@ -44,6 +56,7 @@ export function workWords(flags: WorkFlags, ids: readonly string[]): readonly st
     keepGoing === true ? "--keep-going" : undefined,
     label === undefined ? undefined : `--label=${label}`,
     agent === undefined ? undefined : `--agent=${agent}`,
+    prompt === undefined ? undefined : `--prompt=${prompt}`,
     skipApproval === true ? "--skip-approval" : undefined,
     noWait === true ? "--no-wait" : undefined,
     noWatch === true ? "--no-watch" : undefined,

@@ -8,7 +8,7 @@ import { isLintRule, OPTIONAL_RULES } from "./lint/finding.ts";
 export interface ConfigFacts {
   /** The name of the repository's file, for what no key says. */
   readonly fileName: string;
-  /** The prompts that there are, without .md. */
+  /** The prompts that there are, as files (without .md) or without one. */
   readonly prompts: ReadonlySet<string>;
   /** Tells whether an environment variable is set. */
   readonly isSet: (name: string) => boolean;
@@ -67,10 +67,7 @@ function missingPrompt(read: ReadConfig, { prompts, fileName }: ConfigFacts): re
       {
         severity: "error",
         message: `"defaults.prompt": there is no .chant/prompts/${prompt}.md, so agents are told nothing.`,
-        hint:
-          prompt === "standard"
-            ? "Write it anew with: chant init --defaults"
-            : `Prompts that there are: ${[...prompts].join(", ") || "none"}.`,
+        hint: `Prompts that there are: ${[...prompts].join(", ")}.`,
       },
       fileName,
     ),

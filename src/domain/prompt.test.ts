@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { renderPrompt, STANDARD_PROMPT } from "./prompt.ts";
+import { renderPrompt, unknownPlaces } from "./prompt.ts";
+import { layersOf } from "./prompt-layers.ts";
+import { SHIPPED_PROMPTS } from "./shipped-prompts.ts";
 import { isBroken, parseSpec, type Spec } from "./spec.ts";
 
 const ID = "2026-01-22-001-x7m";
@@ -15,7 +17,7 @@ const SPEC = specOf(
 );
 const FACTS = { spec: SPEC, project: "shop", launch: { branch: "chant/x", worktree: "/w/x", attempt: 2 } };
 const render = (template: string, spec: Spec = SPEC): string =>
-  renderPrompt(template, { ...FACTS, spec }, "prompts/p.md");
+  renderPrompt(layersOf([{ name: "p", file: "prompts/p.md", text: template }]), { ...FACTS, spec });
 
 test("a prompt's places are filled, also under the names of the Rust chant", () => {
   expect(render("{{id}} {{ title }} {{branch}} {{worktree}} {{attempt}}")).toBe(`${ID} Title chant/x /w/x 2`);
@@ -48,5 +50,26 @@ test("a prompt that sends its agent to chant prep says where the spec is, and ho
   );
   expect(text).toContain(`chant(${ID}):`);
   expect(render("chant preparation")).toBe("chant preparation");
-  expect(render(STANDARD_PROMPT).match(/## How to finish/g)).toHaveLength(1);
 });
+
+test.each([...SHIPPED_PROMPTS])(
+  "the prompt %s that is shipped says the rules once, and asks for no specs",
+  (name, text) => {
+    const standard = { name: "standard", file: "standard", text: SHIPPED_PROMPTS.get("standard") ?? "" };
+    const own = { name, file: name, text };
+    const parts = layersOf(text.includes("extends: standard") ? [own, standard] : [own]);
+    expect(unknownPlaces(parts)).toEqual([]);
+    const said = renderPrompt(parts, FACTS);
+    for (const rule of [
+      "only in this folder",
+      "chant tick",
+      `chant(${ID}):`,
+      ".chant-status.json",
+      "# Title\n\nWords.",
+    ]) {
+      expect(said.split(rule)).toHaveLength(rule === "chant tick" ? said.split(rule).length : 2);
+      expect(said).toContain(rule);
+    }
+    expect(said).not.toMatch(/chant (add|split|work|init)|new spec|another spec|\{\{|^---/m);
+  },
+);

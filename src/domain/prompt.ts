@@ -1,5 +1,6 @@
-import { ChantError } from "../kit/errors.ts";
-import { parseFrontMatter, splitDocument } from "./front-matter.ts";
+import { closest } from "../kit/text.ts";
+import { PromptFault, type PromptPart } from "./prompt-layers.ts";
+import { HOW_TO_FINISH } from "./shipped-prompts.ts";
 import type { Spec } from "./spec.ts";
 
 /** What a prompt may speak of besides the spec. */
@@ -49,49 +50,39 @@ const RUST_VARIABLES: typeof VARIABLES = {
 const variableOf = (name: string): ((facts: PromptFacts) => string) | undefined =>
   [VARIABLES, RUST_VARIABLES].find((table) => Object.hasOwn(table, name))?.[name];
 
+const PLACE = /\{\{\s*([\w.]+)\s*\}\}/g;
+
 /**
- * Fills the `{{name}}` places of a prompt; front matter in front of it is for people.
- * @throws ChantError CONFIG_INVALID with the line of a name that does not exist.
+ * Fills the `{{name}}` places of a prompt.
+ * @throws PromptFault with file and line of a name that does not exist.
  */
-export function renderPrompt(template: string, facts: PromptFacts, fileName: string): string {
-  const body = parseFrontMatter(template).ok ? splitDocument(template)?.body : undefined;
-  const text = body ?? template;
-  const above = template.split("\n").length - text.split("\n").length;
-  const whole = withoutPrep(text);
-  return (facts.isSilent === true ? silentPrompt(whole) : whole)
-    .split("\n")
-    .map((line, at) =>
-      line.replaceAll(/\{\{\s*([\w.]+)\s*\}\}/g, (_, name: string) => {
+export function renderPrompt(parts: readonly PromptPart[], facts: PromptFacts): string {
+  return withoutPrep(parts)
+    .map(({ text, ...place }) => ({ ...place, text: facts.isSilent === true ? silentPrompt(text) : text }))
+    .map((part) =>
+      part.text.replaceAll(PLACE, (_, name: string) => {
         const value = variableOf(name);
-        if (value !== undefined) return value(facts);
-        throw new ChantError(
-          "CONFIG_INVALID",
-          `${fileName}:${above + at + 1}: there is no variable {{${name}}}.`,
-          {
-            hint: `Known are: ${Object.keys(VARIABLES).join(", ")}.`,
-          },
-        );
+        if (value === undefined) throw unknownVariable(part, name);
+        return value(facts);
       }),
     )
-    .join("\n");
+    .join("");
 }
 
-const HOW_TO_FINISH = `## How to finish
+/** Finds the places of a prompt that nothing fills. */
+export const unknownPlaces = (parts: readonly PromptPart[]): readonly PromptFault[] =>
+  parts.flatMap((part) =>
+    [...part.text.matchAll(PLACE)].flatMap(([, name = ""]) =>
+      variableOf(name) === undefined ? [unknownVariable(part, name)] : [],
+    ),
+  );
 
-1. Do what the spec asks for, and nothing else.
-2. Tick each acceptance criterion when it holds, and only then: \`chant tick N\` (several numbers, or \`--all\`).
-3. Commit your work with messages that begin with \`chant({{id}}):\`. Do not merge, push, stash or switch branches.
-4. When a criterion cannot be met, leave it open and say why as the last thing you print.
-`;
-
-/** The prompt that `chant init` writes as prompts/standard.md. */
-export const STANDARD_PROMPT = `# {{title}}
-
-You work on the spec {{id}} in a git worktree of its own, on the branch {{branch}}. Change files only in this folder.
-
-{{body}}
-
-${HOW_TO_FINISH}`;
+function unknownVariable(part: PromptPart, name: string): PromptFault {
+  const near = closest(name, [...Object.keys(VARIABLES), ...Object.keys(RUST_VARIABLES)]);
+  const known = `Known are: ${Object.keys(VARIABLES).join(", ")}.`;
+  const hint = near === undefined ? known : `Did you mean {{${near}}}? ${known}`;
+  return new PromptFault(part, `there is no variable {{${name}}}.`, hint);
+}
 
 /** The rule about messages, and what stands in its place where nothing of chant's shows in the history. */
 const MESSAGES = "messages that begin with `chant({{id}}):`";
@@ -102,11 +93,24 @@ const SILENT_MESSAGES =
 export const silentPrompt = (template: string): string => template.replaceAll(MESSAGES, SILENT_MESSAGES);
 
 // The Rust chant's own first prompt says no more than to run this, which prints the spec, and how to finish.
-const PREP = /\bchant prep\b(?:[ \t]+\{\{\s*spec\.id\s*\}\})?/g;
+const PREP = /\bchant prep\b(?:[ \t]+\{\{\s*(?:spec\.)?id\s*\}\})?/g;
 
-function withoutPrep(text: string): string {
-  const replaced = text.replaceAll(PREP, "cat .chant/specs/{{id}}.md");
-  return replaced === text ? text : `${replaced.trimEnd()}\n\n${HOW_TO_FINISH}`;
+/** Here `chant prep` prints the prompt itself, so one that sends its agent there would send it round in a circle. */
+function withoutPrep(parts: readonly PromptPart[]): readonly PromptPart[] {
+  const replaced = parts.map((part) => ({
+    ...part,
+    text: part.text.replaceAll(PREP, "cat .chant/specs/{{id}}.md"),
+  }));
+  if (replaced.every(({ text }, at) => text === parts[at]?.text)) return parts;
+  const last = replaced.findLastIndex(({ text }) => text.trim() !== "");
+  const [end] = replaced.slice(last);
+  if (end === undefined) return parts;
+  const { file, line } = end;
+  return [
+    ...replaced.slice(0, last),
+    { file, line, text: `${end.text.trimEnd()}\n\n` },
+    { file, line, text: HOW_TO_FINISH },
+  ];
 }
 
 /**

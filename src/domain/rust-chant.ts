@@ -40,7 +40,8 @@ const CONFIG_KEYS: Former = {
   "defaults.pr": LANDING,
   "defaults.main_branch": "A spec lands on the branch that is checked out when it starts.",
   "defaults.split_model": 'Say it when you split: chant split ID --model NAME, or give an agent a "model".',
-  "defaults.prompt_extensions": "Write them into the prompt itself, in .chant/prompts.",
+  "defaults.prompt_extensions":
+    'Write a prompt that begins with "extends: NAME" in its front matter, and add them there.',
   git: LANDING,
   providers: 'chant asks no model by itself, it starts agents: describe one under "agents".',
   "parallel.cleanup": CLEANUP,

@@ -11,6 +11,9 @@ test("init makes what is missing, says so, and keeps what is there", async () =>
   expect(first.stderr.replace(repo.path, "HERE")).toMatchInlineSnapshot(`
     "  wrote  .chant/config.md
       wrote  .chant/prompts/standard.md
+      wrote  .chant/prompts/tdd.md
+      wrote  .chant/prompts/minimal.md
+      wrote  .chant/prompts/review.md
       wrote  .chant/.gitignore
       wrote  .chant/specs
       wrote  .git/info/exclude

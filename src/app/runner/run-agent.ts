@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { endByReport } from "../../domain/agent-report.ts";
 import type { AgentEnd } from "../../domain/judge.ts";
-import { missingText, renderPrompt, STANDARD_PROMPT, withMissing } from "../../domain/prompt.ts";
+import { missingText, withMissing } from "../../domain/prompt.ts";
 import { isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
-import { ChantError, isChantError } from "../../kit/errors.ts";
+import { isChantError } from "../../kit/errors.ts";
 import { plural } from "../../kit/text.ts";
 import { systemClock } from "../../host/clock.ts";
 import { effect } from "../../host/effects.ts";
-import { readIfExists, statIfExists, writePlain } from "../../host/files.ts";
+import { statIfExists, writePlain } from "../../host/files.ts";
 import { providerOf } from "../../agent/providers.ts";
 import { agentEnvironment } from "../../git/settings.ts";
 import { readWorktreeSpec } from "../../store/worktree-spec.ts";
@@ -16,6 +16,7 @@ import { type Launch, outputFile, stopFile } from "../engine/launch.ts";
 import { readEnd, readLaunch } from "../engine/launch-files.ts";
 import { endAgent, endOf, findAgent, type RunningAgent, startAgent } from "./agent-process.ts";
 import { agentVariables } from "./prepare.ts";
+import { promptText } from "./prompt-text.ts";
 import { statusReader, writeStatusFile } from "./status-file.ts";
 import { type Told, Transcript } from "./transcript.ts";
 import { type Cut, waitForAgent } from "./timers.ts";
@@ -155,21 +156,9 @@ async function start(folder: string, launch: Launch): Promise<RunningAgent> {
 
 async function wholePrompt(launch: Launch, spec: Spec): Promise<string> {
   const { branch, worktree, attempt, promptFile, project = "" } = launch;
-  const template = (await readIfExists(promptFile)) ?? builtInPrompt(promptFile);
   const isSilent = launch.spec !== undefined;
   const facts = { spec, project, isSilent, launch: { branch, worktree: worktree.path, attempt } };
-  return renderPrompt(template, facts, promptFile);
-}
-
-/**
- * The standard prompt is there without a file. Without any other that was asked for, an agent would not know its rules.
- * @throws ChantError FILE_REFUSED
- */
-function builtInPrompt(promptFile: string): string {
-  if (basename(promptFile) === "standard.md") return STANDARD_PROMPT;
-  throw new ChantError("FILE_REFUSED", `the prompt ${promptFile} is not there`, {
-    hint: "Write it, or name another one.",
-  });
+  return promptText(promptFile, facts);
 }
 
 async function specInWorktree(launch: Launch): Promise<Spec> {

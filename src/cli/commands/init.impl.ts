@@ -1,4 +1,5 @@
 import { ChantError } from "../../kit/errors.ts";
+import { noteFilesFor, type NotesWish } from "../../app/agent-notes.ts";
 import { init } from "../../app/init.ts";
 import { openWorkspace } from "../../app/workspace.ts";
 import { type Context, printJson } from "../context.ts";
@@ -13,16 +14,20 @@ export async function run(context: Context, flags: InitFlags): Promise<void> {
     !flags.defaults && !flags.json && context.terminal.isTerminal(0) && context.terminal.isTerminal(2);
   const agent = flags.agent ?? (asks ? askForAgent(context) : "");
   const parallel = flags.max ?? (asks ? askForMax(context) : DEFAULT_MAX);
+  const words = splitWords(agent);
   const report = await init(workspace, {
-    agent: splitWords(agent),
+    agent: words,
     parallel,
     isSilent: flags.silent === true,
+    notes: notesOf(flags, words),
   });
   if (flags.json) return printJson(context, report);
   for (const path of report.kept) context.terminal.err(`  kept   ${path}\n`);
   for (const path of report.made) context.terminal.err(`  wrote  ${path}\n`);
+  const done = flags.notes === false ? "cleared" : "noted";
+  for (const path of report.noted) context.terminal.err(`  ${done}  ${path}\n`);
   const end =
-    report.made.length === 0
+    report.made.length + report.noted.length === 0
       ? `chant was set up in ${report.home} already; nothing was changed.\n`
       : `chant is set up in ${report.home}.\nhint: Add a first spec: chant add "What is to be done" --criterion "How to tell that it is"\n`;
   context.terminal.err(end);
@@ -31,6 +36,13 @@ export async function run(context: Context, flags: InitFlags): Promise<void> {
       "note: This project is silent: git sees nothing of .chant, and no copy of it is anywhere else.\n",
     );
   }
+}
+
+/** Notes are for agents: without one, only those that are there already are kept up. */
+function notesOf(flags: InitFlags, agent: readonly string[]): NotesWish {
+  if (flags.notes === false) return { kind: "remove" };
+  if (flags.notes === true || agent.length > 0) return { kind: "write", files: noteFilesFor(agent) };
+  return { kind: "renew" };
 }
 
 function askForAgent({ terminal }: Context): string {

@@ -40,6 +40,7 @@ export async function run(context: Context, flags: WorkFlags, ...partials: strin
     ...(flags.notify === undefined ? {} : { notify: flags.notify }),
     ...(flags.label === undefined ? {} : { label: flags.label }),
     ...(flags.agent === undefined ? {} : { agent: flags.agent }),
+    ...(flags.prompt === undefined ? {} : { prompt: flags.prompt }),
     ...(isPatient ? {} : { landingWaitMs: 0 }),
   };
   const watched = new WatchStarter(context, workspace, flags, progress);

@@ -10,6 +10,7 @@ export type WorkFlags = {
   readonly keepGoing?: boolean;
   readonly label?: string;
   readonly agent?: string;
+  readonly prompt?: string;
   readonly skipApproval?: boolean;
   readonly yes?: boolean;
   readonly noWait?: boolean;
@@ -22,7 +23,7 @@ export type WorkFlags = {
 
 export const workCommand = defineCommand<WorkFlags, string[]>({
   usage:
-    "[ID...] [--parallel [N]] [--max N] [--chain [--keep-going]] [--label LABEL] [--agent NAME] [--skip-approval] [--yes] [--no-wait] [--no-watch] [--notify | --no-notify] [--detach] [--allow-network-fs] [--json]",
+    "[ID...] [--parallel [N]] [--max N] [--chain [--keep-going]] [--label LABEL] [--agent NAME] [--prompt NAME] [--skip-approval] [--yes] [--no-wait] [--no-watch] [--notify | --no-notify] [--detach] [--allow-network-fs] [--json]",
   brief: "Give specs to agents, and land what they finish",
   description: `Gives each spec to an agent in a git worktree of its own, judges what it leaves, and lands it on the branch that you
 are on. Without ids it takes every spec that is ready, and what becomes ready while it runs: a spec that landed
@@ -68,6 +69,7 @@ false in the configuration.`,
       keepGoing: toggle("With --chain: go on after a failure"),
       label: option("Only specs with this label", "LABEL"),
       agent: option("Give all of them to this agent", "NAME"),
+      prompt: option("Tell all of them this prompt", "NAME"),
       skipApproval: toggle("Start the named specs although their approval is missing"),
       yes: toggle("Let the commands run that the specs name as checks, without a question"),
       noWait: toggle("Return after the last start; the agents go on"),
