@@ -4,7 +4,9 @@ import { agentEventLines } from "../domain/agent-event.ts";
 import { count, endByReport, reportOf, type Tally } from "../domain/agent-report.ts";
 import type { AgentConfig } from "../domain/config.ts";
 import { jsonIn } from "../domain/json-text.ts";
+import { passedEnvironment } from "../domain/environment.ts";
 import { judgeEnd } from "../domain/judge.ts";
+import { redactor } from "../domain/redact.ts";
 import { ChantError } from "../kit/errors.ts";
 import { systemClock } from "../host/clock.ts";
 import { appendLines, readIfExists, readUntrusted, writePlain } from "../host/files.ts";
@@ -30,6 +32,9 @@ export interface AgentQuery {
   readonly home: string;
   /** Where what it says is kept, readable. */
   readonly log: string;
+  readonly envPass: "all" | readonly string[];
+  /** The configuration's own patterns of secrets. */
+  readonly redact: readonly string[];
   readonly stallMs: number;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -64,7 +69,8 @@ export async function askAgent(place: AskPlace, query: AgentQuery): Promise<Agen
   const { model, home, schema } = query;
   const command = asking.command({ agent, model, home, schema, session: randomUUID() });
   for (const file of command.files) await writePlain(file.path, file.content);
-  const inherited = Object.entries(agentEnvironment()).filter(([name]) => !OF_A_RUN.test(name));
+  const passed = passedEnvironment(agentEnvironment(), query.envPass);
+  const inherited = Object.entries(passed).filter(([name]) => !OF_A_RUN.test(name));
   const running = await startAgent({
     folder: place.folder,
     launch: number,
@@ -130,13 +136,14 @@ class Listener implements AsyncDisposable {
   readonly #lines: string[] = [];
   #tally: Tally = {};
 
-  constructor(output: string, { agent, log, onLine, number }: AgentQuery) {
+  constructor(output: string, { agent, log, onLine, number, redact: patterns }: AgentQuery) {
+    const redact = redactor(patterns, { ...process.env, ...agent.env });
     this.#reader = providerOf(agent).reader?.();
     this.#log = log;
     this.#lines.push(`== ${new Date().toISOString()} question ${number}`);
     const take = (text: string): void => {
       this.lastOutputMs = performance.now();
-      for (const line of this.#wordsOf(text)) {
+      for (const line of this.#wordsOf(redact(text))) {
         this.#lines.push(line);
         onLine(line);
       }

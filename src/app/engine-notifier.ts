@@ -1,4 +1,5 @@
 import { notifyWith } from "../domain/notification.ts";
+import { redactor } from "../domain/redact.ts";
 import type { Engine } from "./engine/engine.ts";
 import { Notifier } from "./notify.ts";
 
@@ -10,5 +11,6 @@ export function notifierOf({ config, repo, emit }: Engine, isWanted: boolean | u
     env: process.env,
     warn: (message) => emit({ kind: "warning", message }),
     platform: process.platform,
+    redact: redactor(config.redact.patterns, process.env),
   });
 }

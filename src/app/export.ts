@@ -8,8 +8,10 @@ import {
   exportWriter,
 } from "../domain/export.ts";
 import { compareIds } from "../domain/id.ts";
+import { redactor } from "../domain/redact.ts";
 import { isBroken, type SpecType } from "../domain/spec.ts";
 import { writeStreamed } from "../host/stream-file.ts";
+import { readConfig } from "../store/config.ts";
 import { specPath } from "../store/places.ts";
 import { listSpecIds, SpecFiles } from "../store/spec-files.ts";
 import { readArchived } from "./archived.ts";
@@ -41,10 +43,12 @@ export async function* exportSpecs(
   request: ExportRequest,
 ): AsyncGenerator<string, void, void> {
   const writer = exportWriter(request.format, request.fields);
+  const { redact: secrets } = await readConfig(workspace.places);
+  const redact = redactor(secrets.patterns, process.env);
   let isFirst = true;
   for await (const exported of exportedSpecs(workspace, request.hasArchived)) {
     if (!isWanted(exported, request)) continue;
-    yield `${isFirst ? writer.head : ""}${writer.record(exported, isFirst)}`;
+    yield `${isFirst ? writer.head : ""}${redact(writer.record(exported, isFirst))}`;
     isFirst = false;
   }
   yield `${isFirst ? writer.head : ""}${writer.foot}`;

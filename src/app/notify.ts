@@ -1,6 +1,7 @@
 import type { NotifyConfig } from "../domain/config.ts";
 import type { ChantEvent } from "../domain/event.ts";
 import { notificationOf, type NotifyEvent } from "../domain/notification.ts";
+import { type Redact, redactData } from "../domain/redact.ts";
 import type { RetryPolicy } from "../domain/retry.ts";
 import { plural } from "../kit/text.ts";
 import { delay } from "../host/clock.ts";
@@ -18,6 +19,8 @@ export interface NotifierOptions {
   /** Told of what does not work, once each kind until it works again. */
   readonly warn: (message: string) => void;
   readonly platform: NodeJS.Platform;
+  /** Takes out what nobody is to be told. */
+  readonly redact?: Redact;
   readonly limits?: Partial<NotifierLimits>;
   /** Returns a number from 0 to 1. */
   readonly random?: () => number;
@@ -68,8 +71,10 @@ export class Notifier implements AsyncDisposable {
 
   /** Tells those who want to know of such an event, some time soon. Never waits and never throws. */
   note(event: ChantEvent): void {
-    const notification = notificationOf(event);
-    if (notification === undefined || this.#isClosed) return;
+    const plain = notificationOf(event);
+    if (plain === undefined || this.#isClosed) return;
+    const { redact } = this.#options;
+    const notification = redact === undefined ? plain : redactData(plain, redact);
     for (const { events, queue } of this.#channels) {
       if (events.includes(notification.event)) queue.add(notification);
     }

@@ -213,6 +213,8 @@ class Splitter {
       model,
       home: this.#workspace.repo.home,
       log,
+      envPass: config.agent.envPass,
+      redact: config.redact.patterns,
       stallMs: config.agent.stallMinutes * 60_000,
       timeoutMs: config.agent.timeoutMinutes === 0 ? LIMIT_MS : config.agent.timeoutMinutes * 60_000,
       signal,

@@ -67,6 +67,10 @@ type Growing = Pick<Layer, "file"> & {
   readonly wholeMaps: string[];
 };
 
+/** The longest text that is read as a config: its front matter is short, and nobody writes so much below it. */
+const LIMIT = 1024 * 1024;
+const TOO_LARGE = `It is larger than ${LIMIT / 1024} KiB.`;
+
 /** Reads one file; what is wrong in it is told with its place and left out. */
 export function readLayer(file: ConfigFile): Layer {
   const { text, fileName } = file;
@@ -84,7 +88,10 @@ export function readLayer(file: ConfigFile): Layer {
       ...(kind === "carried_over" ? { isCarriedOver: true } : {}),
     });
   };
-  const read = parseFrontMatter(text);
+  const read =
+    text.length > LIMIT
+      ? ({ ok: false, line: 1, column: 1, message: TOO_LARGE } as const)
+      : parseFrontMatter(text);
   if (read.ok) {
     readSections(read.data, layer, complain);
     rust = readRustAgents(read.data, complain);

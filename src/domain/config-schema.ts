@@ -15,7 +15,9 @@ import {
   wholeNumber,
 } from "./config-field.ts";
 import type { Field } from "./config-field.ts";
+import { PASSED_NAME } from "./environment.ts";
 import { NOTIFY_EVENTS } from "./notification.ts";
+import { REDACT_PATTERN } from "./redact.ts";
 import { SPEC_TYPES } from "./spec-front.ts";
 import type { SpecType } from "./spec-front.ts";
 
@@ -42,6 +44,20 @@ const model = matching<undefined>({
 });
 
 const isUrl = (text: string): boolean => /^https?:\/\/[^/?#\s]/i.test(text) && URL.canParse(text);
+
+const environmentPassed: Field<"all" | readonly string[]> = {
+  default: "all",
+  allowed: '"all", or a list of names, which may end in "*", such as ["ANTHROPIC_*"]',
+  brief:
+    "Which variables of the environment agents get besides the usual ones (PATH, HOME, LANG and the like), their own env and chant's: all of them, or those named.",
+  schema: {
+    anyOf: [{ enum: ["all"] }, { type: "array", items: { type: "string", pattern: PASSED_NAME.source } }],
+  },
+  read: (value) => {
+    if (value === "all") return value;
+    return isTexts(value) && value.every((name) => PASSED_NAME.test(name)) ? value : undefined;
+  },
+};
 
 const webhookUrl: Field<string | undefined> = {
   default: undefined,
@@ -141,6 +157,7 @@ export const CONFIG_FIELDS = {
   "approval.result": flag(false, "Whether what a run made lands only when a person has approved it."),
   "agent.stall_minutes": minutes(0, "After how long without output an agent is stopped; 0 is never."),
   "agent.timeout_minutes": minutes(0, "After how long an agent is stopped in any case; 0 is never."),
+  "agent.env_pass": environmentPassed,
   "land.sign": choice(
     "off",
     ["off", "auto"],
@@ -222,6 +239,12 @@ export const CONFIG_FIELDS = {
     "10MB",
     "How much of what an agent made and git ignores is in the snapshot of its worktree; 0 is none of it.",
   ),
+  "redact.patterns": texts({
+    allowed: 'a list of texts of at least 4 characters without spaces, perhaps with a "*" at their end',
+    brief:
+      "What is replaced besides keys of known forms and secrets of the environment, in logs, reasons, notifications and exports; a * at the end stands for what follows up to a space or a quote.",
+    pattern: REDACT_PATTERN,
+  }),
   "notify.webhook.url": webhookUrl,
   "notify.webhook.secret_env": matching<undefined>({
     default: undefined,

@@ -50,7 +50,12 @@ export interface Config {
     readonly checkTimeoutMinutes: number;
   };
   /** 0 turns a limit off. */
-  readonly agent: { readonly stallMinutes: number; readonly timeoutMinutes: number };
+  readonly agent: {
+    readonly stallMinutes: number;
+    readonly timeoutMinutes: number;
+    /** The variables of the environment that agents get besides the usual ones. */
+    readonly envPass: "all" | readonly string[];
+  };
   readonly land: { readonly sign: "off" | "auto" };
   readonly watch: {
     readonly pollIntervalMs: number;
@@ -83,6 +88,8 @@ export interface Config {
   };
   /** Names of rules; what is no such name means nothing. */
   readonly lint: { readonly disable: readonly string[] };
+  /** What is taken out of logs, reasons, notifications and exports besides what is known to be a secret. */
+  readonly redact: { readonly patterns: readonly string[] };
   readonly notify: NotifyConfig;
 }
 
@@ -226,7 +233,11 @@ export const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig
     requireChanges: values["judge.require_changes"],
     checkTimeoutMinutes: values["judge.check_timeout_minutes"],
   },
-  agent: { stallMinutes: values["agent.stall_minutes"], timeoutMinutes: values["agent.timeout_minutes"] },
+  agent: {
+    stallMinutes: values["agent.stall_minutes"],
+    timeoutMinutes: values["agent.timeout_minutes"],
+    envPass: values["agent.env_pass"],
+  },
   land: { sign: values["land.sign"] },
   watch: {
     pollIntervalMs: values["watch.poll_interval_ms"],
@@ -266,6 +277,7 @@ export const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig
     },
   },
   lint: { disable: values["lint.disable"] },
+  redact: { patterns: values["redact.patterns"] },
   notify: notifyOf(values),
 });
 

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { ChantError } from "../kit/errors.ts";
 import { listIfExists, readIfExists, realPath, statIfExists } from "../host/files.ts";
+import { gitFileTarget } from "./git-file.ts";
 import type { GitPlace } from "./program.ts";
 import { isSilentExclude } from "./silent.ts";
 
@@ -48,7 +49,7 @@ async function gitDirOf(folder: string): Promise<string | undefined> {
   if (!found.isFile()) {
     return (await statIfExists(join(path, "HEAD"))) === undefined ? undefined : await realPath(path);
   }
-  const link = /^gitdir: (.+)$/m.exec((await readIfExists(path)) ?? "")?.[1];
+  const link = gitFileTarget(await readIfExists(path));
   return link === undefined ? undefined : await realPath(resolve(folder, link));
 }
 

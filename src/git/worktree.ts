@@ -16,6 +16,7 @@ import {
   statIfExists,
   writePlain,
 } from "../host/files.ts";
+import { gitFileTarget } from "./git-file.ts";
 import { git } from "./program.ts";
 import { readRef, type RefWriter, swapRef } from "./refs.ts";
 import { commonPlace, type Repository } from "./repository.ts";
@@ -125,7 +126,7 @@ const ownAdminDir = (repo: Repository, path: string, run: string): string =>
   join(repo.commonDir, "worktrees", `${basename(path)}-${run.slice(0, 8)}`);
 
 async function adminDirOf(repo: Repository, path: string): Promise<string> {
-  const link = /^gitdir: (.+)$/m.exec((await readIfExists(join(path, ".git"))) ?? "")?.[1];
+  const link = gitFileTarget(await readIfExists(join(path, ".git")));
   const adminDir = link === undefined ? undefined : resolve(path, link);
   if (adminDir === undefined || dirname(adminDir) !== join(repo.commonDir, "worktrees")) {
     throw new ChantError("WORKTREE_FAILED", `git made no worktree at ${path}.`);
@@ -202,7 +203,7 @@ export async function undoWorktree(
 async function removeUnregistered(repo: Repository, path: string): Promise<void> {
   if ((await statIfExists(path))?.isDirectory() !== true) return;
   const link = await readIfExists(join(path, ".git")).catch(() => undefined);
-  const target = /^gitdir: (.+)$/m.exec(link ?? "")?.[1];
+  const target = gitFileTarget(link);
   const isOurs = target !== undefined && dirname(target) === join(repo.commonDir, "worktrees");
   if (isBeginning(repo, link) || (isOurs && (await statIfExists(target)) === undefined)) {
     await removeFile(join(path, ".git"));

@@ -51,10 +51,10 @@ export async function appendRange(
 
 async function openToAppend(path: string): ReturnType<typeof open> {
   try {
-    return await open(path, "a");
+    return await open(path, "a", 0o600);
   } catch (error) {
     if (!hasCode(error, "ENOENT")) throw error;
     await mkdir(dirname(path), { recursive: true });
-    return open(path, "a");
+    return open(path, "a", 0o600);
   }
 }

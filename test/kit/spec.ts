@@ -65,7 +65,7 @@ export interface ProjectOptions extends TempRepoOptions {
   readonly specs?: Readonly<Record<string, SpecDraft>>;
 }
 
-const GITIGNORE = ".locks/\n.store/\nlogs/\nwatch.pid\n";
+const GITIGNORE = ".locks/\n.store/\nlogs/\nwatch.pid\n.tmp-*\n";
 
 /** Makes a repository in which chant is set up, its worktrees inside the test's own folder. */
 export async function tempProject(options: ProjectOptions = {}): Promise<TempRepo> {

@@ -39,11 +39,23 @@ const STRAY_MS = 60 * 60_000;
 /** What `writeAtomic` and the likes write aside: a name that nobody else gives a file. */
 const STRAY = /^\.tmp-[0-9a-f]{16}$|\.tmp-gz$/;
 
+/** Returns a folder and those below it, as deep as `levels`. */
+async function withFoldersBelow(folder: string, levels: number): Promise<readonly string[]> {
+  if (levels === 0) return [folder];
+  const names = await listIfExists(folder);
+  const below = await Promise.all(
+    names
+      .filter((name) => /^\d+$/.test(name))
+      .map((name) => withFoldersBelow(join(folder, name), levels - 1)),
+  );
+  return [folder, ...below.flat()];
+}
+
 /** Finds files that somebody wrote aside and was killed before they were in place. */
 export async function findStrays({ engine }: Session): Promise<readonly CleanupStep[]> {
   const { repo, places, config, clock } = engine;
   const runs = (await listIfExists(places.work)).map((run) => join(places.work, run));
-  const archive = join(repo.home, config.lifecycle.specs.archive.location);
+  const archive = await withFoldersBelow(join(repo.home, config.lifecycle.specs.archive.location), 2);
   const { chant, specs, prompts, logs, locks, own, records, splits, inbox } = places;
   const found: CleanupStep[] = [];
   for (const folder of new Set([
@@ -56,7 +68,10 @@ export async function findStrays({ engine }: Session): Promise<readonly CleanupS
     records,
     splits,
     inbox,
-    archive,
+    repo.gitDir,
+    repo.commonDir,
+    join(repo.commonDir, "info"),
+    ...archive,
     ...runs,
   ])) {
     for (const name of await listIfExists(folder)) {

@@ -1,6 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import type { AgentConfig, Config } from "../../domain/config.ts";
 import { type Check, type CheckLevel, checkOf } from "../../domain/doctor.ts";
+import { passedEnvironment } from "../../domain/environment.ts";
 import { unreachable } from "../../kit/unreachable.ts";
 import { agentEnvironment } from "../../git/settings.ts";
 import { statIfExists } from "../../host/files.ts";
@@ -34,7 +35,7 @@ async function checkAgent(name: string, agent: AgentConfig, config: Config, arou
   const end = await runGroup("/bin/sh", ["-c", '"$@" 1>&2', "sh", program, "--version"], {
     // Away from the repository: whatever it is, it finds nothing to work on.
     cwd: "/",
-    env: { ...agentEnvironment(), ...agent.env },
+    env: { ...passedEnvironment(agentEnvironment(), config.agent.envPass), ...agent.env },
     timeoutMs: around.limitMs,
     signal: new AbortController().signal,
   });

@@ -95,6 +95,8 @@ export function launchOf(
     stallMs: config.agent.stallMinutes * 60_000,
     timeoutMs: config.agent.timeoutMinutes * 60_000,
     checkTimeoutMs: config.judge.checkTimeoutMinutes * 60_000,
+    envPass: config.agent.envPass,
+    redact: config.redact.patterns,
     copy: config.worktree.copy,
     link: config.worktree.link,
     setup: config.worktree.setup,

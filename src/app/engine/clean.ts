@@ -10,6 +10,7 @@ import {
   writePlain,
 } from "../../host/files.ts";
 import { isAsJudged } from "../../git/facts.ts";
+import { gitFileTarget } from "../../git/git-file.ts";
 import { shadowAt } from "../../git/shadow.ts";
 import { findAdminDir, removeWorktree, undoWorktree } from "../../git/worktree.ts";
 import type { Engine } from "./engine.ts";
@@ -122,6 +123,6 @@ async function clearWorktree(engine: Engine, record: RunRecord, safe: Safe): Pro
 async function linkOf(worktree: string): Promise<string | undefined> {
   const path = join(worktree, ".git");
   if ((await statIfExists(path)) === undefined) return undefined;
-  const target = /^gitdir: (.+)$/m.exec((await readUntrusted(path)) ?? "")?.[1];
+  const target = gitFileTarget(await readUntrusted(path));
   return target === undefined ? "" : resolve(worktree, target);
 }

@@ -49,6 +49,10 @@ export interface Launch {
   readonly timeoutMs: number;
   /** How long one check of a criterion may take; a launch of an earlier chant does not say. */
   readonly checkTimeoutMs?: number;
+  /** The variables of the environment that the agent gets; an earlier chant passed all. */
+  readonly envPass?: "all" | readonly string[];
+  /** The configuration's own patterns of secrets. */
+  readonly redact?: readonly string[];
   readonly copy: readonly string[];
   readonly link: readonly string[];
   /** What makes the worktree ready, and the ports that it has; an earlier chant does not say. */

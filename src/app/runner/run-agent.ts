@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { endByReport } from "../../domain/agent-report.ts";
+import { passedEnvironment } from "../../domain/environment.ts";
 import type { AgentEnd } from "../../domain/judge.ts";
 import { missingText, withMissing } from "../../domain/prompt.ts";
 import { isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
@@ -145,7 +146,7 @@ async function start(folder: string, launch: Launch): Promise<RunningAgent> {
     argv: command.argv,
     cwd: launch.worktree.path,
     env: {
-      ...agentEnvironment(),
+      ...passedEnvironment(agentEnvironment(), launch.envPass ?? "all"),
       ...launch.runtimeVariables,
       ...launch.agent.env,
       ...agentVariables(launch, folder, promptFile),

@@ -34,6 +34,7 @@ import { prepareFiles } from "./prepare.ts";
 import { note } from "./note.ts";
 import { isStopAsked, runAgent, STOPPED } from "./run-agent.ts";
 import { setUp } from "./set-up.ts";
+import { redactorOf, withoutSecrets } from "./secrets.ts";
 import { readStatusFile, writeStatusFile } from "./status-file.ts";
 
 /**
@@ -48,7 +49,8 @@ export async function runLaunch(folder: string, number: number): Promise<void> {
   const startedAtMs = Date.now();
   await makeFolder(launch.logs);
   await using _beat = new Heartbeat(placesOf(launch.repo.home, launch.repo.commonDir).beats);
-  const end = await carryOut(folder, launch).catch((error: unknown) => endByFault(folder, launch, error));
+  const told = await carryOut(folder, launch).catch((error: unknown) => endByFault(folder, launch, error));
+  const end = withoutSecrets(told, redactorOf(launch));
   const error = end.verdict.kind === "done" ? undefined : end.verdict.reason;
   await writeStatusFile(launch, {
     status: error === undefined ? "done" : "failed",

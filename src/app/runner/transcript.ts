@@ -1,12 +1,14 @@
 import { agentEventLines } from "../../domain/agent-event.ts";
 import { type AgentReport, count, reportOf, type Tally } from "../../domain/agent-report.ts";
 import { type LogEntry, logLines } from "../../domain/log-line.ts";
+import type { Redact } from "../../domain/redact.ts";
 import { appendRange } from "../../host/byte-range.ts";
 import { FileFollower } from "../../host/follow-file.ts";
 import { appendLines, readIfExists, statIfExists, writePlain } from "../../host/files.ts";
 import { rawLogFile, specLogFile } from "../../store/places.ts";
 import type { TranscriptReader } from "../../agent/provider.ts";
 import type { Launch } from "../engine/launch.ts";
+import { redactorOf } from "./secrets.ts";
 
 /** What an agent had to say from its start to its end. */
 export interface Told {
@@ -26,7 +28,7 @@ const FLUSH_MS = 200;
 
 /**
  * Follows an agent's output into `.chant/logs/ID.log`: line by line, or, where its output can be read, event by event.
- * What it printed goes to `ID.raw`, byte for byte. It reads from the beginning, so that what an earlier runner has seen
+ * without secrets. What it printed goes to `ID.raw`, byte for byte. It reads from the beginning, so that what an earlier runner has seen
  * is in the report too; the logs go on from where that one stopped.
  */
 export class Transcript implements AsyncDisposable {
@@ -35,6 +37,7 @@ export class Transcript implements AsyncDisposable {
   readonly #output: string;
   readonly #positionFile: string;
   readonly #reader: TranscriptReader | undefined;
+  readonly #redact: Redact;
   readonly #follower: FileFollower;
   #timer: NodeJS.Timeout | undefined;
   readonly #loggedBytes: number;
@@ -50,16 +53,17 @@ export class Transcript implements AsyncDisposable {
   private constructor(
     output: string,
     bytes: { readonly logged: number; readonly raw: number },
-    { logs, ...launch }: Launch,
+    launch: Launch,
     reader?: TranscriptReader,
   ) {
-    this.#log = specLogFile(logs, launch.id);
-    this.#raw = rawLogFile(logs, launch.id);
+    this.#log = specLogFile(launch.logs, launch.id);
+    this.#raw = rawLogFile(launch.logs, launch.id);
     this.#output = output;
     this.#positionFile = positionFile(output);
     this.#loggedBytes = bytes.logged;
     this.#writtenBytes = bytes.logged;
     this.#reader = reader;
+    this.#redact = redactorOf(launch);
     const limitBytes = reader === undefined ? undefined : EVENT_LIMIT_BYTES;
     this.#follower = new FileFollower(output, 0, (line, end) => this.#take(line, end), limitBytes);
     const { run, attempt, launch: number, agentName: agent } = launch;
@@ -96,7 +100,9 @@ export class Transcript implements AsyncDisposable {
     }, FLUSH_MS).unref();
   }
 
-  #take(line: string, endBytes: number): void {
+  #take(printed: string, endBytes: number): void {
+    // Before anything reads it: reports and reasons are made of it too.
+    const line = this.#redact(printed);
     const isNew = endBytes > this.#loggedBytes;
     this.#readBytes = endBytes;
     this.#flushLater();
