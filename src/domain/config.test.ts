@@ -27,9 +27,10 @@ test("without a file, or with an empty one, the defaults hold", () => {
     work: { landingWaitMinutes: 10, watch: true },
     approval: { requiredFor: [], rejectionAction: "manual", result: false },
     judge: { requireChanges: false, checkTimeoutMinutes: 30 },
-    agent: { stallMinutes: 0, timeoutMinutes: 0 },
+    agent: { stallMinutes: 0, timeoutMinutes: 0, envPass: "all" },
     land: { sign: "off" },
     lint: { disable: [] },
+    redact: { patterns: [] },
     watch: {
       pollIntervalMs: 5000,
       idleTimeoutMinutes: 5,
@@ -73,9 +74,10 @@ worktree: {root: /var/tmp, copy: .env, link: [node_modules], setup: [npm ci, mak
 work: {landing_wait_minutes: 0.5}
 approval: {required_for: [risky, research], rejection_action: group, result: true}
 judge: {require_changes: [code, task], check_timeout_minutes: 5}
-agent: {stall_minutes: 15, timeout_minutes: 120}
+agent: {stall_minutes: 15, timeout_minutes: 120, env_pass: [ANTHROPIC_*]}
 land: {sign: auto}
 lint: {disable: [missing-criteria]}
+redact: {patterns: [corp-*]}
 watch:
   poll_interval_ms: 1000
   idle_timeout_minutes: 0
@@ -115,9 +117,10 @@ notify:
     work: { landingWaitMinutes: 0.5, watch: true },
     approval: { requiredFor: ["risky", "research"], rejectionAction: "group", result: true },
     judge: { requireChanges: ["code", "task"], checkTimeoutMinutes: 5 },
-    agent: { stallMinutes: 15, timeoutMinutes: 120 },
+    agent: { stallMinutes: 15, timeoutMinutes: 120, envPass: ["ANTHROPIC_*"] },
     land: { sign: "auto" },
     lint: { disable: ["missing-criteria"] },
+    redact: { patterns: ["corp-*"] },
     watch: {
       pollIntervalMs: 1000,
       idleTimeoutMinutes: 0,
@@ -180,6 +183,10 @@ test.each([
   "worktree: {link: [a/../../b]}",
   "work: {landing_wait_minutes: 10m}",
   "agent: {stall_minutes: -1}",
+  "agent: {env_pass: some}",
+  "agent: {env_pass: [A=B]}",
+  "redact: {patterns: [a*b*c]}",
+  "redact: {patterns: [abc]}",
   "agent: {timeout_minutes: .inf}",
   "judge: {require_changes: [code, novel]}",
   "judge: {require_changes: sometimes}",
@@ -236,7 +243,7 @@ test("an unknown key is a warning with a suggestion", () => {
   ).toEqual([
     'config.md:3:3 warning: There is no key "defaults.agnet". Did you mean "agent"?',
     'config.md:4:1 warning: There is no key "paralel". Did you mean "parallel"?',
-    'config.md:5:1 warning: There is no key "zebra". Known here: defaults, project, parallel, worktree, work, judge, approval, agent, land, watch, lint, lifecycle, notify, agents.',
+    'config.md:5:1 warning: There is no key "zebra". Known here: defaults, project, parallel, worktree, work, judge, approval, agent, land, watch, lint, lifecycle, redact, notify, agents.',
     'config.md:6:28 warning: There is no key "agents.a.modle". Did you mean "model"?',
   ]);
   expect(problemsOf("constructor: 1")).toHaveLength(1);
