@@ -8,6 +8,7 @@ import { isUndecided } from "./engine/held.ts";
 import { publishMarks } from "./engine/mark.ts";
 import { readRecord, readRecords, type RunRecord } from "./engine/record.ts";
 import { carryRuns, openSession, type Session } from "./engine/session.ts";
+import { forgetFailures } from "../store/gate-files.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { requireId, requireIds, type Workspace } from "./workspace.ts";
 
@@ -30,6 +31,7 @@ export async function finalize(
   await seizeRun(session, id, (found) =>
     judgedNext(requireBegun(found), session.engine.clock.nowMs(), forcedBy),
   );
+  await forgetFailures(session.engine.places);
   return outcomeOf(id, await carryRuns(session, [id]));
 }
 
@@ -47,6 +49,7 @@ export async function merge(
   for (const id of ids) {
     await seizeRun(session, id, (found) => judgedNext(requireBegun(found), nowMs, undefined));
   }
+  await forgetFailures(session.engine.places);
   const carried = await carryRuns(session, ids);
   return ids.map((id) => outcomeOf(id, carried));
 }

@@ -9,6 +9,7 @@ import { publishMarks } from "./engine/mark.ts";
 import { endOfLaunch } from "./engine/pause.ts";
 import { readRecord, type RunRecord, runFolder } from "./engine/record.ts";
 import { carryRuns, openSession, type Session } from "./engine/session.ts";
+import { forgetFailures } from "../store/gate-files.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { requireIds, type Workspace } from "./workspace.ts";
 
@@ -33,6 +34,7 @@ export async function resume(
   for (const id of ids) await requireResumable(session, id);
   const outcomes: Outcome[] = [];
   for (const id of ids) outcomes.push(await resumeOne(session, id));
+  await forgetFailures(session.engine.places);
   if (!isWork) {
     await handOn(session, ids);
     return outcomes;

@@ -9,7 +9,7 @@ import { type ParkedStatus, type RunRecord, runFolder, type Waits } from "./engi
  *  starting --> working --> judging --> landing --> (over)
  *                  |  |        |          |  ^
  *                  |  v        |          v  |
- *                  | checking  |        waiting       for the user's own edits, which its landing would touch, or a decision
+ *                  | checking  |        waiting, gating   for the user's own edits, which its landing would touch, or a decision
  *                  |           |                      (its agent is done, and the checks of its criteria run)
  *                  |           '------> finished      judged, or about to be, but nobody is there to land it
  *                  '------------------> interrupted   neither a coordinator nor a runner is there
@@ -22,6 +22,8 @@ export type RunState =
   | "checking"
   | "judging"
   | "landing"
+  /** Its gates run, or wait for their turn. */
+  | "gating"
   | "waiting"
   /** It failed, and is tried again at a set time. */
   | "retrying"
@@ -56,6 +58,8 @@ export interface RunView {
   /** The commit from which it started, and the one that was judged. */
   readonly base?: string;
   readonly tip?: string;
+  /** How often its gates ran for nothing, as the target had moved. */
+  readonly gateRaces?: number;
   /** The retry that it waits for, or is. */
   readonly retry?: NonNullable<RunRecord["retry"]>;
   /** Why it waits for a person. */
@@ -111,6 +115,7 @@ export async function viewRun(places: Places, record: RunRecord): Promise<RunVie
     ...(record.waits === undefined ? {} : { waits: record.waits }),
     ...(record.base === undefined ? {} : { base: record.base }),
     ...(record.tip === undefined ? {} : { tip: record.tip }),
+    ...(record.gate === undefined ? {} : { gateRaces: record.gate.races }),
     ...(record.retry === undefined ? {} : { retry: record.retry }),
     ...(record.parked === undefined
       ? {}
@@ -138,7 +143,7 @@ export interface RunSigns {
 }
 
 /** Tells a run's state; a run without a living process is never called working. */
-export function stateOf(record: Pick<RunRecord, "phase" | "waits">, signs: RunSigns): RunState {
+export function stateOf(record: Pick<RunRecord, "phase" | "waits" | "gate">, signs: RunSigns): RunState {
   const { isOwnerAlive, isRunnerAlive, wasRunner, hasEnded, isChecking } = signs;
   switch (record.phase) {
     case "claimed":
@@ -151,7 +156,8 @@ export function stateOf(record: Pick<RunRecord, "phase" | "waits">, signs: RunSi
       return "interrupted";
     case "landing":
       if (record.waits !== undefined) return "waiting";
-      return isOwnerAlive ? "landing" : "finished";
+      if (!isOwnerAlive) return "finished";
+      return record.gate?.isUnderWay === true ? "gating" : "landing";
     case "retrying":
       return "retrying";
     case "pausing":

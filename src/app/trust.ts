@@ -1,9 +1,15 @@
 import { driverOf, isMemberOf, type SpecId } from "../domain/id.ts";
 import { isBroken, type Spec } from "../domain/spec.ts";
+import { parseCommit } from "../git/commit.ts";
 import { GuardReader } from "../git/guard.ts";
+import { ObjectReader } from "../git/object-reader.ts";
+import { branchOfHead } from "../git/repository.ts";
+import { Trees } from "../git/tree.ts";
 import { readConfig } from "../store/config.ts";
 import { SpecFiles } from "../store/spec-files.ts";
 import { trustCommands, trustedCommands } from "./engine/command-trust.ts";
+import { gateRules } from "./engine/gate-rules.ts";
+import { readRecords } from "./engine/record.ts";
 import { acceptConfig, untrustedDifferences } from "./engine/trusted-config.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -31,9 +37,9 @@ export interface Meant {
   readonly isOpen?: boolean;
 }
 
-/** Returns the commands of the configuration and of the specs on disk that nobody has let run here yet. */
+/** Returns the commands of the configuration, of the targets' gates, and of the specs on disk that nobody has let run here yet. */
 export async function untrustedCommands(
-  { places }: Workspace,
+  { repo, places }: Workspace,
   meant: Meant = {},
 ): Promise<readonly NamedCommand[]> {
   const specs = [...(await new SpecFiles(places.specs).all()).values()];
@@ -48,6 +54,9 @@ export async function untrustedCommands(
     for (const command of setup) name(command, "worktree.setup, in every worktree before its agent");
     for (const command of teardown) name(command, "worktree.teardown, before a worktree is removed");
   }
+  for (const { branch, gates } of await gatesOfTargets({ repo, places })) {
+    for (const gate of gates) name(gate, `merge.gates on ${branch}`);
+  }
   const drivers = new Set(specs.map(({ id }) => driverOf(id)));
   for (const spec of specs) {
     // A driver's own criteria do not count.
@@ -57,6 +66,28 @@ export async function untrustedCommands(
     }
   }
   return [...named].map(([command, namedBy]) => ({ command, namedBy }));
+}
+
+/** Returns the gates of the branch that home is on, and of those on which runs land that are under way. */
+async function gatesOfTargets({
+  repo,
+  places,
+}: Workspace): Promise<readonly { readonly branch: string; readonly gates: readonly string[] }[]> {
+  using reader = new ObjectReader(repo);
+  const trees = new Trees(repo, reader);
+  const config = await readConfig(places);
+  const here = await branchOfHead(repo.gitDir);
+  const records = [...(await readRecords(places)).values()];
+  const targets = new Set([...(here === undefined ? [] : [here]), ...records.map(({ target }) => target)]);
+  const found: { branch: string; gates: readonly string[] }[] = [];
+  for (const target of targets) {
+    const tip = await reader.resolve(target);
+    const commit = tip === undefined ? undefined : await reader.read(tip);
+    if (commit === undefined) continue;
+    const rules = await gateRules({ places, config, reader, trees }, parseCommit(commit.content).tree);
+    found.push({ branch: target.replace(/^refs\/heads\//, ""), gates: rules.commands });
+  }
+  return found;
 }
 
 function isMeant(spec: Spec, { ids = [], label, isOpen }: Meant): boolean {

@@ -179,7 +179,7 @@ async function loop(
       await coordinator.wait(pollMs);
       continue;
     }
-    if (request.isOnce) return "once";
+    if (request.isOnce && !coordinator.isGating) return "once";
     if (request.signal.aborted) return "signal";
     if (tally.isPermanent && settings.failure.onPermanentFailure === "stop") {
       engine.emit({ kind: "stopped_by_failure", id: tally.firstFailure ?? "" });

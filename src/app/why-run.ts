@@ -41,6 +41,8 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
       return { reasons: ["Its agent has ended, and what it left is being judged.", owner], next: [] };
     case "landing":
       return { reasons: ["Its work is done and is landing now.", owner], next: [] };
+    case "gating":
+      return { reasons: [...gating(run), owner], next: [`chant log ${id} -f`] };
     case "waiting":
       return run.waits?.isForPerson === true ? whyUndecided(id, run) : whyWaiting(run, owner, takeOver);
     case "finished":
@@ -102,6 +104,12 @@ function whyAskedFor(id: SpecId, { retry, owner }: RunView): Reason {
     ],
     next: owner.isAlive ? [`chant log ${id}`] : [`chant work ${id}`, `chant log ${id}`],
   };
+}
+
+function gating({ target, gateRaces = 0 }: RunView): readonly string[] {
+  const branch = target.replace(/^refs\/heads\//, "");
+  const now = `Its work is done. The gates run on it merged with ${branch}, or wait for their turn: it lands once they pass.`;
+  return gateRaces === 0 ? [now] : [now, `${branch} moved ${plural(gateRaces, "time")} while they ran.`];
 }
 
 const because = ({ waits }: RunView): string => (waits === undefined ? "" : `, which waits: ${waits.reason}`);

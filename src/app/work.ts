@@ -11,6 +11,7 @@ import { archiveIfDue } from "./archive.ts";
 import { tidyIfDue } from "./tidy.ts";
 import { Coordinator } from "./engine/coordinator.ts";
 import type { Engine, Happening } from "./engine/engine.ts";
+import { clearGates } from "./engine/gate-run.ts";
 import { coreOf, openSession } from "./engine/session.ts";
 import { Patience } from "./engine/patience.ts";
 import { publishMarks } from "./engine/mark.ts";
@@ -89,6 +90,7 @@ export async function work(
   await completeMissed(engine, target, specsOf(target));
   await archiveIfDue(session);
   await tidyIfDue(session);
+  await clearGates(engine);
   const choice = await Choice.make(engine, request, target, specsOf(target));
   let isBroken = false;
   await using coordinator = new Coordinator({

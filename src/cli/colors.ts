@@ -39,6 +39,7 @@ export const STATE_COLORS: { readonly [S in RunState]?: Color } = {
   checking: "blue",
   landing: "green",
   judging: "green",
+  gating: "green",
   waiting: "yellow",
   finished: "yellow",
   interrupted: "yellow",

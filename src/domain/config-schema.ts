@@ -158,6 +158,18 @@ export const CONFIG_FIELDS = {
   "agent.stall_minutes": minutes(0, "After how long without output an agent is stopped; 0 is never."),
   "agent.timeout_minutes": minutes(0, "After how long an agent is stopped in any case; 0 is never."),
   "agent.env_pass": environmentPassed,
+  "merge.gates": texts({
+    allowed: 'a list of commands, such as ["npm test"]',
+    brief:
+      "Commands of the shell that must succeed on the merged files before they land, one after the other.",
+    pattern: /\S/,
+  }),
+  "merge.gate_timeout_minutes": minutes(30, "After how long a gate is stopped and has failed.", "above 0"),
+  "merge.on_gate_failure": choice(
+    "resume",
+    ["resume", "attention"],
+    "Whether the agent of a run that fails a gate goes on once with its output, or a person is needed at once.",
+  ),
   "land.sign": choice(
     "off",
     ["off", "auto"],

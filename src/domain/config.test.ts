@@ -28,6 +28,7 @@ test("without a file, or with an empty one, the defaults hold", () => {
     approval: { requiredFor: [], rejectionAction: "manual", result: false },
     judge: { requireChanges: false, checkTimeoutMinutes: 30 },
     agent: { stallMinutes: 0, timeoutMinutes: 0, envPass: "all" },
+    merge: { gates: [], gateTimeoutMinutes: 30, onGateFailure: "resume" },
     land: { sign: "off" },
     lint: { disable: [] },
     redact: { patterns: [] },
@@ -118,6 +119,7 @@ notify:
     approval: { requiredFor: ["risky", "research"], rejectionAction: "group", result: true },
     judge: { requireChanges: ["code", "task"], checkTimeoutMinutes: 5 },
     agent: { stallMinutes: 15, timeoutMinutes: 120, envPass: ["ANTHROPIC_*"] },
+    merge: { gates: [], gateTimeoutMinutes: 30, onGateFailure: "resume" },
     land: { sign: "auto" },
     lint: { disable: ["missing-criteria"] },
     redact: { patterns: ["corp-*"] },
@@ -243,7 +245,7 @@ test("an unknown key is a warning with a suggestion", () => {
   ).toEqual([
     'config.md:3:3 warning: There is no key "defaults.agnet". Did you mean "agent"?',
     'config.md:4:1 warning: There is no key "paralel". Did you mean "parallel"?',
-    'config.md:5:1 warning: There is no key "zebra". Known here: defaults, project, parallel, worktree, work, judge, approval, agent, land, watch, lint, lifecycle, redact, notify, agents.',
+    'config.md:5:1 warning: There is no key "zebra". Known here: defaults, project, parallel, worktree, work, judge, approval, agent, merge, land, watch, lint, lifecycle, redact, notify, agents.',
     'config.md:6:28 warning: There is no key "agents.a.modle". Did you mean "model"?',
   ]);
   expect(problemsOf("constructor: 1")).toHaveLength(1);

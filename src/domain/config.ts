@@ -56,6 +56,12 @@ export interface Config {
     /** The variables of the environment that agents get besides the usual ones. */
     readonly envPass: "all" | readonly string[];
   };
+  readonly merge: {
+    /** Commands of the shell. */
+    readonly gates: readonly string[];
+    readonly gateTimeoutMinutes: number;
+    readonly onGateFailure: "resume" | "attention";
+  };
   readonly land: { readonly sign: "off" | "auto" };
   readonly watch: {
     readonly pollIntervalMs: number;
@@ -237,6 +243,11 @@ export const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig
     stallMinutes: values["agent.stall_minutes"],
     timeoutMinutes: values["agent.timeout_minutes"],
     envPass: values["agent.env_pass"],
+  },
+  merge: {
+    gates: values["merge.gates"],
+    gateTimeoutMinutes: values["merge.gate_timeout_minutes"],
+    onGateFailure: values["merge.on_gate_failure"],
   },
   land: { sign: values["land.sign"] },
   watch: {

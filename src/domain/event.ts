@@ -1,5 +1,5 @@
 import { timeOfDay } from "../kit/local-time.ts";
-import { escapeTerminal, formatDuration } from "../kit/text.ts";
+import { escapeTerminal, formatDuration, plural } from "../kit/text.ts";
 import { unreachable } from "../kit/unreachable.ts";
 import type { SpecId } from "./id.ts";
 import { doneText, type WatchEvent, watchLine } from "./watch-event.ts";
@@ -23,6 +23,24 @@ type RunEvent = Happened &
       }
     | { readonly kind: "worktree_ready"; readonly id: SpecId; readonly path: string; readonly branch: string }
     | { readonly kind: "finalizing"; readonly id: SpecId }
+    /** The gates run on its work merged with the target; `others`: how many are tried together with it. */
+    | { readonly kind: "gate_started"; readonly id: SpecId; readonly target: string; readonly others: number }
+    | {
+        readonly kind: "gate_passed";
+        readonly id: SpecId;
+        readonly target: string;
+        readonly durationMs: number;
+      }
+    /** With `others` it is not known yet whose fault it is; `again`: its agent goes on with what the gate said. */
+    | {
+        readonly kind: "gate_failed";
+        readonly id: SpecId;
+        readonly reason: string;
+        readonly others: number;
+        readonly again?: boolean;
+      }
+    /** The target moved while they ran; `races`: how often by now. */
+    | { readonly kind: "gate_raced"; readonly id: SpecId; readonly target: string; readonly races: number }
     | { readonly kind: "merging"; readonly id: SpecId; readonly branch: string }
     /** The work is on the target; `commit` is the merge, or the finalize commit where there was no branch to merge. */
     | {
@@ -90,6 +108,14 @@ function lineOf(event: ChantEvent): string {
       return `${event.id} has its worktree ${event.path} on branch ${event.branch}`;
     case "finalizing":
       return `${event.id} completed → finalizing`;
+    case "gate_started":
+      return `${event.id} finalizing → gates on ${event.target}${withOthers(event.others)}`;
+    case "gate_passed":
+      return `${event.id} passed the gates on ${event.target} in ${formatDuration(event.durationMs)}`;
+    case "gate_failed":
+      return gateFailedText(event);
+    case "gate_raced":
+      return `${event.id} is tried again: ${event.target} moved while its gates ran (${plural(event.races, "time")})`;
     case "merging":
       return `${event.id} finalized → merging branch ${event.branch}`;
     case "landed":
@@ -138,6 +164,18 @@ function filesText(files: readonly string[]): string {
   if (files.length === 0) return "";
   const more = files.length > SHOWN_FILES ? ` and ${files.length - SHOWN_FILES} more` : "";
   return ` (${files.slice(0, SHOWN_FILES).join(", ")}${more})`;
+}
+
+const withOthers = (others: number): string => (others === 0 ? "" : `, with ${plural(others, "other")}`);
+
+function gateFailedText({
+  id,
+  reason,
+  others,
+  again,
+}: ChantEvent & { readonly kind: "gate_failed" }): string {
+  const next = others > 0 ? "; they are tried apart" : again === true ? "; its agent goes on with that" : "";
+  return `${id} does not pass the gates${withOthers(others)}: ${reason}${next}`;
 }
 
 function summaryText(event: ChantEvent & { readonly kind: "summary" }): string {

@@ -26,7 +26,10 @@ function carry(
   const reds: boolean[] = [];
   while (waiting.length > 0) {
     const treeWith = (count: number): readonly number[] => [...landed, ...waiting.slice(0, count)];
-    const keyOf = (count: number): string => treeWith(count).toSorted((a, b) => a - b).join(" ");
+    const keyOf = (count: number): string =>
+      treeWith(count)
+        .toSorted((a, b) => a - b)
+        .join(" ");
     const step = gateStep(waiting.length, (count) => known.get(keyOf(count)) ?? "unknown");
     if (step.kind === "test") {
       const key = keyOf(step.count);
@@ -46,16 +49,14 @@ function carry(
   return { landed, guilty, tests, reds };
 }
 
-const histories = fc
-  .integer({ min: 1, max: 12 })
-  .chain((runs) =>
-    fc.tuple(
-      fc.constant(runs),
-      fc.array(fc.uniqueArray(fc.integer({ min: 0, max: runs - 1 }), { minLength: 1, maxLength: 3 }), {
-        maxLength: 4,
-      }),
-    ),
-  );
+const histories = fc.integer({ min: 1, max: 12 }).chain((runs) =>
+  fc.tuple(
+    fc.constant(runs),
+    fc.array(fc.uniqueArray(fc.integer({ min: 0, max: runs - 1 }), { minLength: 1, maxLength: 3 }), {
+      maxLength: 4,
+    }),
+  ),
+);
 
 test("law: only what passes lands, and each run that is held back spoils what the others are", () => {
   fc.assert(
@@ -91,8 +92,12 @@ test("of two that are green alone and red together the later one is held back", 
   expect(carry(2, [[0, 1]])).toMatchObject({ landed: [0], guilty: [1] });
 });
 
+const known =
+  (trees: readonly Tried[]) =>
+  (count: number): Tried =>
+    trees[count] ?? "unknown";
+
 test("on a target that is red itself nobody is blamed, and who mends it lands", () => {
-  const known = (trees: readonly Tried[]) => (count: number): Tried => trees[count] ?? "unknown";
   expect(gateStep(1, known(["unknown", "red"]))).toEqual({ kind: "test", count: 0 });
   expect(gateStep(1, known(["red", "red"]))).toEqual({ kind: "red_target" });
   expect(gateStep(1, known(["red", "green"]))).toEqual({ kind: "land", count: 1 });

@@ -1,3 +1,5 @@
+import { truncate } from "../kit/text.ts";
+
 /** What is known of how the gates do on the files of a tree. */
 export type Tried = "green" | "red" | "unknown";
 
@@ -62,16 +64,24 @@ export interface GateFailure {
   readonly how: string;
 }
 
+/** So much of a command is named in a sentence; all of it is in the log. */
+const NAMED_LENGTH = 60;
+
+/** Names a gate that failed, and how it did, as a clause. */
+export const failureText = ({ command, how }: GateFailure): string =>
+  `gate ${JSON.stringify(truncate(command, NAMED_LENGTH))} ${how}`;
+
 /** Says why a run cannot land, as a clause. */
-export const gateReason = ({ command, how }: GateFailure, target: string): string =>
-  `merged with ${target} it fails the gate ${JSON.stringify(command)}, which ${how}`;
+export const gateReason = (failure: GateFailure, target: string): string =>
+  `merged with ${target}, the ${failureText(failure)}`;
 
 /** Says why it is not the run's fault, as a clause. */
-export const redTargetReason = ({ command, how }: GateFailure, target: string): string =>
-  `${target} itself fails the gate ${JSON.stringify(command)}, which ${how}, also without this work`;
+export const redTargetReason = (failure: GateFailure, target: string): string =>
+  `on ${target} itself, without this work, the ${failureText(failure)}`;
 
 /** What an agent is told whose work failed: it sees its own branch only. */
 export function gateTold(failure: GateFailure, target: string, output: string): string {
-  const said = output.trim() === "" ? "It printed nothing." : `The end of what it printed:\n\n${output.trimEnd()}`;
+  const said =
+    output.trim() === "" ? "It printed nothing." : `The end of what it printed:\n\n${output.trimEnd()}`;
   return `${gateReason(failure, target)}. What has landed on ${target} meanwhile is not in this worktree: \`git merge ${target}\` brings it in. ${said}`;
 }

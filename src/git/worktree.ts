@@ -70,25 +70,31 @@ export async function addWorktree(
   worktree: { readonly path: string; readonly run: string; readonly branch: string; readonly base: string },
 ): Promise<Worktree> {
   const { path, branch, base } = worktree;
-  const isPlain = ["extensions.refstorage", "extensions.worktreeconfig", "core.sparsecheckout"].every(
-    (name) => setting(settings, name) === undefined || setting(settings, name) === "false",
-  );
-  if (isPlain) return effect("worktree.add", () => registerWorktree(repo, swap, worktree));
+  if (isPlain(settings)) return effect("worktree.add", () => registerWorktree(repo, swap, worktree));
   await effect("worktree.add", () =>
-    git(commonPlace(repo), [
-      "worktree",
-      "add",
-      "--quiet",
-      "--no-checkout",
-      "-b",
-      branch,
-      "--end-of-options",
-      path,
-      base,
-    ]),
+    git(commonPlace(repo), [...ADD, "-b", branch, "--end-of-options", path, base]),
   );
   return { path, adminDir: await adminDirOf(repo, path) };
 }
+
+/** The same on no branch, for files that are looked at and thrown away. */
+export async function addDetachedWorktree(
+  repo: Repository,
+  settings: GitSettings,
+  { path, run, commit }: { readonly path: string; readonly run: string; readonly commit: string },
+): Promise<Worktree> {
+  if (isPlain(settings)) return registerAt(repo, path, run, commit);
+  await git(commonPlace(repo), [...ADD, "--detach", "--end-of-options", path, commit]);
+  return { path, adminDir: await adminDirOf(repo, path) };
+}
+
+const ADD = ["worktree", "add", "--quiet", "--no-checkout"] as const;
+
+/** Whether git's few files for a worktree are of the kind that is known here. */
+const isPlain = (settings: GitSettings): boolean =>
+  ["extensions.refstorage", "extensions.worktreeconfig", "core.sparsecheckout"].every(
+    (name) => setting(settings, name) === undefined || setting(settings, name) === "false",
+  );
 
 /** Git's layout of a linked worktree. Its folder is put in place whole: `git worktree prune` would take half of one. */
 async function registerWorktree(
@@ -105,6 +111,10 @@ async function registerWorktree(
   if (!(await swap(ref, base, undefined, "chant: start"))) {
     throw new ChantError("WORKTREE_FAILED", `The branch ${branch} cannot be made, or exists already.`);
   }
+  return registerAt(repo, path, run, `ref: ${ref}`);
+}
+
+async function registerAt(repo: Repository, path: string, run: string, head: string): Promise<Worktree> {
   const adminDir = ownAdminDir(repo, path, run);
   const aside = join(repo.commonDir, "chant", `worktree-${run}`);
   await makeFolder(join(repo.commonDir, "worktrees"));
@@ -112,7 +122,7 @@ async function registerWorktree(
   const files = {
     [join(aside, "gitdir")]: `${join(path, ".git")}\n`,
     [join(aside, "commondir")]: "../..\n",
-    [join(aside, "HEAD")]: `ref: ${ref}\n`,
+    [join(aside, "HEAD")]: `${head}\n`,
     [join(path, ".git")]: `gitdir: ${adminDir}\n`,
   };
   for (const [file, text] of Object.entries(files)) await writePlain(file, text);
@@ -168,6 +178,17 @@ export async function removeWorktree(repo: Repository, worktree: Worktree): Prom
     if (dotGit !== undefined && resolve(worktree.adminDir, dotGit) !== join(worktree.path, ".git")) return;
     await removeTree(worktree.adminDir);
   });
+}
+
+/**
+ * Removes a folder that was made for a worktree on no branch, with all that is in it, and git's folder for it. Safe to
+ * repeat, also when it was cut off while it was made.
+ */
+export async function removeDetachedWorktree(repo: Repository, run: string, path: string): Promise<void> {
+  const adminDir = (await findAdminDir(repo, path)) ?? ownAdminDir(repo, path, run);
+  await removeTree(path);
+  await removeTree(adminDir);
+  await removeTree(join(repo.commonDir, "chant", `worktree-${run}`));
 }
 
 /**

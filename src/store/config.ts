@@ -11,8 +11,13 @@ export const CONFIG_NAME = ".chant/config.md";
 
 /** Reads both configurations, the user's below the repository's; a missing file is all defaults. */
 export async function readConfigs(places: Places): Promise<ReadConfig> {
+  return readConfigsWith(await readIfExists(places.config));
+}
+
+/** The same with another text in place of the repository's file; undefined when there is none. */
+export async function readConfigsWith(own: string | undefined): Promise<ReadConfig> {
   const path = join(userConfigFolder(), "config.md");
-  const [user, own] = await Promise.all([readIfExists(path), readIfExists(places.config)]);
+  const user = await readIfExists(path);
   const files: readonly (ConfigFile | undefined)[] = [
     user === undefined ? undefined : { text: user, fileName: path, isUser: true },
     own === undefined ? undefined : { text: own, fileName: CONFIG_NAME },
@@ -36,7 +41,7 @@ export async function requireConfig(
   places: Places,
 ): Promise<{ readonly config: Config; readonly warnings: readonly string[] }> {
   const { config, problems } = await readConfigs(places);
-  const error = problems.find((problem) => problem.severity === "error");
+  const error = problems.find(isError);
   if (error !== undefined) {
     throw new ChantError("CONFIG_INVALID", describeProblem(error), {
       hint: error.hint ?? `Mend ${error.file}, then try again. All problems: chant config check`,
@@ -59,4 +64,12 @@ export async function requireConfig(
 
 function describeProblem(problem: Problem): string {
   return `${problem.file}:${problem.line}:${problem.column}: ${problem.message}`;
+}
+
+const isError = ({ severity }: Problem): boolean => severity === "error";
+
+/** Says what is wrong first among problems, and where; undefined where nothing is that counts. */
+export function configProblem(problems: readonly Problem[]): string | undefined {
+  const error = problems.find(isError);
+  return error === undefined ? undefined : describeProblem(error);
 }

@@ -26,6 +26,8 @@ export interface Places {
   readonly splits: string;
   /** One folder for each spec whose members an agent is being asked for: `asking/ID/`. */
   readonly asking: string;
+  /** Where gates run, whose turn it is, and what they said of which files. */
+  readonly gates: string;
   /** One small file a process of chant's that lives: see heartbeat.ts. */
   readonly beats: string;
   readonly kernelLock: string;
@@ -64,6 +66,7 @@ export function placesOf(home: string, commonDir: string): Places {
     inbox: join(own, "inbox"),
     splits: join(own, "splits"),
     asking: join(own, "asking"),
+    gates: join(own, "gates"),
     beats: join(own, "beats"),
     kernelLock: join(own, "lock.db"),
     landLock: join(own, "land.db"),

@@ -22,6 +22,7 @@ async function tracesOf(repo: TempRepo): Promise<Readonly<Record<string, readonl
     halfDone: [...(await names(own)), ...gitDir].filter((name) =>
       /^(landing\.json|index\.lock|chant-index-.*|\.tmp-.*)$/.test(name),
     ),
+    gates: (await names(join(own, "gates"))).filter((name) => !/^(gate\.db.*|verdicts)$/.test(name)),
     processes: repo.processes().map(({ command }) => command),
   };
 }
@@ -34,6 +35,7 @@ const NOTHING = {
   records: [],
   work: [],
   halfDone: [],
+  gates: [],
   processes: [],
 };
 

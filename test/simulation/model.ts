@@ -148,6 +148,8 @@ export class Model {
         return { record: running, ended: new Promise(() => {}) };
       },
       settle: (batch) => this.#settle(batch, step, owner),
+      gate: () => Promise.resolve({ kind: "busy" }),
+      isStale: () => Promise.resolve(false),
       clean: async (record) => {
         await step(() => void this.locks.delete(record.id));
         await step(() => void this.worktrees.delete(record.run));
@@ -220,6 +222,9 @@ export class Model {
       landed: [],
       conflicts: [],
       held: [],
+      failed: [],
+      queued: [],
+      test: undefined,
       parked: [],
       started: [],
       dropped: [],

@@ -2,6 +2,7 @@ import type { SpecId } from "../../domain/id.ts";
 import { type Action, plan } from "../../domain/plan.ts";
 import { Inbox } from "../../host/inbox.ts";
 import type { CoordinatorOptions } from "./coordinator-options.ts";
+import { Gates } from "./gates.ts";
 import type { Hands } from "./hands.ts";
 import { isBetweenAttempts, isDone, isHeld, isUndecided } from "./held.ts";
 import { OwnRuns } from "./own-runs.ts";
@@ -25,6 +26,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #runs: OwnRuns;
   readonly #inbox = new Inbox();
   readonly #actions: RunActions;
+  readonly #gates: Gates;
   readonly #publication: Publication;
 
   constructor(options: CoordinatorOptions) {
@@ -32,7 +34,8 @@ export class Coordinator implements AsyncDisposable {
     this.#hands = options.hands;
     this.#runs = new OwnRuns(options.hands);
     this.#actions = new RunActions(options, this.#runs, () => this.#inbox.wake());
-    this.#publication = new Publication(options, this.#runs, this.#actions);
+    this.#gates = new Gates(options, this.#runs, () => this.#inbox.wake());
+    this.#publication = new Publication(options, this.#runs, this.#actions, this.#gates);
     this.#inbox.watch(options.inbox);
   }
 
@@ -58,6 +61,11 @@ export class Coordinator implements AsyncDisposable {
   /** The specs that have landed here. */
   get landed(): readonly SpecId[] {
     return [...this.#publication.over.values()];
+  }
+
+  /** Gates run now: what they say comes by itself. */
+  get isGating(): boolean {
+    return this.#gates.isBusy;
   }
 
   wake(): void {
@@ -99,6 +107,7 @@ export class Coordinator implements AsyncDisposable {
   /** One round: look, decide, do. Returns whether anything was done. */
   async round(): Promise<boolean> {
     await this.#runs.dropLost();
+    await this.#gates.look();
     const states = await Promise.all(this.#runs.entries.map((entry) => this.#hands.look(entry)));
     const nowMs = this.#options.clock.nowMs();
     const actions = plan({
@@ -138,6 +147,7 @@ export class Coordinator implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#gates[Symbol.asyncDispose]();
     await this.finishCleaning();
     this.#inbox[Symbol.dispose]();
   }

@@ -23,8 +23,9 @@ export function goingOn(record: RunRecord, end: LaunchEnd | undefined, nowMs: nu
   const { parked, pause, takenOver, waits: _waits, judgeOnly, ...rest } = record;
   const reason = parked?.reason ?? record.retry?.reason ?? "";
   if (pause === undefined) {
-    // A person's word starts the count of retries anew.
-    return { ...rest, phase: "retrying", missing: reason, retry: { n: 0, of: 0, atMs: nowMs, reason } };
+    // A person's word starts the count of retries anew, and the agent's one go after a gate.
+    const { gate: _gate, ...anew } = rest;
+    return { ...anew, phase: "retrying", missing: reason, retry: { n: 0, of: 0, atMs: nowMs, reason } };
   }
   // It was stopped before it had a worktree.
   if (rest.worktree === undefined || rest.adminDir === undefined) return { ...rest, phase: "claimed" };

@@ -7,6 +7,8 @@ import { launchRun, makeWorktree } from "./begin.ts";
 import { isOwn, takeOver, unclaim, writeOwn } from "./claim.ts";
 import { cleanUp } from "./clean.ts";
 import type { Engine } from "./engine.ts";
+import type { GateTest } from "./gate-landings.ts";
+import { type GateEnd, isStaleTest, runGates } from "./gate-run.ts";
 import { noteEnd } from "./launch-report.ts";
 import type { Batch } from "./plan-batch.ts";
 import { pauseRun } from "./pause.ts";
@@ -40,6 +42,13 @@ export interface Hands {
   makeWorktree(record: RunRecord): Promise<RunRecord>;
   launch(record: RunRecord): Promise<{ readonly record: RunRecord; readonly ended: Promise<unknown> }>;
   settle(batch: Omit<Batch, "specs">): Promise<Settled>;
+  /** Runs the gates; `onStart` is called when nothing keeps them from it any more. Never throws. */
+  gate(
+    test: GateTest,
+    options: { readonly signal: AbortSignal; readonly onStart: () => void },
+  ): Promise<GateEnd>;
+  /** The target has got other files since: what the gates say of these is of no use. */
+  isStale(test: GateTest): Promise<boolean>;
   clean(record: RunRecord): Promise<void>;
   /** Stops its agent, and returns it as parked; that is not written yet. */
   pause(record: RunRecord): Promise<RunRecord>;
@@ -85,6 +94,8 @@ export function realHands(engine: Engine, specsOf: (target: string) => SpecReade
       landLock.hold(() => makeWorktree(engine, record), { waitMs: LAND_LOCK_WAIT_MS }),
     launch: (record) => launchRun(engine, record),
     settle: (batch) => settle(engine, { ...batch, specs: specsOf(batch.target) }),
+    gate: (test, options) => runGates(engine, test, options),
+    isStale: (test) => isStaleTest(engine, test),
     clean: async (record) => {
       await cleanUp(engine, record);
     },

@@ -3,15 +3,15 @@ import { approvalAtStart, approvalOf } from "../../domain/approval.ts";
 import { editFrontMatter, type FrontMatterValue } from "../../domain/front-matter.ts";
 import { groupOf } from "../../domain/group.ts";
 import { isMemberOf, type SpecId } from "../../domain/id.ts";
-import { completeDriverMark, type Mark, markedText, REOPENED, timeText } from "../../domain/mark.ts";
+import { type Mark, markedText, REOPENED, timeText } from "../../domain/mark.ts";
 import { driverMarks } from "../../domain/group-marks.ts";
 import { isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
 import type { OwnedFile } from "../../git/publish.ts";
 import { readablePath, type TreeDifference } from "../../git/tree.ts";
 import { specPath } from "../../store/places.ts";
-import { computeLanding } from "./compute.ts";
 import type { Engine } from "./engine.ts";
 import type { HomeFiles } from "./home-files.ts";
+import type { Landings } from "./land-batch.ts";
 import { parkMessage, startMessage } from "./messages.ts";
 import type { RunRecord, Waits } from "./record.ts";
 import { commitFiles, type Step, textAt } from "./step.ts";
@@ -52,15 +52,9 @@ export interface BatchPlan {
   /** For the reflog. */
   readonly reason: string;
   readonly claims: readonly RunRecord[];
-  readonly landed: readonly {
-    readonly record: RunRecord;
-    readonly finalize: string;
-    readonly commit: string;
-    readonly drivers: readonly SpecId[];
-    readonly changed: readonly string[];
-  }[];
-  readonly already: readonly { readonly record: RunRecord; readonly commit: string }[];
-  readonly conflicts: readonly { readonly record: RunRecord; readonly reason: string }[];
+  readonly landed: Landings["landed"];
+  readonly already: Landings["already"];
+  readonly conflicts: Landings["conflicts"];
   /** Its spec was edited in home in a way that cannot be brought together with the landing. */
   readonly held: readonly { readonly record: RunRecord; readonly waits: Waits }[];
   readonly unparkable: readonly RunRecord[];
@@ -70,35 +64,20 @@ export interface BatchPlan {
   readonly dropped: readonly { readonly record: RunRecord; readonly reason: string }[];
 }
 
+/** @param landings of the batch's runs, computed on the same commit */
 export async function planBatch(
   engine: Engine,
   batch: Batch & { readonly claims: readonly RunRecord[] | undefined },
+  landings: Landings,
   from: Step,
   home: HomeFiles | undefined,
 ): Promise<BatchPlan> {
   const world = await batch.specs.read();
-  const landed: BatchPlan["landed"][number][] = [];
-  const already: BatchPlan["already"][number][] = [];
-  const conflicts: BatchPlan["conflicts"][number][] = [];
-  const completed: SpecId[] = [];
-  const marks: Mark[] = [...batch.park.map(parkMark), ...(batch.marks ?? [])];
+  const { landed, already, conflicts } = landings;
+  const completed = [...landings.completed];
+  const marks: Mark[] = [...batch.park.map(parkMark), ...(batch.marks ?? []), ...landings.marks];
   const nowMs = engine.clock.nowMs();
-  let step = from;
-  for (const record of batch.land) {
-    const landing = await computeLanding(engine, world, completed, step, record);
-    if (landing.kind === "conflict") {
-      conflicts.push({ record, reason: landing.reason });
-    } else if (landing.kind === "landed_already") {
-      already.push({ record, commit: record.finalize ?? step.commit });
-      completed.push(record.id);
-    } else {
-      const { finalize, drivers, unknown, changed } = landing;
-      step = landing.step;
-      landed.push({ record, finalize, drivers, commit: step.commit, changed: changed.map(readablePath) });
-      completed.push(record.id, ...drivers);
-      marks.push(...unknown.map((driver) => completeDriverMark(driver, nowMs)));
-    }
-  }
+  let { step } = landings;
   const followed = driverMarks(batch.marks ?? [], groupWorld(world), nowMs);
   marks.push(...followed);
   completed.push(...followed.filter(isCompletion).map(({ id }) => id));

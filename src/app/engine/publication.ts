@@ -1,6 +1,8 @@
 import type { Action, RunState } from "../../domain/plan.ts";
 import type { SpecId } from "../../domain/id.ts";
 import type { CoordinatorOptions } from "./coordinator-options.ts";
+import { failGate } from "./gate-moves.ts";
+import type { Gates } from "./gates.ts";
 import type { Hands } from "./hands.ts";
 import { doneRun, holdBack, parkRun, tryLater } from "./moves.ts";
 import type { OwnRuns } from "./own-runs.ts";
@@ -18,16 +20,18 @@ export class Publication {
   readonly #hands: Hands;
   readonly #runs: OwnRuns;
   readonly #actions: RunActions;
+  readonly #gates: Gates;
   readonly #cleaning = new Set<Promise<void>>();
   readonly #over = new Map<string, SpecId>();
   /** Monotonic time, in milliseconds. */
   #quietUntilMs = 0;
 
-  constructor(options: CoordinatorOptions, runs: OwnRuns, actions: RunActions) {
+  constructor(options: CoordinatorOptions, runs: OwnRuns, actions: RunActions, gates: Gates) {
     this.#options = options;
     this.#hands = options.hands;
     this.#runs = runs;
     this.#actions = actions;
+    this.#gates = gates;
   }
 
   /** Runs that landed here: their records stay until they are cleared away, and are no orphans meanwhile. */
@@ -114,6 +118,11 @@ export class Publication {
       const entry = this.#runs.get(record.id);
       if (entry !== undefined) await this.#runs.orLetGo(holdBack(this.#options, entry, waits));
     }
+    for (const failed of settled.failed) {
+      const entry = this.#runs.get(failed.record.id);
+      if (entry !== undefined) await this.#runs.orLetGo(failGate(this.#options, entry, failed));
+    }
+    await this.#gates.queue(settled.queued, settled.test);
     for (const { record, isPublished } of settled.parked) {
       const entry = this.#runs.get(record.id);
       if (entry?.record.parked === undefined) continue;
@@ -121,7 +130,8 @@ export class Publication {
       entry.record = { ...entry.record, parked: { ...entry.record.parked, isPublished } };
       await this.#runs.orLetGo(this.#hands.write(entry.record));
     }
-    return settled.conflicts.length + settled.started.length + settled.landed.length > 0;
+    const { conflicts, failed, started, landed } = settled;
+    return conflicts.length + failed.length + started.length + landed.length > 0;
   }
 
   #clean(record: RunRecord): void {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { LaunchReport } from "../../domain/agent-report.ts";
+import type { GateHistory } from "../../domain/gate.ts";
 import type { SpecId } from "../../domain/id.ts";
 import type { Mark } from "../../domain/mark.ts";
 import type { ResultDecision } from "../../domain/result-gate.ts";
@@ -79,6 +80,15 @@ export interface RunRecord {
   readonly commits?: readonly string[];
   readonly noChanges?: boolean;
   readonly finalize?: string;
+  /**
+   * What its landing has been through at the gates. `isUnderWay`: they run for it, or will when it is its turn; `sinceMs`:
+   * when it came there, wall time; `wasResumed`: its agent went on once with what they said.
+   */
+  readonly gate?: GateHistory & {
+    readonly isUnderWay?: true;
+    readonly sinceMs?: number;
+    readonly wasResumed?: true;
+  };
   /** Why it waits for a person, and under which status. */
   readonly parked?: {
     readonly status: ParkedStatus;

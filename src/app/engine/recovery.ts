@@ -4,6 +4,7 @@ import { isChantError } from "../../kit/errors.ts";
 import { listIfExists, readIfExists, removeFile } from "../../host/files.ts";
 import { isAlive } from "../../host/identity.ts";
 import type { Places } from "../../store/places.ts";
+import { clearGates } from "./gate-run.ts";
 import { readRecord } from "./record.ts";
 import type { Session } from "./session.ts";
 import { parseLock } from "./spec-lock.ts";
@@ -17,6 +18,7 @@ export async function recoverAtStart({ engine }: Session): Promise<void> {
     .catch((error: unknown) => {
       if (!isChantError(error, "LANDING_WAITS")) throw error;
     });
+  await clearGates(engine);
   await engine.kernelLock.hold(async () => {
     for (const { id, path, pid } of await staleLocks(engine.places)) {
       await removeFile(path);

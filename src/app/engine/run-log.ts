@@ -7,6 +7,8 @@ import { type Places, specLogFile } from "../../store/places.ts";
 /** What whoever reads the log of a spec wants to know besides what its agents printed: what became of it. */
 const TOLD: ReadonlySet<ChantEvent["kind"]> = new Set([
   "finalizing",
+  "gate_failed",
+  "gate_raced",
   "merging",
   "landed",
   "failed",

@@ -16,12 +16,14 @@ import { keepSnapshot } from "../../git/snapshot.ts";
 import { SPEC_FOLDER } from "../../store/places.ts";
 import { isStillOwn } from "./claim.ts";
 import type { Engine } from "./engine.ts";
+import { type Computed, type Failed, type Gated, gateLandings, type GateTest } from "./gate-landings.ts";
 import { HomeFiles } from "./home-files.ts";
+import { computeLandings } from "./land-batch.ts";
 import { type Batch, type BatchPlan, planBatch, startStep } from "./plan-batch.ts";
 import { type RunRecord, type Waits, writeRecord } from "./record.ts";
 import { writeSpecs } from "./silent/disk.ts";
 import { noteLanding } from "./silent/landed.ts";
-import { planSilently } from "./silent/plan.ts";
+import { computeSilently, planSilently } from "./silent/plan.ts";
 import { type Step, stepOf } from "./step.ts";
 import { checkTrusted, untrustedReason } from "./trusted-config.ts";
 
@@ -30,6 +32,12 @@ export interface Settled {
   landed: { readonly record: RunRecord; readonly commit: string; readonly drivers: readonly SpecId[] }[];
   conflicts: { readonly record: RunRecord; readonly reason: string }[];
   held: { readonly record: RunRecord; readonly waits: Waits }[];
+  /** Merged with the target they fail a gate. */
+  failed: Failed[];
+  /** They wait until the gates have run, for them or for others. */
+  queued: RunRecord[];
+  /** What the gates are to try next. */
+  test: GateTest | undefined;
   parked: { readonly record: RunRecord; readonly isPublished: boolean }[];
   /** With `base` set, in a record that is written. */
   started: RunRecord[];
@@ -55,6 +63,9 @@ const nothingYet = (): Settled => ({
   landed: [],
   conflicts: [],
   held: [],
+  failed: [],
+  queued: [],
+  test: undefined,
   parked: [],
   started: [],
   dropped: [],
@@ -90,7 +101,7 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
   const isOurs = await Promise.all(
     [...batch.land, ...batch.park].map((record) => isStillOwn(engine.places, record)),
   );
-  let land = batch.land.filter((_, at) => isOurs[at]);
+  let land: readonly RunRecord[] = batch.land.filter((_, at) => isOurs[at]);
   let park = batch.park.filter((_, at) => isOurs[batch.land.length + at]);
   let claims: readonly RunRecord[] | undefined;
   for (let tries = 0; ; tries += 1) {
@@ -105,13 +116,12 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
       const tip = await engine.reader.resolve(batch.target);
       if (tip === undefined) return targetGone({ ...batch, land, park }, settled);
       from = await stepOf(engine, tip);
-      const all = { ...batch, land, park, claims };
-      if (engine.repo.isSilent === true) {
-        plan = await planSilently(engine, all, from);
-      } else {
-        home = await homeOf(engine, batch.target);
-        plan = await planBatch(engine, all, from, home);
-      }
+      const planned = await planOn(engine, { ...batch, land, park, claims }, from);
+      ({ plan, home } = planned);
+      settled.held.push(...planned.gated.held);
+      settled.failed.push(...planned.gated.failed);
+      settled.queued.push(...planned.gated.queued);
+      settled.test = planned.gated.test ?? settled.test;
       claims = plan.claims.filter((record) => !plan.dropped.some((each) => each.record.id === record.id));
       for (const each of plan.already) settled.landed.push({ ...each, drivers: [] });
       settled.conflicts.push(...plan.conflicts);
@@ -178,6 +188,30 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
     }
     return settled;
   }
+}
+
+/** Plans a batch on one commit of its target, as far as the gates let it through. */
+async function planOn(
+  engine: Engine,
+  batch: Batch & { readonly claims: readonly RunRecord[] | undefined },
+  from: Step,
+): Promise<{
+  readonly plan: BatchPlan;
+  readonly gated: Gated<Computed>;
+  readonly home: HomeFiles | undefined;
+}> {
+  const { target, specs, land } = batch;
+  if (engine.repo.isSilent === true) {
+    const gated = await gateLandings(engine, target, land, from, (some) =>
+      computeSilently(engine, specs, some, from),
+    );
+    return { gated, plan: await planSilently(engine, batch, gated.landings, from), home: undefined };
+  }
+  const home = await homeOf(engine, target);
+  const gated = await gateLandings(engine, target, land, from, (some) =>
+    computeLandings(engine, specs, some, from),
+  );
+  return { gated, plan: await planBatch(engine, batch, gated.landings, from, home), home };
 }
 
 /** Somebody removed the branch: what is done waits until it is there again, or a person says otherwise. */

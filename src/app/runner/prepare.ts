@@ -31,7 +31,9 @@ export interface Brought {
  * Brings the user's untracked files that the configuration and `.worktreeinclude` name into a fresh worktree. A link
  * needs its own pattern without a slash at the end: `node_modules/` in a .gitignore does not match a link of that name.
  */
-export async function prepareFiles(launch: Launch): Promise<Brought> {
+export async function prepareFiles(
+  launch: Pick<Launch, "id" | "repo" | "link" | "copy" | "worktree" | "spec">,
+): Promise<Brought> {
   const { home } = launch.repo;
   const [links, copies] = await Promise.all([matches(home, launch.link), copiesOf(launch.repo, launch.copy)]);
   const tracked = await trackedOf(launch.worktree, [...links, ...copies]);

@@ -28,6 +28,9 @@ async function expectTheSameEnd(repo: TempRepo): Promise<void> {
 
 /** Effects that no `work` meets in this story: they belong to another command, or to runs that do not land. */
 const ELSEWHERE = new Set([
+  "gate.worktree",
+  "gate.verdict",
+  "gate.clean",
   "split.intent",
   "spec.add",
   "split.done",

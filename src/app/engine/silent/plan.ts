@@ -19,27 +19,35 @@ import {
 } from "../plan-batch.ts";
 import type { RunRecord } from "../record.ts";
 import type { Step } from "../step.ts";
-import { groupWorld, whyGateShut } from "../world.ts";
+import { groupWorld, type SpecReader, whyGateShut } from "../world.ts";
 import { SpecDisk } from "./disk.ts";
 import { computeSilentLanding } from "./landing.ts";
 
-/**
- * Plans a batch of a project whose specs git does not know: the target gets plain merges and nothing else, and what else a
- * commit would say stands in the spec files on disk, written once the target has moved.
- */
-export async function planSilently(
+/** How some runs land one after the other, without a word of chant's on the target. */
+export interface SilentLandings {
+  /** After the last one. */
+  readonly step: Step;
+  readonly landed: BatchPlan["landed"];
+  readonly conflicts: BatchPlan["conflicts"];
+  /** What all of them complete. */
+  readonly completed: readonly SpecId[];
+  /** The specs as they stand on disk once they have landed. */
+  readonly disk: SpecDisk;
+}
+
+export async function computeSilently(
   engine: Engine,
-  batch: Batch & { readonly claims: readonly RunRecord[] | undefined },
+  specs: SpecReader,
+  land: readonly RunRecord[],
   from: Step,
-): Promise<BatchPlan> {
-  const world = await batch.specs.read();
+): Promise<SilentLandings> {
+  const world = await specs.read();
   const disk = new SpecDisk(engine.repo.home);
   const landed: BatchPlan["landed"][number][] = [];
   const conflicts: BatchPlan["conflicts"][number][] = [];
   const completed: SpecId[] = [];
-  const nowMs = engine.clock.nowMs();
   let step = from;
-  for (const record of batch.land) {
+  for (const record of land) {
     const landing = await computeSilentLanding(engine, world, disk, completed, step, record);
     if (landing.kind === "conflict") {
       conflicts.push({ record, reason: landing.reason });
@@ -47,9 +55,33 @@ export async function planSilently(
     }
     const { proof, drivers, changed } = landing;
     step = landing.step;
-    landed.push({ record, finalize: proof, commit: proof, drivers, changed: changed.map(readablePath) });
+    landed.push({
+      record,
+      finalize: proof,
+      commit: proof,
+      step,
+      drivers,
+      changed: changed.map(readablePath),
+    });
     completed.push(record.id, ...drivers);
   }
+  return { step, landed, conflicts, completed, disk };
+}
+
+/**
+ * Plans a batch of a project whose specs git does not know: the target gets plain merges and nothing else, and what else a
+ * commit would say stands in the spec files on disk, written once the target has moved.
+ */
+export async function planSilently(
+  engine: Engine,
+  batch: Omit<Batch, "land"> & { readonly claims: readonly RunRecord[] | undefined },
+  landings: SilentLandings,
+  from: Step,
+): Promise<BatchPlan> {
+  const world = await batch.specs.read();
+  const { step, landed, conflicts, disk } = landings;
+  const completed = [...landings.completed];
+  const nowMs = engine.clock.nowMs();
   const followed = driverMarks(batch.marks ?? [], groupWorld(world), nowMs);
   completed.push(...followed.filter(isCompletion).map(({ id }) => id));
   const refused = new Set<SpecId>();

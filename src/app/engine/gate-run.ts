@@ -1,0 +1,171 @@
+import { join } from "node:path";
+import { plural } from "../../kit/text.ts";
+import { ChantError, isChantError } from "../../kit/errors.ts";
+import { effect } from "../../host/effects.ts";
+import { removeFile, statIfExists } from "../../host/files.ts";
+import { KernelLock } from "../../host/kernel-lock.ts";
+import { type GateVerdict, readVerdict, writeVerdict } from "../../store/gate-files.ts";
+import type { Places } from "../../store/places.ts";
+import type { Engine } from "./engine.ts";
+import { gateOutput, gateToken, runInPlace } from "./gate-commands.ts";
+import { bareTree, type GateTest } from "./gate-landings.ts";
+import { GateLog } from "./gate-log.ts";
+import { clearGatePlace, hasGatePlace, makeGatePlace } from "./gate-place.ts";
+import { endTurn, takeTurn } from "./gate-turn.ts";
+import { endLeftCommand } from "./run-command.ts";
+import { stepOf } from "./step.ts";
+
+/** What came of an attempt to run the gates. */
+export type GateEnd =
+  /** It is remembered, also where somebody else had just found it out. */
+  | { readonly kind: "verdict"; readonly verdict: GateVerdict; readonly durationMs: number }
+  /** Somebody asked to stop, as it is of no use any more. */
+  | { readonly kind: "stopped" }
+  /** Another process runs gates in this repository. */
+  | { readonly kind: "busy" }
+  /** Nothing was found out, and why, as a clause. */
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** Runs gates on a tree, one at a time in a repository: what they start shares ports and machines. */
+export async function runGates(
+  engine: Engine,
+  test: GateTest,
+  { signal, onStart }: { readonly signal: AbortSignal; readonly onStart: () => void },
+): Promise<GateEnd> {
+  try {
+    return await whileLocked(engine.places, () => runLocked(engine, test, signal, onStart));
+  } catch (error) {
+    if (isChantError(error, "LOCK_BUSY")) return { kind: "busy" };
+    // Whatever it is, the work is safe, and its landing can wait.
+    const words = error instanceof Error ? error.message : String(error);
+    return { kind: "refused", reason: words.replace(/\.$/, "") };
+  }
+}
+
+/** Clears away what gates of a process left that was killed; leaves alone those that run. */
+export async function clearGates(engine: Engine): Promise<void> {
+  const { places } = engine;
+  // Most repositories have none.
+  if ((await statIfExists(gateOutput(places))) === undefined && !(await hasGatePlace(places))) return;
+  await whileLocked(places, () => clearLeft(engine)).catch((error: unknown) => {
+    if (isChantError(error, "LOCK_BUSY")) return;
+    if (!isChantError(error)) throw error;
+    engine.emit({ kind: "warning", message: `What an earlier gate left stays for now: ${error.message}` });
+  });
+}
+
+async function whileLocked<T>(places: Places, work: () => Promise<T>): Promise<T> {
+  using lock = new KernelLock(join(places.gates, "gate.db"));
+  return await lock.hold(work, { waitMs: 0 });
+}
+
+/** How long what belongs to a worktree may take to be taken down, in milliseconds. */
+const TEAR_DOWN_MS = 10 * 60_000;
+/** Nothing that makes a worktree ready takes longer, in milliseconds. */
+const SET_UP_MS = 60 * 60_000;
+
+/** @throws ChantError SPEC_BUSY when something of it does not go */
+async function clearLeft(engine: Engine, log?: GateLog): Promise<void> {
+  const { places, config } = engine;
+  if (!(await endLeftCommand(gateOutput(places), gateToken(places)))) {
+    throw new ChantError("SPEC_BUSY", "A process that an earlier gate started cannot be ended.", {
+      hint: "Nothing lands before it is gone.",
+    });
+  }
+  await endTurn(places);
+  await clearGatePlace(engine, async (place) => {
+    if (config.worktree.teardown.length === 0) return;
+    await using own = new GateLog(places, []);
+    const { signal } = new AbortController();
+    const options = {
+      what: "take down the gates' worktree",
+      log: log ?? own,
+      timeoutMs: TEAR_DOWN_MS,
+      isSetUp: true,
+      signal,
+    };
+    const end = await runInPlace(engine, place, config.worktree.teardown, options);
+    if (end.kind !== "failed" && end.kind !== "refused") return;
+    const why = end.kind === "refused" ? end.reason : `${JSON.stringify(end.command)} ${end.how}`;
+    engine.emit({ kind: "warning", message: `Taking down the gates' worktree: ${why}` });
+  });
+  await removeFile(gateOutput(places));
+}
+
+async function runLocked(
+  engine: Engine,
+  test: GateTest,
+  signal: AbortSignal,
+  onStart: () => void,
+): Promise<GateEnd> {
+  const { places } = engine;
+  await clearLeft(engine);
+  const known = await readVerdict(places, test.key);
+  if (known !== undefined) return { kind: "verdict", verdict: known, durationMs: 0 };
+  onStart();
+  const startedMs = performance.now();
+  const races = Math.max(...test.runs.map(({ gate }) => gate?.races ?? 0));
+  await takeTurn(places, { runs: test.runs.map(({ run }) => run), races });
+  await using log = new GateLog(
+    places,
+    test.runs.map(({ id }) => id),
+  );
+  try {
+    const found = await tryFiles(engine, test, log, signal);
+    if (found.kind !== "verdict") return found;
+    await effect("gate.verdict", () => writeVerdict(places, test.key, found.verdict));
+    return { ...found, durationMs: performance.now() - startedMs };
+  } finally {
+    await clearLeft(engine, log);
+  }
+}
+
+type Found =
+  | { readonly kind: "verdict"; readonly verdict: GateVerdict }
+  | Exclude<GateEnd, { kind: "verdict" }>;
+
+async function tryFiles(
+  engine: Engine,
+  { rules, runs, target, commit, isTarget }: GateTest,
+  log: GateLog,
+  signal: AbortSignal,
+): Promise<Found> {
+  const branch = target.replace(/^refs\/heads\//, "");
+  const others = runs.length > 1 ? `, with ${plural(runs.length - 1, "other")}` : "";
+  const files = isTarget ? `${branch} as it is` : `its files merged with ${branch}${others}`;
+  const place = await makeGatePlace(engine, commit);
+  const { setup } = engine.config.worktree;
+  const ready = await runInPlace(engine, place, setup, {
+    what: "set up the gates' worktree",
+    log,
+    timeoutMs: SET_UP_MS,
+    isSetUp: true,
+    signal,
+  });
+  if (ready.kind === "failed") {
+    const { command, how } = ready;
+    return {
+      kind: "refused",
+      reason: `their worktree could not be set up: ${JSON.stringify(command)} ${how}`,
+    };
+  }
+  if (ready.kind !== "passed") return ready;
+  const what = `gate on ${files} (${commit.slice(0, 12)})`;
+  const end = await runInPlace(engine, place, rules.commands, {
+    what,
+    log,
+    timeoutMs: rules.timeoutMs,
+    signal,
+  });
+  if (end.kind === "passed") return { kind: "verdict", verdict: {} };
+  if (end.kind !== "failed") return end;
+  const { command, how, output } = end;
+  return { kind: "verdict", verdict: { failure: { command, how }, output } };
+}
+
+/** Tells whether a target has got other files since, so that a verdict is for a tree that will not be. */
+export async function isStaleTest(engine: Engine, { target, from, onto }: GateTest): Promise<boolean> {
+  const tip = await engine.reader.resolve(target);
+  if (tip === from) return false;
+  return tip === undefined || (await bareTree(engine, (await stepOf(engine, tip)).tree)) !== onto;
+}
