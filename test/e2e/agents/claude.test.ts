@@ -2,10 +2,12 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { chant, chantOk, startChant } from "../../kit/chant.ts";
 import { eventually } from "../../kit/eventually.ts";
-import { type Answer, limitHeaders, modelServer, type ModelServer, TOKENS } from "../../kit/model-server.ts";
+import { modelServer, type ModelServer } from "../../kit/model-server.ts";
 import { type ProjectOptions, tempProject } from "../../kit/spec.ts";
 import type { TempRepo } from "../../kit/temp-repo.ts";
 import { expectNoTraces, statusOn } from "../../kit/traces.ts";
+import { limitHeaders } from "../../kit/wire/anthropic.ts";
+import { type Answer, TOKENS } from "../../kit/wire/wire.ts";
 
 const A = "2026-01-01-001-abc";
 
