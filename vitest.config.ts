@@ -13,6 +13,12 @@ const e2e = (kind: "exe" | "node") => ({
   extends: true as const,
 });
 
+/** Needs the registry and some minutes: npm run test:agents. */
+const realAgents = {
+  test: { name: "agents", include: ["test/real-agents/**/*.test.ts"], env: { CHANT_UNDER_TEST: "exe" } },
+  extends: true as const,
+};
+
 export default defineConfig({
   test: {
     globalSetup: ["test/global-setup.ts"],
@@ -29,7 +35,7 @@ export default defineConfig({
         test: {
           name: "git",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**"],
+          exclude: ["test/e2e/**", "test/real-agents/**"],
           // Rooms that are tested in this process ask git who the user is.
           env: {
             GIT_AUTHOR_NAME: "Test User",
@@ -41,6 +47,7 @@ export default defineConfig({
       },
       e2e("exe"),
       e2e("node"),
+      ...(process.env["CHANT_TEST_AGENTS"] === "1" ? [realAgents] : []),
     ],
   },
 });

@@ -53,11 +53,13 @@ function end(pid: number): void {
 const isInside = (path: string, folder: string): boolean => path === folder || path.startsWith(folder + sep);
 
 /**
- * Makes the one folder that tests put their repositories in, as `CHANT_TEST_ROOT`, and at the end fails the whole
+ * Makes the one folder that tests put their repositories in, as `CHANT_TEST_ROOT`, in `CHANT_TEST_FOLDER` where that is
+ * set, and at the end fails the whole
  * run when a test left a file or a process behind.
  */
 export default async function setup(): Promise<() => Promise<void>> {
-  const root = realpathSync(await mkdtemp(join(fastestFolder(), "chant-test-")));
+  const folder = process.env["CHANT_TEST_FOLDER"] ?? fastestFolder();
+  const root = realpathSync(await mkdtemp(join(folder, "chant-test-")));
   process.env["CHANT_TEST_ROOT"] = root;
   // Rooms that are tested in this process must not read the developer's own configuration.
   process.env["XDG_CONFIG_HOME"] = join(root, SHARED, "config");

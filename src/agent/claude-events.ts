@@ -2,6 +2,7 @@ import type { AgentEvent } from "../domain/agent-event.ts";
 import { denied, messageUsage, resultEvents, type Seen } from "./claude-result.ts";
 import { given, type JsonObject, numberAt, objectAt, objectsAt, parseObject, textAt } from "./json.ts";
 import type { TranscriptReader } from "./provider.ts";
+import { toolDetail } from "./tool-detail.ts";
 
 /** Reads what `claude -p --output-format stream-json --verbose` prints. Kinds of lines that it does not know say nothing. */
 export function claudeReader(): TranscriptReader {
@@ -35,6 +36,8 @@ function eventsOf(line: JsonObject, seen: Seen): readonly AgentEvent[] {
 function systemEvents(line: JsonObject, seen: Seen): readonly AgentEvent[] {
   switch (line["subtype"]) {
     case "init":
+    // Qwen Code calls it so.
+    case "session_start":
       return [
         {
           kind: "started",
@@ -71,7 +74,7 @@ function assistantEvents(line: JsonObject, seen: Seen): readonly AgentEvent[] {
           : { kind: "message", text },
       );
     } else if (part["type"] === "tool_use") {
-      const detail = detailOf(objectAt(part, "input") ?? {});
+      const detail = toolDetail(objectAt(part, "input") ?? {});
       events.push({ kind: "tool", name: textAt(part, "name") ?? "a tool", detail });
     }
   }
@@ -117,25 +120,6 @@ function limitEvents(info: JsonObject): readonly AgentEvent[] {
       ...given("limit", textAt(info, "rateLimitType")),
     },
   ];
-}
-
-/** The values that say most about a use of a tool, the first that is there. */
-const DETAILS = [
-  "command",
-  "file_path",
-  "notebook_path",
-  "path",
-  "pattern",
-  "url",
-  "query",
-  "description",
-] as const;
-
-const DETAIL_LIMIT = 500;
-
-function detailOf(input: JsonObject): string {
-  const key = DETAILS.find((name) => textAt(input, name) !== undefined);
-  return key === undefined ? "" : (textAt(input, key) ?? "").slice(0, DETAIL_LIMIT);
 }
 
 function withHint(text: string): string {

@@ -1,7 +1,7 @@
 import { resumePrompt } from "../domain/prompt.ts";
 import { claudeReader } from "./claude-events.ts";
 import { claudeAnswer } from "./claude-result.ts";
-import { programLine } from "./program.ts";
+import { programOr } from "./program.ts";
 import type { AgentTask, Provider } from "./provider.ts";
 
 /** What works without anybody to ask: with any other mode, tools are denied that nobody is there to allow. */
@@ -13,7 +13,7 @@ function baseLine(
   session: readonly string[],
 ) {
   return [
-    ...programLine(agent.command.length === 0 ? ["claude"] : agent.command, home),
+    ...programOr({ agent, home }, "claude"),
     "-p",
     // The program refuses this format without --verbose.
     "--output-format",
@@ -33,6 +33,17 @@ function baseLine(
  */
 export const claudeProvider: Provider = {
   name: "claude",
+  program: "claude",
+  traits: {
+    verifiedWith: "2.1.329",
+    canResume: true,
+    tellsTokens: true,
+    tellsCost: true,
+    login: {
+      variables: ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"],
+      files: [{ variable: "CLAUDE_CONFIG_DIR", folder: ".claude", name: ".credentials.json" }],
+    },
+  },
   command(task) {
     const { resume, session } = task;
     const argv = baseLine(

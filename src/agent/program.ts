@@ -14,3 +14,10 @@ export function programLine(command: readonly string[], home: string): readonly 
   }
   return [program.startsWith("./") ? join(home, program) : program, ...rest];
 }
+
+/** Returns the same where the configuration may leave the program out. */
+export const programOr = (
+  { agent, home }: { readonly agent: { readonly command: readonly string[] }; readonly home: string },
+  program: string,
+): readonly [string, ...string[]] =>
+  programLine(agent.command.length === 0 ? [program] : agent.command, home);

@@ -27,6 +27,8 @@ export interface AgentCommand {
   readonly files: readonly { readonly path: string; readonly content: string }[];
   /** Instead of the whole prompt: the agent goes on with a session that has had it. */
   readonly prompt?: string;
+  /** Variables that the program needs; what the configuration says under `env` holds against them. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Turns what a program prints into events, line by line from the first; it may remember what it has seen. */
@@ -51,13 +53,36 @@ export interface Asking {
   answer(output: string): unknown;
 }
 
+/** What chant can do with a kind of program, and how it is told whether somebody is logged in. */
+export interface Traits {
+  /** The version with which all of it was seen to work; absent where it is known from documentation only. */
+  readonly verifiedWith?: string;
+  /** Whether it goes on with a session that it had. */
+  readonly canResume: boolean;
+  readonly tellsTokens: boolean;
+  readonly tellsCost: boolean;
+  /** What a key or a login is found by: variables, and files that a login leaves. */
+  readonly login: { readonly variables: readonly string[]; readonly files: readonly LoginFile[] };
+}
+
+/** A file below a folder that a variable names, or below the home folder. */
+export interface LoginFile {
+  readonly variable?: string;
+  readonly folder: string;
+  readonly name: string;
+}
+
 /** Encodes how one kind of agent program is started and what its output means, and nothing else. */
 export interface Provider {
   readonly name: AgentConfig["provider"];
   /** @throws ChantError AGENT_FAILED when this spec cannot be given to it. */
   command(task: AgentTask): AgentCommand;
-  /** Absent where the output is prose; then the exit status tells how the agent ended. */
-  reader?(): TranscriptReader;
+  /** The program that is started where the configuration names none; absent where it must. */
+  readonly program?: string;
+  /** Absent where nothing is known beforehand: any program, or none. */
+  readonly traits?: Traits;
+  /** Absent where the output is prose; then the exit status tells how the agent ended. `nowMs` gives the wall time. */
+  reader?(nowMs: () => number): TranscriptReader;
   /** Absent where the program cannot answer. */
   readonly asking?: Asking;
 }

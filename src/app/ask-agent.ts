@@ -79,6 +79,7 @@ export async function askAgent(place: AskPlace, query: AgentQuery): Promise<Agen
     cwd: place.copy,
     env: {
       ...Object.fromEntries(inherited),
+      ...command.env,
       ...agent.env,
       CHANT_PROMPT_FILE: promptFile,
       CHANT_OUTPUT_FILE: answerFile,
@@ -138,7 +139,7 @@ class Listener implements AsyncDisposable {
 
   constructor(output: string, { agent, log, onLine, number, redact: patterns }: AgentQuery) {
     const redact = redactor(patterns, { ...process.env, ...agent.env });
-    this.#reader = providerOf(agent).reader?.();
+    this.#reader = providerOf(agent).reader?.(() => systemClock.nowMs());
     this.#log = log;
     this.#lines.push(`== ${new Date().toISOString()} question ${number}`);
     const take = (text: string): void => {

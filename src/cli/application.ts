@@ -9,6 +9,7 @@ import {
 import { columns } from "../kit/text.ts";
 import { activityCommand } from "./commands/activity.ts";
 import { addCommand } from "./commands/add.ts";
+import { agentsCommand } from "./commands/agents.ts";
 import { approveCommand } from "./commands/approve.ts";
 import { archiveCommand } from "./commands/archive.ts";
 import { cancelCommand } from "./commands/cancel.ts";
@@ -52,6 +53,7 @@ import type { Context } from "./context.ts";
 /** All commands, in the order of a spec's way. */
 export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   init: initCommand,
+  agents: agentsCommand,
   add: addCommand,
   list: listCommand,
   search: searchCommand,

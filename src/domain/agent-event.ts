@@ -29,11 +29,11 @@ export type AgentEvent =
       readonly resetsAtMs?: number;
       readonly limit?: string;
     }
-  /** The program itself asks its model again, after `delayMs`. `status` is that of HTTP. */
+  /** The program itself asks its model again, after `delayMs` where it says so. `status` is that of HTTP. */
   | {
       readonly kind: "retrying";
       readonly attempt: number;
-      readonly delayMs: number;
+      readonly delayMs?: number;
       readonly status?: number;
     }
   /** Something went wrong; the agent may go on all the same. */
@@ -95,7 +95,8 @@ function lineOf(event: AgentEvent): string | undefined {
       return event.status === "allowed" ? undefined : `!! ${limitText(event)}`;
     case "retrying": {
       const why = event.status === undefined ? "" : ` after status ${event.status}`;
-      return `!! asks its model again${why}, try ${event.attempt}, in ${formatDuration(event.delayMs)}`;
+      const when = event.delayMs === undefined ? "" : `, in ${formatDuration(event.delayMs)}`;
+      return `!! asks its model again${why}, try ${event.attempt}${when}`;
     }
     case "error":
       return `!! ${event.message}`;

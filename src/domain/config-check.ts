@@ -1,3 +1,4 @@
+import { isReadBy, PROVIDER_KEYS } from "./agent-provider.ts";
 import { agentNamed, type ReadConfig } from "./config.ts";
 import { placeOfOrigin, type Problem } from "./config-layer.ts";
 import { isChantError } from "../kit/errors.ts";
@@ -119,25 +120,14 @@ const withoutEffect = (read: ReadConfig): readonly Problem[] =>
       ),
   );
 
-/** The keys that only one provider reads, or all but one. */
-const PROVIDER_KEYS: readonly {
-  readonly key: string;
-  readonly isRead: (provider: string) => boolean;
-}[] = [
-  { key: "permission_mode", isRead: (provider) => provider === "claude" },
-  { key: "flags", isRead: (provider) => provider === "claude" },
-  { key: "command", isRead: (provider) => provider !== "script" },
-];
-
 const agentKeysWithoutEffect = (read: ReadConfig): readonly Problem[] =>
   [...read.config.agents].flatMap(([name, { provider }]) =>
-    PROVIDER_KEYS.filter(
-      ({ key, isRead }) => read.origins.has(`agents.${name}.${key}`) && !isRead(provider),
-    ).map(({ key }) =>
-      problemAt(read, `agents.${name}.${key}`, {
-        severity: "warning",
-        message: `"agents.${name}.${key}" has no effect: the provider ${provider} does not read it.`,
-      }),
+    PROVIDER_KEYS.filter((key) => read.origins.has(`agents.${name}.${key}`) && !isReadBy(key, provider)).map(
+      (key) =>
+        problemAt(read, `agents.${name}.${key}`, {
+          severity: "warning",
+          message: `"agents.${name}.${key}" has no effect: the provider ${provider} does not read it.`,
+        }),
     ),
   );
 

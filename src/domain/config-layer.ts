@@ -170,7 +170,9 @@ function readAgent(name: string, content: unknown, complain: Complain): LayerAge
   const agent = Object.fromEntries(
     Object.entries(AGENT_FIELDS).flatMap(([key, field]): [string, unknown][] => {
       const value = given.has(key) ? given.get(key) : field.default;
-      return value === undefined ? [] : [[key === "permission_mode" ? "permissionMode" : key, value]];
+      return value === undefined
+        ? []
+        : [[key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()), value]];
     }),
   ) as unknown as AgentConfig;
   if (agent.provider === "command" && agent.command.length === 0) {

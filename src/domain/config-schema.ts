@@ -1,3 +1,4 @@
+import { PROVIDER_NAMES } from "./agent-provider.ts";
 import {
   choice,
   choices,
@@ -292,7 +293,7 @@ export const isPersonal = (path: string): boolean =>
 
 /** The keys of one agent, under `agents.NAME`. */
 export const AGENT_FIELDS = {
-  provider: choice("command", ["command", "script", "claude"], "How chant talks to the agent."),
+  provider: choice("command", PROVIDER_NAMES, "How chant talks to the agent."),
   command: {
     default: [],
     allowed: 'a list of texts, the program first, such as ["claude", "-p"]',
@@ -315,17 +316,31 @@ export const AGENT_FIELDS = {
   // Which modes there are changes with the program, which says so itself when it does not know one.
   permission_mode: matching<undefined>({
     default: undefined,
-    brief: "What the agent may do without asking, for the provider claude; bypassPermissions when left out.",
-    pattern: /^[A-Za-z]+$/,
+    brief:
+      "What the agent may do without asking, in its program's own words; docs/guide/agents.md has what is taken when left out.",
+    pattern: /^[A-Za-z][A-Za-z_-]*$/,
     allowed: "the name of a permission mode, such as acceptEdits",
   }),
   flags: {
     default: undefined,
     allowed: "a list of texts",
-    brief: "Further arguments for the program, for the provider claude.",
+    brief: "Further arguments for the program, behind chant's own.",
     schema: listOfTexts,
     read: (value) => (isTexts(value) ? value : undefined),
   } satisfies Field<readonly string[] | undefined>,
+  base_url: {
+    default: undefined,
+    allowed: "an address that begins with http:// or https://",
+    brief: "Where the model is asked in OpenAI's format, such as http://localhost:11434/v1 for Ollama.",
+    schema: { type: "string", pattern: "^[hH][tT][tT][pP][sS]?://[^/?#\\s]" },
+    read: (value) => (typeof value === "string" && isUrl(value) ? value : undefined),
+  } satisfies Field<string | undefined>,
+  key_env: matching<undefined>({
+    default: undefined,
+    brief: "The environment variable that holds the key for base_url.",
+    pattern: VARIABLE_NAME,
+    allowed: "the name of an environment variable",
+  }),
 } as const;
 
 function readEnvironment(value: unknown): Readonly<Record<string, string>> | undefined {

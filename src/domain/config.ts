@@ -1,5 +1,6 @@
 import { ChantError } from "../kit/errors.ts";
 import { closest } from "../kit/text.ts";
+import type { ProviderName } from "./agent-provider.ts";
 import { type ConfigFile, type Layer, type Origin, type Problem, readLayer } from "./config-layer.ts";
 import { CONFIG_FIELDS, isPersonal } from "./config-schema.ts";
 import type { NotifyEvent } from "./notification.ts";
@@ -8,13 +9,17 @@ import type { SpecType } from "./spec-front.ts";
 
 /** An agent as the config describes it. */
 export interface AgentConfig {
-  readonly provider: "command" | "script" | "claude";
+  readonly provider: ProviderName;
   /** Program and arguments; may be empty for any provider but `command`. */
   readonly command: readonly string[];
   readonly model?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly permissionMode?: string;
   readonly flags?: readonly string[];
+  /** An endpoint that speaks OpenAI's format. */
+  readonly baseUrl?: string;
+  /** The variable that holds its key. */
+  readonly keyEnv?: string;
 }
 
 /** The config of a repository, complete: what no file says has its default. Each key is described in CONFIG_FIELDS. */

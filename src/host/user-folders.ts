@@ -18,3 +18,5 @@ export function userStateFolder(env: NodeJS.ProcessEnv = process.env): string {
   const base = env["XDG_STATE_HOME"] ?? "";
   return join(isAbsolute(base) ? base : join(homedir(), ".local", "state"), "chant");
 }
+
+export const homeFolder = (): string => homedir();

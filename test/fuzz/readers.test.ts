@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
-import { claudeReader } from "../../src/agent/claude-events.ts";
+import { providerOf } from "../../src/agent/providers.ts";
+import { PROVIDER_NAMES } from "../../src/domain/agent-provider.ts";
 import { agentEventLines } from "../../src/domain/agent-event.ts";
 import { summarise } from "../../src/domain/agent-report.ts";
 import { archivedId, formatArchiveIndex, parseArchiveIndex } from "../../src/domain/archive.ts";
@@ -75,12 +76,18 @@ function readConfig(bytes: Uint8Array): void {
   expect(configOf).toBeTypeOf("function");
 }
 
+const AGENT_READERS = PROVIDER_NAMES.map((provider) => providerOf({ provider })).filter(
+  (provider) => provider.reader !== undefined,
+);
+
 function readEvents(bytes: Uint8Array): void {
-  const reader = claudeReader();
-  const events = asText(bytes)
-    .split("\n")
-    .flatMap((line) => reader.line(line));
-  summarise(events);
+  const lines = asText(bytes).split("\n");
+  const events = AGENT_READERS.flatMap((provider) => {
+    const reader = provider.reader?.(() => 0);
+    const told = lines.flatMap((line) => reader?.line(line) ?? []);
+    summarise(told);
+    return told;
+  });
   for (const event of events) {
     // eslint-disable-next-line no-control-regex
     for (const line of agentEventLines(event)) expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
@@ -121,8 +128,11 @@ function readAnswer(bytes: Uint8Array): void {
   if (!read.ok) expect(read.problems.length).toBeGreaterThan(0);
 }
 
-const recorded = join(ROOT, "test", "fixtures", "claude-2.1.329");
-const EVENTS = readdirSync(recorded).map((name) => readFileSync(join(recorded, name)));
+const FIXTURES = join(ROOT, "test", "fixtures");
+const EVENTS = readdirSync(FIXTURES)
+  .filter((name) => PROVIDER_NAMES.some((provider) => name.startsWith(`${provider}-`)))
+  .map((name) => join(FIXTURES, name))
+  .flatMap((folder) => readdirSync(folder).map((name) => readFileSync(join(folder, name))));
 const PROPOSAL = JSON.stringify({
   members: [
     { title: "A", description: "B", criteria: ["c"], depends_on: [1], target_files: ["x"], split: true },

@@ -5,8 +5,10 @@ import { passedEnvironment } from "../../domain/environment.ts";
 import { unreachable } from "../../kit/unreachable.ts";
 import { agentEnvironment } from "../../git/settings.ts";
 import { statIfExists } from "../../host/files.ts";
-import { type GroupEnd, runGroup } from "../../host/run-group.ts";
+import type { GroupEnd } from "../../host/run-group.ts";
+import { providerOf } from "../../agent/providers.ts";
 import { readConfigs } from "../../store/config.ts";
+import { askVersion } from "../program-version.ts";
 import type { Workspace } from "../workspace.ts";
 
 /** Looks for the program of every agent that is described; none may take longer than the limit, all at once. */
@@ -28,17 +30,12 @@ interface Around {
 
 async function checkAgent(name: string, agent: AgentConfig, config: Config, around: Around): Promise<Check> {
   if (agent.provider === "script") return checkOf("agents", "ok", `${name}: runs the script of the spec`);
-  const program = agent.command[0] ?? "claude";
+  const program = agent.command[0] ?? providerOf(agent).program ?? agent.provider;
   const level = config.defaults.agent === name ? "broken" : "warning";
   // Somebody's own script may take any call for a call to work.
   if (program.includes("/") && !isAbsolute(program)) return ownScript(name, program, level, around);
-  const end = await runGroup("/bin/sh", ["-c", '"$@" 1>&2', "sh", program, "--version"], {
-    // Away from the repository: whatever it is, it finds nothing to work on.
-    cwd: "/",
-    env: { ...passedEnvironment(agentEnvironment(), config.agent.envPass), ...agent.env },
-    timeoutMs: around.limitMs,
-    signal: new AbortController().signal,
-  });
+  const env = { ...passedEnvironment(agentEnvironment(), config.agent.envPass), ...agent.env };
+  const end = await askVersion(program, env, around.limitMs);
   const said = saidOf(end, program, around.limitMs);
   const from = `${name}: ${program}`;
   if (said.isThere) return checkOf("agents", said.level, `${from}${said.words}`, said.mend);

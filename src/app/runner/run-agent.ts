@@ -49,7 +49,7 @@ export async function runAgent(folder: string, launch: Launch): Promise<AgentPar
   const number = earlier?.launch ?? launch.launch;
   // An agent is read as it was started, whatever the configuration says by now.
   const { agent } = (await readLaunch(folder, number)) ?? launch;
-  const reader = providerOf(agent).reader?.();
+  const reader = providerOf(agent).reader?.(() => systemClock.nowMs());
   await using transcript = await Transcript.follow(outputFile(folder, number), launch, reader);
   const end = await seeToEnd(folder, launch, earlier, transcript);
   const told = await transcript.finish();
@@ -148,6 +148,7 @@ async function start(folder: string, launch: Launch): Promise<RunningAgent> {
     env: {
       ...passedEnvironment(agentEnvironment(), launch.envPass ?? "all"),
       ...launch.runtimeVariables,
+      ...command.env,
       ...launch.agent.env,
       ...agentVariables(launch, folder, promptFile),
     },

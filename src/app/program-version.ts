@@ -1,0 +1,14 @@
+import { type GroupEnd, runGroup } from "../host/run-group.ts";
+
+/**
+ * Asks a program for its version; whatever it does, it is over within the limit. What it said last is the version. The
+ * shell ends with 127 where it is not found, and with 126 where it may not be started.
+ */
+export const askVersion = (program: string, env: NodeJS.ProcessEnv, limitMs: number): Promise<GroupEnd> =>
+  runGroup("/bin/sh", ["-c", '"$@" 1>&2', "sh", program, "--version"], {
+    // Away from the repository: whatever it is, it finds nothing to work on.
+    cwd: "/",
+    env,
+    timeoutMs: limitMs,
+    signal: new AbortController().signal,
+  });

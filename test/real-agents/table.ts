@@ -1,0 +1,39 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { RealAgent } from "./programs.ts";
+
+const FILE = join(import.meta.dirname, "..", "..", "docs", "reference", "agents.md");
+
+/** What was tried with each program, and whether it held. */
+export type Results = ReadonlyMap<string, ReadonlyMap<string, "yes" | "no" | "does not apply">>;
+
+/** Writes docs/reference/agents.md. */
+export async function writeTable(agents: readonly RealAgent[], results: Results): Promise<void> {
+  const head = agents.map((agent) => `\`${agent.provider}\` ${agent.version}`);
+  const rows = [...results].map(([what, by]) => [
+    what,
+    ...agents.map(({ provider }) => by.get(provider) ?? "not tried"),
+  ]);
+  const lines = [["what", ...head], ["---", ...head.map(() => "---")], ...rows];
+  const table = lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  const packages = agents.map(
+    (agent) => `- \`${agent.provider}\`: the package \`${agent.package}\`, version ${agent.version}`,
+  );
+  await writeFile(
+    FILE,
+    `# What was verified with real agents
+
+<!-- Written by npm run test:agents (test/real-agents/): run that again rather than change this. -->
+
+\`npm run test:agents\` installs these programs from the registry, gives each whole specs, and lets it ask a scripted
+model on loopback (\`test/kit/model-server.ts\`). No real model is asked, and no key is needed. Last run on Linux.
+
+${packages.join("\n")}
+
+${table}
+
+The providers \`cursor\`, \`kiro\`, \`copilot\` and \`qwen\` are known from documentation only: nothing of them was tried with
+the real program, and \`chant agents\` calls them unverified. How each is started: [Agents](../guide/agents.md).
+`,
+  );
+}
