@@ -136,6 +136,21 @@ describe.each(REAL_AGENTS.map((agent) => [agent.provider, agent] as const))("%s"
       }),
   );
 
+  const { quota } = agent;
+  tries(
+    "an account that is used up: failed, not tried again",
+    agent,
+    quota &&
+      (async () => {
+        await using model = await modelServer(quota);
+        await using repo = await project(agent, model, { config: RETRY });
+        await using _recording = recording(repo, agent, A, "quota");
+        expect((await chant(repo, ["work", A], { limitMs: LIMIT_MS })).status).toBe(1);
+        expect(await specOf(repo)).toMatch(/quota/i);
+        expect(await logOf(repo)).not.toContain("attempt 2");
+      }),
+  );
+
   tries("a key that is not accepted: failed, with what to do about it", agent, async () => {
     await using model = await modelServer({ kind: "error", status: 401 });
     await using repo = await project(agent, model, { config: RETRY });

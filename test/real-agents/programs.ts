@@ -5,8 +5,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { limitHeaders } from "../kit/wire/anthropic.ts";
-import { quotaPerMinute } from "../kit/wire/gemini.ts";
-import { usageLimitReached } from "../kit/wire/openai-responses.ts";
+import { quotaPerDay, quotaPerMinute } from "../kit/wire/gemini.ts";
+import { insufficientQuota, usageLimitReached } from "../kit/wire/openai-responses.ts";
 import type { Answer } from "../kit/wire/wire.ts";
 
 /** A real agent program, and how it is made to ask a model on loopback. */
@@ -27,8 +27,8 @@ export interface RealAgent {
   readonly limit?: (resetsAtMs: number) => Answer;
   /** What it says then on top of the environment. */
   readonly limitEnv?: Readonly<Record<string, string>>;
-  /** Whether its counters go on over a resume. */
-  readonly isCumulative: boolean;
+  /** The refusal of an account that is used up; absent where the program asks on and on. */
+  readonly quota?: Answer;
 }
 
 export const REAL_AGENTS: readonly RealAgent[] = [
@@ -49,7 +49,6 @@ export const REAL_AGENTS: readonly RealAgent[] = [
     commits: true,
     limit: (resetsAtMs) => ({ kind: "error", status: 429, headers: limitHeaders(resetsAtMs) }),
     limitEnv: { CLAUDE_CODE_OAUTH_TOKEN: "token" },
-    isCumulative: true,
   },
   {
     provider: "codex",
@@ -64,7 +63,7 @@ export const REAL_AGENTS: readonly RealAgent[] = [
     shell: (cmd) => ({ kind: "tool", name: "exec_command", input: { cmd } }),
     commits: false,
     limit: (resetsAtMs) => ({ kind: "error", status: 429, body: usageLimitReached(resetsAtMs) }),
-    isCumulative: true,
+    quota: { kind: "error", status: 429, body: insufficientQuota },
   },
   {
     provider: "gemini",
@@ -86,7 +85,7 @@ export const REAL_AGENTS: readonly RealAgent[] = [
       status: 429,
       body: quotaPerMinute(Math.ceil((resetsAtMs - Date.now()) / 1000)),
     }),
-    isCumulative: false,
+    quota: { kind: "error", status: 429, body: quotaPerDay },
   },
   {
     provider: "opencode",
@@ -96,7 +95,6 @@ export const REAL_AGENTS: readonly RealAgent[] = [
     env: () => ({ TEST_KEY: "sk-test" }),
     shell: (command) => ({ kind: "tool", name: "bash", input: { command, description: "work" } }),
     commits: true,
-    isCumulative: false,
   },
 ];
 
