@@ -5,19 +5,24 @@ import { closest } from "../kit/text.ts";
 import type { ChantEvent } from "../domain/event.ts";
 import { agentNamed } from "../domain/config.ts";
 import type { SpecId } from "../domain/id.ts";
-import { type NewSpec, newSpecText } from "../domain/spec.ts";
+import { isBroken, type NewSpec, newSpecText, parseSpec } from "../domain/spec.ts";
+import { fillTemplate } from "../domain/template-fill.ts";
+import { specOfTemplate } from "../domain/template-spec.ts";
 import { KernelLock } from "../host/kernel-lock.ts";
 import { commitFile } from "../git/commit-file.ts";
 import { requireConfig } from "../store/config.ts";
 import { type Places, specPath } from "../store/places.ts";
 import { promptNames } from "../store/prompt-files.ts";
 import { createSpec } from "../store/spec-files.ts";
+import { requireTemplate } from "../store/template-files.ts";
 import { addMember } from "./add-member.ts";
 import { requireId, requireInitialised, type Workspace } from "./workspace.ts";
 
 export interface AddRequest {
-  /** Its `dependsOn` may hold parts of ids. */
-  readonly spec: NewSpec;
+  /** Its `dependsOn` may hold parts of ids; a template may know the title. */
+  readonly spec: Omit<NewSpec, "title"> & { readonly title?: string | undefined };
+  /** A template by name, and values for its variables. */
+  readonly template?: { readonly name: string; readonly values: ReadonlyMap<string, string> };
   /** The driver, or a part of its id, of which it becomes a member. */
   readonly group?: string;
   /** Commits the new file, and nothing else. */
@@ -36,7 +41,7 @@ export interface Added {
 
 /**
  * Writes a new spec.
- * @throws ChantError USAGE, SPEC_UNKNOWN, SPEC_AMBIGUOUS, AGENT_UNKNOWN before anything was written; GIT_FAILED after
+ * @throws ChantError USAGE, TEMPLATE_UNKNOWN, CONFIG_INVALID, SPEC_UNKNOWN, SPEC_AMBIGUOUS, AGENT_UNKNOWN before anything was written; GIT_FAILED after
  */
 export async function add(
   workspace: Workspace,
@@ -55,8 +60,9 @@ export async function add(
       },
     );
   }
-  const spec = await checked(workspace, request.spec);
+  const spec = await checked(workspace, await drafted(workspace, request));
   const text = newSpecText(spec);
+  if (request.template !== undefined) requireReadable(text, request.template.name);
   const made =
     request.group === undefined
       ? { id: await createAlone(places, clock, text) }
@@ -65,6 +71,27 @@ export async function add(
   const added = { ...made, title: spec.title, path };
   if (!request.commit) return added;
   return { ...added, commit: await commitSpec(repo.home, added) };
+}
+
+/** Lays what was said over what the template makes of it. */
+async function drafted({ places }: Workspace, { spec, template }: AddRequest): Promise<NewSpec> {
+  const { title } = spec;
+  if (template === undefined) return { ...spec, title: title ?? "" };
+  const found = await requireTemplate(places, template.name);
+  return specOfTemplate(fillTemplate(found, template.values, title), spec);
+}
+
+/** A template may give a key a value that the key cannot have. */
+function requireReadable(text: string, name: string): void {
+  const spec = parseSpec("2026-01-01-001-aaa", text);
+  if (!isBroken(spec)) return;
+  throw new ChantError(
+    "CONFIG_INVALID",
+    `A spec by the template "${name}" could not be read: ${spec.message}`,
+    {
+      hint: `Look at the template: chant template show ${name}. Nothing was written.`,
+    },
+  );
 }
 
 async function createAlone(places: Places, clock: Clock, text: string): Promise<SpecId> {

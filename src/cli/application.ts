@@ -41,6 +41,7 @@ import { startCommand } from "./commands/start.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { statusCommand } from "./commands/status.ts";
 import { takeoverCommand } from "./commands/takeover.ts";
+import { templateCommand } from "./commands/template.ts";
 import { tickCommand } from "./commands/tick.ts";
 import { trustCommand } from "./commands/trust.ts";
 import { unlockCommand } from "./commands/unlock.ts";
@@ -55,6 +56,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   init: initCommand,
   agents: agentsCommand,
   add: addCommand,
+  template: templateCommand,
   list: listCommand,
   search: searchCommand,
   show: showCommand,

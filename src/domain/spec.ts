@@ -1,5 +1,6 @@
 import { parseCriteria } from "./criteria.ts";
 import type { Criterion } from "./criteria.ts";
+import type { FrontMatterChanges } from "./front-matter.ts";
 import { editFrontMatter, parseFrontMatter, positionOfKey, splitDocument } from "./front-matter.ts";
 import type { SpecId } from "./id.ts";
 import { scriptOf, titleOf } from "./spec-body.ts";
@@ -88,6 +89,8 @@ export interface NewSpec {
   readonly criteria?: readonly string[] | undefined;
   /** Markdown between the title and the criteria. */
   readonly body?: string | undefined;
+  /** Further keys of the front matter; none of those above. */
+  readonly more?: FrontMatterChanges | undefined;
 }
 
 const onOneLine = (text: string): string => text.trim().replace(/\s+/g, " ");
@@ -117,6 +120,7 @@ export function newSpecText(spec: NewSpec): string {
     agent: spec.agent,
     model: spec.model,
     priority: spec.priority,
-    approval: spec.needsApproval === true ? { required: true, status: "pending" } : undefined,
+    ...spec.more,
+    ...(spec.needsApproval === true ? { approval: { required: true, status: "pending" } } : {}),
   });
 }

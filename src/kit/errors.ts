@@ -35,6 +35,7 @@ const EXIT_STATUS = {
   SPEC_ID_INVALID: 1,
   SPEC_UNKNOWN: 1,
   STATUS_MOVE_REFUSED: 1,
+  TEMPLATE_UNKNOWN: 1,
   USAGE: 2,
   WORKTREE_FAILED: 1,
 } as const satisfies { readonly [code: string]: number };

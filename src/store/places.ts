@@ -6,6 +6,7 @@ export interface Places {
   readonly chant: string;
   readonly specs: string;
   readonly prompts: string;
+  readonly templates: string;
   readonly config: string;
   readonly logs: string;
   /** The readable face of the locks, in the main checkout. */
@@ -55,6 +56,7 @@ export function placesOf(home: string, commonDir: string): Places {
     chant,
     specs: join(chant, "specs"),
     prompts: join(chant, "prompts"),
+    templates: join(chant, "templates"),
     config: join(chant, "config.md"),
     logs: join(chant, "logs"),
     locks: join(main, ".chant", ".locks"),

@@ -13,6 +13,8 @@ export type AddFlags = {
   readonly prompt?: string;
   readonly agent?: string;
   readonly group?: string;
+  readonly template?: string;
+  readonly var?: readonly string[];
   readonly needsApproval?: boolean;
   readonly commit?: boolean;
   readonly json?: boolean;
@@ -20,13 +22,16 @@ export type AddFlags = {
 
 export const addCommand = defineCommand<AddFlags, string[]>({
   usage:
-    "TEXT [--type TYPE] [--label LABEL]... [--depends-on ID]... [--criterion TEXT]... [--body-file FILE|-] [--target-file PATH]... [--priority N] [--prompt NAME] [--agent NAME] [--group ID] [--needs-approval] [--commit] [--json]",
+    "[TEXT] [--template NAME [--var NAME=VALUE]...] [--type TYPE] [--label LABEL]... [--depends-on ID]... [--criterion TEXT]... [--body-file FILE|-] [--target-file PATH]... [--priority N] [--prompt NAME] [--agent NAME] [--group ID] [--needs-approval] [--commit] [--json]",
   brief: "Write a new spec",
   description: `Writes .chant/specs/ID.md and prints its id and path. The file need not be committed to be worked: a run starts
 from the spec as it stands on disk.
 
 With --group it becomes a member of that spec, ID.N with the next free number, and nothing is inherited. A driver that
-was completed is open again, in one commit on your branch.`,
+was completed is open again, in one commit on your branch.
+
+With --template it is made of a template: --var fills its variables, TEXT goes where the place {{title}} is, or becomes the
+heading, and may be left out where the template has one. What other flags say comes on top.`,
   examples: [
     [
       'chant add "Sort the list" --criterion "Ties keep their order"',
@@ -37,6 +42,7 @@ was completed is open again, in one commit on your branch.`,
       "waits for another spec, and is committed alone",
     ],
     ['chant add "Write the schema" --group 001', "a member of 001, which is completed with its last one"],
+    ['chant add "Login fails" --template bug --var component=auth', "by a template, see chant template list"],
     ['git log -1 --format=%b | chant add "Port this" --body-file -', "takes the text from standard input"],
   ],
   parameters: {
@@ -62,13 +68,19 @@ was completed is open again, in one commit on your branch.`,
       prompt: option("The prompt in .chant/prompts to give the agent", "NAME"),
       agent: option("The agent of the configuration to give it to", "NAME"),
       group: option("The spec of which it becomes a member", "ID"),
+      template: option("The template to make it of", "NAME"),
+      var: options("A value for a variable of the template; may be repeated", "NAME=VALUE"),
       needsApproval: toggle("It starts only once a person has approved it"),
       commit: toggle("Commit the new file, and nothing else"),
       json: jsonFlag,
     },
     positional: {
       kind: "array",
-      parameter: { brief: "The title, in one line", parse: word, placeholder: "TEXT" },
+      parameter: {
+        brief: "The title, in one line; with --template it may have its own",
+        parse: word,
+        placeholder: "TEXT",
+      },
     },
   },
   body: () => import("./add.impl.ts"),
