@@ -10,6 +10,7 @@ import { plural } from "../../kit/text.ts";
 import { systemClock } from "../../host/clock.ts";
 import { effect } from "../../host/effects.ts";
 import { statIfExists, writePlain } from "../../host/files.ts";
+import type { AgentCommand } from "../../agent/provider.ts";
 import { providerOf } from "../../agent/providers.ts";
 import { agentEnvironment } from "../../git/settings.ts";
 import { readWorktreeSpec } from "../../store/worktree-spec.ts";
@@ -131,6 +132,27 @@ async function start(folder: string, launch: Launch): Promise<RunningAgent> {
     session: randomUUID(),
     ...(missing === undefined ? {} : { resume: { missing, ...session } }),
   });
+  try {
+    return await startCommand(folder, launch, spec, command, missing);
+  } catch (error) {
+    throw isChantError(error) ? error : new StartFault(error);
+  }
+}
+
+/** The system refused something on the way to a running agent, which may be there: the next runner finds out. */
+export class StartFault extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+async function startCommand(
+  folder: string,
+  launch: Launch,
+  spec: Spec,
+  command: AgentCommand,
+  missing: string | undefined,
+): Promise<RunningAgent> {
   const promptFile = join(folder, "prompt.md");
   await effect("runner.prompt", async () => {
     const whole = await wholePrompt(launch, spec);

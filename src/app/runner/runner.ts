@@ -32,7 +32,7 @@ import { assess, type Before } from "./assess.ts";
 import { clearChecks, runChecks } from "./checks.ts";
 import { prepareFiles } from "./prepare.ts";
 import { note } from "./note.ts";
-import { isStopAsked, runAgent, STOPPED } from "./run-agent.ts";
+import { isStopAsked, runAgent, StartFault, STOPPED } from "./run-agent.ts";
 import { setUp } from "./set-up.ts";
 import { redactorOf, withoutSecrets } from "./secrets.ts";
 import { readStatusFile, writeStatusFile } from "./status-file.ts";
@@ -123,12 +123,13 @@ async function endByFault(folder: string, launch: Launch, error: unknown): Promi
   // Before any agent has run, or for want of space, another launch may fare better.
   const isPrepared = (await readJson<Before>(preparedFile(folder))) !== undefined;
   if (!isPrepared || isChantError(error, "DISK_FULL")) throw error;
+  const isGone = (await statIfExists(launch.worktree.path))?.isDirectory() !== true;
+  if (error instanceof StartFault && !isGone) throw error;
   await endAgent(launch.run, undefined);
   const { id, repo, branch, worktree } = launch;
   const words = error instanceof Error ? error.message : String(error);
   const details = isChantError(error) || !(error instanceof Error) ? words : (error.stack ?? words);
   await note(launch, `what the agent left cannot be judged: ${details}`);
-  const isGone = (await statIfExists(worktree.path))?.isDirectory() !== true;
   const reason = isGone
     ? `its worktree ${worktree.path} is gone; what was committed is on ${branch}, and "chant reset ${id}" starts anew`
     : `what the agent left cannot be judged: ${words.trim().replace(/\.$/, "")}`;

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { EFFECTS } from "../../../src/host/effects.ts";
 import { chant, isNodeUnderTest } from "../../kit/chant.ts";
+import { EFFECTS_OF_WORK, SIDES } from "../../kit/effects.ts";
 import { type SpecDraft, tempProject } from "../../kit/spec.ts";
 import type { TempRepo } from "../../kit/temp-repo.ts";
 import { expectNoTraces, landings, statusOn } from "../../kit/traces.ts";
@@ -26,38 +26,7 @@ async function expectTheSameEnd(repo: TempRepo): Promise<void> {
   expect(Object.fromEntries(await landings(repo))).toEqual({ [A]: 1, [B]: 1 });
 }
 
-/** Effects that no `work` meets in this story: they belong to another command, or to runs that do not land. */
-const ELSEWHERE = new Set([
-  "gate.worktree",
-  "gate.verdict",
-  "gate.clean",
-  "split.intent",
-  "spec.add",
-  "split.done",
-  "archive.file",
-  "cleanup.snapshot",
-  "cleanup.log",
-  "cleanup.pack",
-  "cleanup.program",
-  "cleanup.stray",
-  "park.record",
-  "stop.ask",
-  "stop.agent",
-  "pause.launch",
-  "runner.snapshot",
-  "runner.commit",
-  "checks.begin",
-  "command.spawn",
-  "checks.back",
-  "checks.end",
-  // See silent.test.ts.
-  "silent.proof",
-  "silent.spec",
-]);
-
-const SIDES = ["before", "after"];
-
-for (const [at, name] of EFFECTS.filter((each) => !ELSEWHERE.has(each)).entries()) {
+for (const [at, name] of EFFECTS_OF_WORK.entries()) {
   // The effects and what recovers from them are the same code in both builds: on Node one side of each is enough.
   for (const side of isNodeUnderTest ? SIDES.slice(at % 2).slice(0, 1) : SIDES) {
     test(`kill -9 ${side} ${name}, then work again: the same end as without`, async () => {

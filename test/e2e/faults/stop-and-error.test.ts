@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { chant, chantOk, startChant } from "../../kit/chant.ts";
+import { EFFECTS_OF_WORK, SIDES } from "../../kit/effects.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { figures } from "../../kit/figures.ts";
+import { numberOf, randomFrom } from "../../kit/random.ts";
+import { goodScript, tempProject } from "../../kit/spec.ts";
+import type { TempRepo } from "../../kit/temp-repo.ts";
+import { expectNoTraces, landings, statusOn } from "../../kit/traces.ts";
+
+/** At each effect its process stops for a while, or its code throws: all of them with FAULTS=all, otherwise some. */
+const IS_ALL = process.env["FAULTS"] === "all";
+const SEED = numberOf("FAULTS_SEED", 1);
+const SAMPLE = { stops: 3, errors: 3 } as const;
+
+const A = "2026-01-01-001-abc";
+
+const every = EFFECTS_OF_WORK.flatMap((name) => SIDES.map((side) => `${name}:${side}`));
+
+function some(count: number): readonly string[] {
+  if (IS_ALL) return every;
+  const random = randomFrom(SEED + count);
+  const left = [...every];
+  return Array.from({ length: count }, () => left.splice(random.below(left.length), 1)).flat();
+}
+
+const project = async (): Promise<TempRepo> => {
+  const repo = await tempProject({
+    specs: { [A]: { title: "One", script: goodScript("one.txt") } },
+    worktree: "ports: 1",
+  });
+  await writeFile(join(repo.root, "once"), "");
+  return repo;
+};
+
+const failAt = (repo: TempRepo, point: string, action: "stop" | "error"): NodeJS.ProcessEnv => ({
+  CHANT_FAIL: `${point}:${action}`,
+  CHANT_FAIL_ONCE: join(repo.root, "once"),
+});
+
+async function expectTheSameEnd(repo: TempRepo): Promise<void> {
+  await expectNoTraces(repo);
+  expect(await statusOn(repo, A)).toBe("completed");
+  expect(Object.fromEntries(await landings(repo))).toEqual({ [A]: 1 });
+  expect(await repo.read("one.txt")).toBe("done\n");
+}
+
+/** The processes of a repository that are stopped, by the letter T of the kernel's own state. */
+const stopped = (repo: TempRepo): readonly number[] =>
+  repo
+    .processes()
+    .map(({ pid }) => pid)
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+        return stat.slice(stat.lastIndexOf(")") + 2).startsWith("T");
+      } catch {
+        return false;
+      }
+    });
+
+/** The effects and what recovers from them are the same code in both builds. */
+const isHere = process.env["CHANT_UNDER_TEST"] === "exe";
+const isLinux = process.platform === "linux";
+let survived = { stops: 0, errors: 0 };
+
+test.runIf(isHere && isLinux).each(some(SAMPLE.stops))(
+  "stopped at %s: others can look, and once it goes on the end is the same",
+  async (point) => {
+    await using repo = await project();
+    const running = startChant(repo, ["work"], { env: failAt(repo, point, "stop") });
+    const [pid] = await eventually("a process has stopped", [], () => {
+      const pids = stopped(repo);
+      return pids.length > 0 && pids;
+    });
+    expect(await chantOk(repo, ["list", "--all"])).toContain(A);
+    expect(await chantOk(repo, ["why", A])).toContain(A);
+    process.kill(pid ?? 0, "SIGCONT");
+    const { status, stderr } = await running.ended;
+    expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
+    await expectTheSameEnd(repo);
+    survived = { ...survived, stops: survived.stops + 1 };
+  },
+);
+
+test.runIf(isHere).each(some(SAMPLE.errors))(
+  "an error at %s, then work again: the same end as without",
+  async (point) => {
+    await using repo = await project();
+    await chant(repo, ["work"], { env: failAt(repo, point, "error") });
+    expect(repo.has("../once"), "the effect was met").toBe(false);
+    const { status, stdout, stderr } = await chant(repo, ["work"]);
+    expect({ status, said: status === 0 ? "" : stdout + stderr }).toEqual({ status: 0, said: "" });
+    await expectTheSameEnd(repo);
+    survived = { ...survived, errors: survived.errors + 1 };
+  },
+);
+
+afterAll(() => {
+  if (!isHere) return;
+  figures("effects: stopped", { points: some(SAMPLE.stops).length, survived: survived.stops });
+  figures("effects: errors", { points: some(SAMPLE.errors).length, survived: survived.errors });
+});
