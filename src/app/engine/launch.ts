@@ -119,6 +119,8 @@ export interface ChecksFile extends RunningCheck {
   readonly version: 1;
   /** What git ignored in it before, one character a byte. */
   readonly ignored: readonly string[];
+  /** In silent mode: the worktree's copy of the spec, as it was judged. */
+  readonly spec?: string;
 }
 
 export const launchFile = (folder: string, launch: number): string => join(folder, `launch-${launch}.json`);

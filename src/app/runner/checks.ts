@@ -17,7 +17,7 @@ import { ignoredIn, makeScratch, pointTo, putBack, removeScratch } from "../../g
 import type { Shadow } from "../../git/shadow.ts";
 import { Trees } from "../../git/tree.ts";
 import { effect } from "../../host/effects.ts";
-import { removeFile, statIfExists } from "../../host/files.ts";
+import { readBytesIfExists, removeFile, statIfExists } from "../../host/files.ts";
 import { placesOf, specPath } from "../../store/places.ts";
 import { untrustedAmong } from "../engine/command-trust.ts";
 import {
@@ -37,6 +37,8 @@ import {
   endLeftCommand,
   runCommand,
 } from "../engine/run-command.ts";
+import { placeCopy } from "../engine/silent/copy.ts";
+import { readWorktreeSpec } from "../../store/worktree-spec.ts";
 import { CheckLog } from "./check-log.ts";
 import { agentVariables } from "./prepare.ts";
 import { isStopAsked } from "./run-agent.ts";
@@ -56,7 +58,7 @@ export async function runChecks(
   judged: LaunchEnd,
 ): Promise<LaunchEnd> {
   if (judged.verdict.kind !== "done") return judged;
-  const checks = await checksToRun(launch, judged.tip);
+  const checks = await checksToRun(launch, judged);
   if (checks.length === 0) return judged;
   const { home, commonDir } = launch.repo;
   const [untrusted] = await untrustedAmong(
@@ -73,7 +75,7 @@ export async function runChecks(
   }
   const results: Ran[] = [];
   try {
-    await separate(folder, launch, shadow);
+    await separate(folder, launch, shadow, judged);
     for (const check of checks) {
       if (await isStopAsked(folder, launch)) break;
       results.push({ check, ...(await runCheck(folder, launch, check, results.length + 1, checks.length)) });
@@ -81,7 +83,8 @@ export async function runChecks(
   } finally {
     await clearChecks(folder, launch, shadow);
   }
-  if (await isStopAsked(folder, launch)) {
+  const isWhole = results.length === checks.length && results.every(({ end }) => end.kind === "passed");
+  if (!isWhole && (await isStopAsked(folder, launch))) {
     const verdict: Verdict = { kind: "interrupted", reason: "the checks of its criteria were stopped" };
     return { ...judged, verdict, isUnchecked: true };
   }
@@ -116,36 +119,57 @@ function verdictBy(judged: LaunchEnd, results: readonly Ran[]): LaunchEnd {
  * Returns the checks that count: those of the spec on the target, which no agent writes, else as the run began. Where a
  * person says that open criteria do not count, neither do their checks.
  */
-async function checksToRun(launch: Launch, tip: string): Promise<readonly Check[]> {
+async function checksToRun(launch: Launch, judged: LaunchEnd): Promise<readonly Check[]> {
   using reader = new ObjectReader(launch.repo);
   const trees = new Trees(launch.repo, reader);
   const specAt = async (commit: string | undefined): Promise<Spec | undefined> => {
     if (commit === undefined) return undefined;
     const { tree } = parseCommit((await reader.require(commit)).content);
     const entry = await trees.find(tree, specPath(launch.id));
-    const bytes = entry === undefined ? undefined : (await reader.read(entry.oid))?.content;
-    const spec = bytes === undefined ? undefined : parseSpecBytes(launch.id, bytes);
-    return spec === undefined || isBroken(spec) ? undefined : spec;
+    return readableSpec(launch, entry === undefined ? undefined : (await reader.read(entry.oid))?.content);
   };
-  const target = launch.target === undefined ? undefined : await reader.resolve(launch.target);
-  const spec = (await specAt(target)) ?? (await specAt(launch.base));
+  const { spec: started, target } = launch;
+  const spec =
+    started === undefined
+      ? ((await specAt(target === undefined ? undefined : await reader.resolve(target))) ??
+        (await specAt(launch.base)))
+      : ((await specOnDisk(launch)) ?? readableSpec(launch, Buffer.from(started)));
   const criteria = spec?.criteria ?? [];
   if (launch.judgeOnly?.forcedBy === undefined) return checksOf(criteria);
-  const open = (await specAt(tip))?.criteria.filter(({ ticked }) => !ticked).map(({ text }) => text) ?? [];
+  const now =
+    judged.spec === undefined ? await specAt(judged.tip) : readableSpec(launch, Buffer.from(judged.spec));
+  const open = now?.criteria.filter(({ ticked }) => !ticked).map(({ text }) => text) ?? [];
   return checksOf(criteria.filter(({ text }) => !open.includes(text)));
 }
 
+function readableSpec({ id }: Launch, bytes: Buffer | undefined): Spec | undefined {
+  const spec = bytes === undefined ? undefined : parseSpecBytes(id, bytes);
+  return spec === undefined || isBroken(spec) ? undefined : spec;
+}
+
+/** In a silent project the disk is what the target is elsewhere. */
+const specOnDisk = async (launch: Launch): Promise<Spec | undefined> =>
+  readableSpec(launch, await readBytesIfExists(join(launch.repo.home, specPath(launch.id))));
+
 /** Gives the worktree a git folder in which nothing lasts. What has to be known to undo that is written first. */
-async function separate(folder: string, launch: Launch, shadow: Shadow): Promise<void> {
+async function separate(folder: string, launch: Launch, shadow: Shadow, { spec }: LaunchEnd): Promise<void> {
   const { repo, worktree, branch } = launch;
   const ignored = await ignoredIn(repo, shadow, worktree.path);
-  const file: ChecksFile = { version: 1, command: "", number: 0, of: 0, startedAtMs: Date.now(), ignored };
+  const file: ChecksFile = {
+    version: 1,
+    ...NONE_YET,
+    startedAtMs: Date.now(),
+    ignored,
+    ...(spec === undefined ? {} : { spec }),
+  };
   await effect("checks.begin", () => writeJson(checksFile(folder), file));
   const scratch = scratchFolder(folder);
   const head = `ref: refs/heads/${branch}`;
   await makeScratch(repo, scratch, { settings: unpackSettings(launch.settings), head, from: shadow });
   await pointTo(worktree.path, scratch);
 }
+
+const NONE_YET = { command: "", number: 0, of: 0 } as const;
 
 async function runCheck(
   folder: string,
@@ -156,9 +180,7 @@ async function runCheck(
 ): Promise<CommandResult> {
   const { command, criteria } = check;
   const file = await readChecks(folder);
-  const startedAtMs = Date.now();
-  const ignored = file?.ignored ?? [];
-  await writeJson(checksFile(folder), { version: 1, command, number, of, startedAtMs, ignored });
+  await writeJson(checksFile(folder), { ...file, command, number, of, startedAtMs: Date.now() });
   await using log = new CheckLog(launch);
   log.note(`check ${number} of ${of}, of ${criteriaNames(criteria)}: ${command}`);
   const result = await runCommand({
@@ -196,8 +218,17 @@ export async function clearChecks(folder: string, launch: Launch, shadow: Shadow
     if (!(await putBack(repo, shadow, worktree.path, file.ignored))) {
       throw new Error(`what checks left in ${worktree.path} cannot be taken back`);
     }
+    if (file.spec !== undefined) await putBackCopy(launch, file.spec);
   }
   await removeScratch(scratchFolder(folder));
   await removeFile(outputOf(folder));
   await effect("checks.end", () => removeFile(checksFile(folder)));
+}
+
+/** The copy of the spec in a silent project, which git ignores. */
+async function putBackCopy(launch: Launch, text: string): Promise<void> {
+  const { id, worktree } = launch;
+  if ((await readWorktreeSpec(worktree.path, id)) === text) return;
+  await removeFile(join(worktree.path, specPath(id)));
+  await placeCopy(launch, text);
 }

@@ -1,9 +1,9 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { chant, chantOk, isNodeUnderTest, startChant } from "../../kit/chant.ts";
 import { eventually } from "../../kit/eventually.ts";
-import { goodScript, type SpecDraft, tempProject } from "../../kit/spec.ts";
+import { goodScript, type SpecDraft, tempProject, writeSpec } from "../../kit/spec.ts";
 import type { TempRepo } from "../../kit/temp-repo.ts";
 import { expectNoTraces, landings, statusOn } from "../../kit/traces.ts";
 
@@ -142,6 +142,31 @@ test.skipIf(isNodeUnderTest)(
     await repo.gitIn(worktree, "checkout", "-q", "HEAD^", "--", spec);
     await chantOk(repo, ["finalize", A, "--force"]);
     expect(await statusOn(repo, A)).toBe("completed");
+    await expectNoTraces(repo);
+  },
+);
+
+test.skipIf(isNodeUnderTest)(
+  "in a silent project the checks on disk count, and the copy of the spec is put back",
+  async () => {
+    await using repo = await tempProject({ commit: false });
+    await repo.write({ "README.md": "# A project\n" });
+    await repo.git("add", "README.md");
+    await repo.git("commit", "-qm", "First commit");
+    await chantOk(repo, ["init", "--silent", "--defaults"]);
+    const script = `${goodScript("a.txt")}\nsed -i 's/git clean/true/' "$CHANT_SPEC_FILE"`;
+    const check = 'git clean -fdxq && test -e a.txt && test "$(cat ../result)" = good';
+    await writeSpec(repo, A, withCheck(check, script));
+    await writeFile(join(repo.worktrees, "result"), "bad");
+    const red = await chant(repo, ["work", "--yes", "--no-watch"]);
+    expect(red.stdout).toContain("exited with code 1");
+    expect(
+      await readFile(join(repo.worktrees, `chant-${A}`, ".chant", "specs", `${A}.md`), "utf8"),
+    ).toContain("- [x] All is well");
+    await writeFile(join(repo.worktrees, "result"), "good");
+    await chantOk(repo, ["finalize", A]);
+    expect(await repo.read("a.txt")).toBe("done\n");
+    await rm(join(repo.worktrees, "result"));
     await expectNoTraces(repo);
   },
 );
