@@ -112,6 +112,7 @@ const REMOVERS: { readonly [word: string]: readonly string[] } = {
   // Besides worktrees: folders of chant's own that hold nothing of anybody's.
   removeTree: [
     "src/app/ask-place.ts",
+    "src/app/check-place.ts",
     "src/app/engine/claim.ts",
     "src/app/engine/clean.ts",
     "src/app/engine/lost-runs.ts",

@@ -45,6 +45,7 @@ import { templateCommand } from "./commands/template.ts";
 import { tickCommand } from "./commands/tick.ts";
 import { trustCommand } from "./commands/trust.ts";
 import { unlockCommand } from "./commands/unlock.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { whyCommand } from "./commands/why.ts";
 import { workCommand } from "./commands/work.ts";
@@ -87,6 +88,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   reset: resetCommand,
   cancel: cancelCommand,
   restore: restoreCommand,
+  verify: verifyCommand,
   archive: archiveCommand,
   export: exportCommand,
   cleanup: cleanupCommand,

@@ -29,6 +29,8 @@ export interface Places {
   readonly asking: string;
   /** Where gates run, whose turn it is, and what they said of which files. */
   readonly gates: string;
+  /** One folder for each `verify` that runs: `checking/TOKEN/`. */
+  readonly checking: string;
   /** One small file a process of chant's that lives: see heartbeat.ts. */
   readonly beats: string;
   readonly kernelLock: string;
@@ -69,6 +71,7 @@ export function placesOf(home: string, commonDir: string): Places {
     splits: join(own, "splits"),
     asking: join(own, "asking"),
     gates: join(own, "gates"),
+    checking: join(own, "checking"),
     beats: join(own, "beats"),
     kernelLock: join(own, "lock.db"),
     landLock: join(own, "land.db"),
