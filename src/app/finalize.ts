@@ -1,9 +1,13 @@
 import type { ChantEvent } from "../domain/event.ts";
 import type { SpecId } from "../domain/id.ts";
+import { checksOf, type FailedCheck, failedChecksReason } from "../domain/checks.ts";
 import { finalizeMark } from "../domain/mark.ts";
+import type { Spec } from "../domain/spec.ts";
 import { requireMove } from "../domain/status.ts";
 import { ChantError } from "../kit/errors.ts";
 import { homeTarget, requireBegun, requirePublished, requireSpec, seizeRun } from "./control.ts";
+import { runChecksAt } from "./checks-at.ts";
+import { commandEndText } from "./engine/run-command.ts";
 import { isUndecided } from "./engine/held.ts";
 import { publishMarks } from "./engine/mark.ts";
 import { readRecord, readRecords, type RunRecord } from "./engine/record.ts";
@@ -26,7 +30,7 @@ export async function finalize(
   using session = await openSession(workspace.repo, onEvent);
   const forcedBy = isForced ? session.engine.settings.committer : undefined;
   if ((await readRecord(session.engine.places, id)) === undefined) {
-    return await finalizeHere(session, id, forcedBy);
+    return await finalizeHere(workspace, session, id, forcedBy);
   }
   await seizeRun(session, id, (found) =>
     judgedNext(requireBegun(found), session.engine.clock.nowMs(), forcedBy),
@@ -76,7 +80,12 @@ function judgedNext(record: RunRecord, atMs: number, forcedBy: string | undefine
   return { ...rest, phase: "retrying", judgeOnly, retry: { n: 0, of: 0, atMs, reason } };
 }
 
-async function finalizeHere(session: Session, id: SpecId, forcedBy: string | undefined): Promise<Outcome> {
+async function finalizeHere(
+  workspace: Workspace,
+  session: Session,
+  id: SpecId,
+  forcedBy: string | undefined,
+): Promise<Outcome> {
   const { engine, specsOf } = session;
   const target = await homeTarget(session);
   const spec = await requireSpec(session, target, id);
@@ -91,7 +100,39 @@ async function finalizeHere(session: Session, id: SpecId, forcedBy: string | und
       },
     );
   }
+  await requireChecks(workspace, session, target, spec);
   const mark = { ...finalizeMark(id, engine.clock.nowMs(), forcedBy), isAsOnDisk: true };
   requirePublished(id, await publishMarks(engine, target, specsOf(target), [mark]));
   return { id, kind: "finalized" };
+}
+
+/**
+ * Runs the checks of ticked criteria on what is committed, as nobody has run them before.
+ * @throws ChantError CHECK_FAILED; COMMANDS_UNTRUSTED
+ */
+async function requireChecks(
+  workspace: Workspace,
+  { engine }: Session,
+  target: string,
+  { id, criteria }: Spec,
+): Promise<void> {
+  const checks = checksOf(criteria.filter(({ ticked }) => ticked));
+  const commit = await engine.reader.resolve(target);
+  if (checks.length === 0 || commit === undefined) return;
+  const commands = checks.map(({ command }) => command);
+  const at = { config: engine.config, commit, commands };
+  const results = await runChecksAt(workspace, at, {
+    signal: new AbortController().signal,
+    onStep: (step) => {
+      if (step.kind === "warning") engine.emit({ kind: "warning", id, message: step.message });
+    },
+  });
+  const failed = checks.flatMap((check): FailedCheck[] => {
+    const { end, tail = [] } = results.get(check.command) ?? {};
+    return end === undefined || end.kind === "passed" ? [] : [{ check, how: commandEndText(end), tail }];
+  });
+  if (failed.length === 0) return;
+  throw new ChantError("CHECK_FAILED", `${id} was left as it is: ${failedChecksReason(failed)}.`, {
+    hint: `Checks see what is committed. Mend and commit it, then finalize again.`,
+  });
 }

@@ -1,22 +1,16 @@
-import { delimiter } from "node:path";
 import { checksOf } from "../domain/checks.ts";
 import type { Config } from "../domain/config.ts";
 import { compareIds, isMemberOf, type SpecId } from "../domain/id.ts";
 import { isBroken, type Spec } from "../domain/spec.ts";
-import { portVariables } from "../domain/ports.ts";
 import { ChantError } from "../kit/errors.ts";
-import { GuardReader } from "../git/guard.ts";
 import { ObjectReader } from "../git/object-reader.ts";
 import { branchOfHead } from "../git/repository.ts";
 import { Trees } from "../git/tree.ts";
-import { ownProgram } from "../host/own-program.ts";
 import { requireConfig } from "../store/config.ts";
-import { CheckPlace } from "./check-place.ts";
-import { requireTrustedCommands, untrustedAmong } from "./engine/command-trust.ts";
-import { commandEndText, commandEnvironment, type CommandResult, runCommand } from "./engine/run-command.ts";
-import { requireTrusted } from "./engine/trusted-config.ts";
+import { untrustedAmong } from "./engine/command-trust.ts";
+import { commandEndText, type CommandResult } from "./engine/run-command.ts";
+import { type ChecksAtOptions, runChecksAt } from "./checks-at.ts";
 import { SpecReader } from "./engine/world.ts";
-import { setUpVariables } from "./runner/set-up.ts";
 import type { NamedCommand } from "./trust.ts";
 import { requireIds, requireInitialised, type Workspace } from "./workspace.ts";
 
@@ -129,91 +123,26 @@ async function untrustedOf(
   for (const command of worktree.setup) name(command, "worktree.setup, before the checks");
   for (const command of worktree.teardown) name(command, "worktree.teardown, after the checks");
   for (const { id, criteria } of specs) {
-    for (const { check, number } of criteria)
+    for (const { check, number } of criteria) {
       if (check !== undefined) name(check, `${id}, criterion ${number}`);
+    }
   }
   const untrusted = await untrustedAmong(places, [...named.keys()]);
   return untrusted.map((command) => ({ command, namedBy: named.get(command) ?? [] }));
 }
 
-/** What happens while it is verified. */
-export type VerifyStep =
-  | { readonly kind: "preparing" }
-  | { readonly kind: "running"; readonly command: string; readonly number: number; readonly of: number }
-  | { readonly kind: "warning"; readonly message: string };
-
-export interface VerifyOptions {
-  readonly signal: AbortSignal;
-  readonly onStep: (step: VerifyStep) => void;
-}
-
-/** How long what makes the place ready, or takes it down, may take, in milliseconds. */
-const SET_UP_MS = 60 * 60_000;
-
 /**
- * Runs the checks of completed specs on the files of the target's last commit, in a folder of its own: home is not
- * touched, and nothing that they leave behind stays. A command that several criteria name runs once.
- * @throws ChantError COMMANDS_UNTRUSTED; LANDING_WAITS when git would run what an agent configured; WORKTREE_FAILED
+ * Runs the checks of completed specs on the files of the target's last commit: home is not touched, and nothing that they
+ * leave behind stays. A command that several criteria name runs once.
+ * @throws ChantError as `runChecksAt`
  */
 export async function verify(
   workspace: Workspace,
-  plan: VerifyPlan,
-  { signal, onStep }: VerifyOptions,
+  { config, specs, commit }: VerifyPlan,
+  options: ChecksAtOptions,
 ): Promise<readonly VerifiedSpec[]> {
-  const { repo, places } = workspace;
-  const { config, specs, commit } = plan;
   const commands = checksOf(specs.flatMap(({ criteria }) => criteria)).map(({ command }) => command);
-  if (commands.length === 0) return [];
-  await requireTrustedCommands(places, [...config.worktree.setup, ...config.worktree.teardown, ...commands]);
-  // The checkout runs the user's filters.
-  await requireTrusted({ repo, places, guard: new GuardReader(repo) });
-  onStep({ kind: "preparing" });
-  const { binFolder } = await ownProgram();
-  await using place = await CheckPlace.make(workspace, config, commit);
-  const results = new Map<string, CommandResult>();
-  const { path, token, outputFile, ports } = place;
-  const run = (
-    command: string,
-    env: NodeJS.ProcessEnv,
-    timeoutMs: number,
-    by = signal,
-  ): Promise<CommandResult> =>
-    runCommand({ command, cwd: path, env, token, timeoutMs, outputFile, signal: by });
-  const around = setUpVariables({ id: "verify", branch: "HEAD", repo, ports, worktree: path, binFolder });
-  try {
-    for (const command of config.worktree.setup) {
-      if (signal.aborted) return reportOf(specs, results);
-      requirePassed(command, await run(command, around, SET_UP_MS));
-    }
-    const env = commandEnvironment({
-      ...portVariables(ports),
-      PATH: [binFolder, process.env["PATH"] ?? ""].join(delimiter),
-    });
-    for (const [at, command] of commands.entries()) {
-      if (signal.aborted) break;
-      onStep({ kind: "running", command, number: at + 1, of: commands.length });
-      const result = await run(command, env, config.judge.checkTimeoutMinutes * 60_000);
-      if (result.end.kind !== "stopped") results.set(command, result);
-    }
-  } finally {
-    for (const command of config.worktree.teardown) {
-      const { end } = await run(command, around, SET_UP_MS, new AbortController().signal);
-      const message = `taking down: ${JSON.stringify(command)} ${commandEndText(end)}`;
-      if (end.kind !== "passed") onStep({ kind: "warning", message });
-    }
-  }
-  return reportOf(specs, results);
-}
-
-function requirePassed(command: string, { end, tail }: CommandResult): void {
-  if (end.kind === "passed" || end.kind === "stopped") return;
-  const last = tail.findLast((line) => line.trim() !== "");
-  const words = last === undefined ? "" : `: ${last.trim()}`;
-  throw new ChantError(
-    "WORKTREE_FAILED",
-    `The folder for the checks could not be set up: ${JSON.stringify(command)} ${commandEndText(end)}${words}.`,
-    { hint: "Mend worktree.setup in .chant/config.md. No check was run." },
-  );
+  return reportOf(specs, await runChecksAt(workspace, { config, commit, commands }, options));
 }
 
 const reportOf = (

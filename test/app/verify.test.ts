@@ -1,13 +1,15 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { finalizeTicked } from "../../src/app/engine/here.ts";
+import { openSession } from "../../src/app/engine/session.ts";
 import { openWorkspace } from "../../src/app/workspace.ts";
 import { makeFolder, writeAtomic } from "../../src/host/files.ts";
 import { goneIdentity, ownIdentity } from "../../src/host/identity.ts";
 import { chantInProcess } from "../kit/in-process.ts";
 import { type SpecDraft, tempProject } from "../kit/spec.ts";
 import type { TempRepo } from "../kit/temp-repo.ts";
-import { expectNoTraces } from "../kit/traces.ts";
+import { expectNoTraces, statusOn } from "../kit/traces.ts";
 
 const A = "2026-01-01-001-aaa";
 const B = "2026-01-01-002-bbb";
@@ -152,4 +154,28 @@ test("without a check there is nothing to run, and that is said", async () => {
   expect((await chantInProcess(repo, ["verify", "--all"])).stderr).toBe(
     "No completed spec on main has a check.\n",
   );
+});
+
+test("what a person worked on in the checkout is finalized only when its checks pass on what is committed", async () => {
+  await using repo = await tempProject({
+    files: { "a.txt": "bad\n" },
+    specs: { [A]: { title: "A", criteria: ["Good <!-- check: grep good a.txt -->"] } },
+  });
+  await chantInProcess(repo, ["start", A, "--here"]);
+  await chantInProcess(repo, ["tick", A, "1"]);
+  await repo.commitAll("Ticked");
+  // Nobody finalizes it unasked.
+  const workspace = await openWorkspace(repo.path, repo.env);
+  using session = await openSession(workspace.repo, () => undefined);
+  expect(await finalizeTicked(session)).toBe(false);
+  expect((await chantInProcess(repo, ["finalize", A])).stderr).toContain("Nobody has let this command run");
+  await chantInProcess(repo, ["trust", "--yes"]);
+  await repo.write({ "a.txt": "good\n" });
+  const red = await chantInProcess(repo, ["finalize", A]);
+  expect(red).toMatchObject({ status: 1, stdout: "" });
+  expect(red.stderr).toContain('the check of criterion 1 failed: "grep good a.txt" exited with code 1');
+  await repo.commitAll("Good");
+  expect(await chantInProcess(repo, ["finalize", A])).toMatchObject({ status: 0 });
+  expect(await statusOn(repo, A)).toBe("completed");
+  await expectNoTraces(repo);
 });

@@ -40,7 +40,8 @@ const isTicked = (spec: Spec | BrokenSpec): spec is Spec =>
   !isBroken(spec) &&
   spec.status === "in_progress" &&
   spec.criteria.length > 0 &&
-  spec.criteria.every((criterion) => criterion.ticked);
+  // Checks are run when its person finalizes it, rather than each time somebody looks.
+  spec.criteria.every((criterion) => criterion.ticked && criterion.check === undefined);
 
 async function finalizeOne({ engine, specsOf }: Session, target: string, id: SpecId): Promise<boolean> {
   engine.emit({ kind: "finalizing", id });

@@ -1,6 +1,7 @@
 import { requirePerson } from "../../app/decide.ts";
 import { letRun } from "../../app/trust.ts";
-import { planVerify, verify, type VerifyPlan, type VerifyStep } from "../../app/verify.ts";
+import { planVerify, verify, type VerifyPlan } from "../../app/verify.ts";
+import type { ChecksAtStep } from "../../app/checks-at.ts";
 import { openWorkspace, type Workspace } from "../../app/workspace.ts";
 import { ChantError } from "../../kit/errors.ts";
 import { escapeTerminal, plural } from "../../kit/text.ts";
@@ -75,7 +76,7 @@ const untrustedText = ({ untrusted }: VerifyPlan): string =>
     ? ""
     : ` ${plural(untrusted.length, "command")} of it nobody has let run here yet: chant trust commands`;
 
-function stepText(step: VerifyStep, { target, commit }: VerifyPlan): string {
+function stepText(step: ChecksAtStep, { target, commit }: VerifyPlan): string {
   if (step.kind === "preparing") return `Preparing ${target} at ${commit.slice(0, 12)}...`;
   if (step.kind === "warning") return `warning: ${escapeTerminal(step.message)}`;
   return `[${step.number}/${step.of}] ${escapeTerminal(step.command)}`;
