@@ -41,7 +41,7 @@ function seedOf(given: string): number {
 }
 
 /** Effects of commands that are no part of these histories. */
-const ELSEWHERE = /^(spec|split|pause|archive|cleanup|command|silent|checks)\./;
+const ELSEWHERE = /^(spec|split|pause|archive|cleanup|command|ports|silent|checks)\./;
 
 const DANGERS = {
   killRate: 0.002,

@@ -1,0 +1,463 @@
+/** What a mutant takes away. */
+export type Kind = "fsync" | "swap" | "lock" | "snapshot" | "recovery";
+
+/** The tests that must notice: one file, or those of it whose names match. */
+export interface Judge {
+  readonly file: string;
+  readonly only?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** One line of the source that is taken away, or made to do nothing, and the tests that must fail then. */
+export interface Mutant {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly from: string;
+  readonly to: string;
+  readonly judge: Judge;
+}
+
+const DEEP = "test/simulation/deep/deep.test.ts";
+const tests = (file: string, only?: string): Judge => ({ file, ...(only === undefined ? {} : { only }) });
+const durable = (only: string): Judge => tests("test/simulation/deep/durable.test.ts", only);
+
+/** Random histories, from the first seed until one fails, in which processes are killed. */
+const histories: Judge = {
+  file: DEEP,
+  only: "random histories",
+  env: { CHANT_SIMULATION_COUNT: "2000", CHANT_SIMULATION_MS: "900000" },
+};
+
+/** The same with losses of power; of the count an eighth is told. */
+const powerLosses: Judge = {
+  file: DEEP,
+  only: "loses its power",
+  env: { CHANT_SIMULATION_COUNT: "8000", CHANT_SIMULATION_MS: "900000" },
+};
+
+const FSYNCS: readonly Omit<Mutant, "kind">[] = [
+  {
+    name: "flush-aside",
+    file: "src/host/files.ts",
+    from: "      writeFileSync(file, data);\n      fsyncSync(file);\n",
+    to: "      writeFileSync(file, data);\n",
+    judge: durable("replaced"),
+  },
+  {
+    name: "flush-folder-of-replaced",
+    file: "src/host/files.ts",
+    from: "    throw error;\n  }\n  syncFolder(dirname(path));\n}",
+    to: "    throw error;\n  }\n}",
+    judge: durable("replaced"),
+  },
+  {
+    name: "flush-folder-of-made",
+    file: "src/host/files.ts",
+    from: "  syncFolder(dirname(path));\n  return true;",
+    to: "  return true;",
+    judge: durable("made"),
+  },
+  {
+    name: "flush-object",
+    file: "src/host/object-file.ts",
+    from: "      fsyncSync(file);\n",
+    to: "",
+    judge: durable("object"),
+  },
+  {
+    name: "flush-by-git",
+    file: "src/git/program.ts",
+    from: '  "core.fsync=all",\n',
+    to: "",
+    judge: durable("a ref"),
+  },
+  {
+    name: "flush-new-worktree",
+    file: "src/git/worktree.ts",
+    from: "  await flushFiles(Object.keys(files));\n",
+    to: "",
+    judge: powerLosses,
+  },
+  {
+    name: "flush-shadow",
+    file: "src/git/shadow.ts",
+    from: "  await flushFiles([...made, ...info].map((name) => join(shadow.gitDir, name)));\n",
+    to: "",
+    judge: powerLosses,
+  },
+  {
+    name: "flush-landed-files",
+    file: "src/git/publish.ts",
+    from: "  await flushFiles([lock.copy, ...written.map((path) => join(checkout.path, path))]);\n",
+    to: "",
+    judge: powerLosses,
+  },
+  {
+    name: "flush-recovered-files",
+    file: "src/git/bring-files.ts",
+    from: "  await flushFiles(changes.map((change) => join(scene.root, readablePath(change.path))));\n",
+    to: "",
+    judge: powerLosses,
+  },
+  {
+    name: "flush-recovered-index",
+    file: "src/git/recover.ts",
+    from: "  await flushFiles([lock.copy]);\n",
+    to: "",
+    judge: powerLosses,
+  },
+  {
+    name: "restore-torn-files",
+    file: "src/app/runner/runner.ts",
+    from: "    if (await wasRestarted(folder, launch)) {",
+    to: "    if (false) {",
+    judge: powerLosses,
+  },
+];
+
+const SWAPS: readonly Omit<Mutant, "kind">[] = [
+  {
+    name: "swap-ref",
+    file: "src/git/refs.ts",
+    from: '["update-ref", "--no-deref", "-m", reason, ref, to, from ?? nothing(repo)]',
+    to: '["update-ref", "--no-deref", "-m", reason, ref, to]',
+    judge: tests("test/git/refs.test.ts"),
+  },
+  {
+    name: "swap-ref-removal",
+    file: "src/git/refs.ts",
+    from: '["update-ref", "--no-deref", "-d", ref, from ?? nothing(repo)]',
+    to: '["update-ref", "--no-deref", "-d", ref]',
+    judge: tests("test/git/refs.test.ts"),
+  },
+  {
+    name: "swap-by-a-git-that-stays",
+    file: "src/git/refs.ts",
+    from: "`update ${ref} ${to} ${old}`",
+    to: "`update ${ref} ${to}`",
+    judge: tests("test/git/refs.test.ts"),
+  },
+  {
+    name: "swap-record",
+    file: "src/app/engine/claim.ts",
+    from: "    if (!(await isStillOwn(places, record))) throw new LostRun(record.id);\n",
+    to: "",
+    judge: histories,
+  },
+  {
+    name: "take-over-only-from-the-dead",
+    file: "src/app/engine/claim.ts",
+    from: "if (!isAsFound || isAlive(record.owner)) return undefined;",
+    to: "if (!isAsFound) return undefined;",
+    judge: histories,
+  },
+  {
+    name: "claim-only-what-is-free",
+    file: "src/app/engine/claim.ts",
+    from: "      if (there !== undefined) {",
+    to: "      if (there !== undefined && false) {",
+    judge: histories,
+  },
+  {
+    name: "launch-has-one-runner",
+    file: "src/app/engine/launch.ts",
+    from: "  return createAtomic(runnerFile(folder, launch), JSON.stringify(who));",
+    to: "  await writeAtomic(runnerFile(folder, launch), JSON.stringify(who));\n  return true;",
+    judge: histories,
+  },
+  {
+    name: "land-only-what-is-own",
+    file: "src/app/engine/settle.ts",
+    from: "  let land = batch.land.filter((_, at) => isOurs[at]);",
+    to: "  let land = batch.land.filter((_, at) => isOurs[at] !== undefined);",
+    judge: histories,
+  },
+  {
+    name: "owned-file-as-read",
+    file: "src/git/publish.ts",
+    from: "    if (!(await stillAsRead(root, [file]))) return false;\n",
+    to: "",
+    judge: histories,
+  },
+  {
+    name: "home-still-on-the-target",
+    file: "src/git/publish.ts",
+    from: '  if ((await branchOfHead(checkout.gitDir)) !== proposal.ref) return { kind: "raced" };\n',
+    to: "",
+    judge: histories,
+  },
+  {
+    name: "home-not-on-the-target-now",
+    file: "src/git/publish.ts",
+    from: '      if ((await branchOfHead(gitDir)) === proposal.ref) return { kind: "raced" };\n',
+    to: "",
+    judge: histories,
+  },
+];
+
+const LOCKS: readonly Omit<Mutant, "kind">[] = [
+  {
+    name: "kernel-lock-exclusive",
+    file: "src/host/kernel-lock.ts",
+    from: 'db.exec("BEGIN EXCLUSIVE");',
+    to: 'db.exec("BEGIN");',
+    judge: tests("test/host/kernel-lock.test.ts"),
+  },
+  {
+    name: "kernel-lock-on-the-file-with-the-name",
+    file: "src/host/kernel-lock.ts",
+    from: "      if (inodeOf(this.#path) === this.#inode) return db;",
+    to: "      return db;",
+    judge: tests("test/host/kernel-lock.test.ts"),
+  },
+  {
+    name: "kernel-lock-in-turns",
+    file: "src/host/kernel-lock.ts",
+    from: "    const turn = this.#tail.then(async () => {",
+    to: "    const turn = Promise.resolve().then(async () => {",
+    judge: tests("test/host/kernel-lock.test.ts"),
+  },
+  {
+    name: "index-lock",
+    file: "src/git/home-lock.ts",
+    from: "    if (await createAtomic(path, content)) {",
+    to: "    if ((await createAtomic(path, content)) || true) {",
+    judge: tests("test/git/publish.test.ts"),
+  },
+  {
+    name: "index-lock-of-a-living-process",
+    file: "src/git/home-lock.ts",
+    from: "  if (content === undefined || !isLeftBehind(content)) return false;",
+    to: "  if (content === undefined) return false;",
+    judge: tests("test/git/recover.test.ts"),
+  },
+  {
+    name: "index-lock-that-is-inherited",
+    file: "src/git/home-lock.ts",
+    from: '  if (content === undefined || !isLeftBehind(content)) return (await takeIndexLock(gitDir, waitMs)) ?? "busy";\n',
+    to: "",
+    judge: tests("test/git/recover.test.ts"),
+  },
+  {
+    name: "index-lock-before-a-branch-moves-beside-it",
+    file: "src/git/publish.ts",
+    from: "    if (checkout === undefined) {\n      if",
+    to: "    if (checkout === undefined) {\n      await dropIndexLock(lock);\n      if",
+    judge: tests("test/git/publish.test.ts", "nobody switches"),
+  },
+  {
+    name: "land-lock",
+    file: "src/app/engine/settle.ts",
+    from: "  return engine.landLock.hold(() => settleOrHold(engine, batch), { waitMs: 120_000 });",
+    to: "  return settleOrHold(engine, batch);",
+    judge: histories,
+  },
+  {
+    name: "operation-of-the-user",
+    file: "src/git/publish.ts",
+    from: "  if (operation !== undefined) return held(operation);\n",
+    to: "",
+    judge: tests("test/git/publish.test.ts"),
+  },
+  {
+    name: "rebase-of-the-user",
+    file: "src/git/publish.ts",
+    from: "    if (rebased !== undefined) return held(",
+    to: "    if (rebased !== undefined && false) return held(",
+    judge: tests("test/git/publish.test.ts"),
+  },
+  {
+    name: "files-in-the-way",
+    file: "src/git/publish.ts",
+    from: "    ...(await pathsInTheWay(checkout.path, rest)),\n",
+    to: "",
+    judge: tests("test/git/publish.test.ts"),
+  },
+];
+
+const SNAPSHOTS: readonly Omit<Mutant, "kind">[] = [
+  {
+    name: "keep-what-is-staged",
+    file: "src/git/publish.ts",
+    from: "  if (!isUnstaged) await keepStaged(asLocked, proposal);\n",
+    to: "",
+    judge: histories,
+  },
+  {
+    name: "keep-worktree",
+    file: "src/app/engine/clean.ts",
+    from: '    kept = await keepContent(engine, record, { worktree, adminDir, shadow: join(folder, "shadow") }, safe);\n',
+    to: "",
+    judge: histories,
+  },
+  {
+    name: "keep-branch",
+    file: "src/app/engine/keep.ts",
+    from: "  const kept = isSafe ? undefined : await keepCommit(engine, id, tip, reason);",
+    to: "  const kept = isSafe || tip !== undefined ? undefined : await keepCommit(engine, id, tip, reason);",
+    judge: histories,
+  },
+  {
+    name: "keep-branch-that-was-left",
+    file: "src/app/runner/assess.ts",
+    from: "    if (from !== undefined && !isOn && !(await isAncestor(repo, from, tip))) {",
+    to: "    if (from === undefined && !isOn && !(await isAncestor(repo, from ?? tip, tip))) {",
+    judge: histories,
+  },
+  {
+    name: "keep-ignored-files",
+    file: "src/app/engine/keep.ts",
+    from: "  if (kept.length === 0) return { tree, kept, left };",
+    to: "  if (kept.length >= 0) return { tree, kept, left };",
+    judge: histories,
+  },
+  {
+    name: "branch-only-as-it-was-seen",
+    file: "src/git/worktree.ts",
+    from: "  if ((await readRef(repo, ref)) === base) {",
+    to: "  if ((await readRef(repo, ref)) !== undefined) {",
+    judge: tests("test/git/worktree.test.ts"),
+  },
+  {
+    name: "worktree-only-if-it-is-ours",
+    file: "src/git/worktree.ts",
+    from: '    if (dotGit !== undefined && resolve(worktree.adminDir, dotGit) !== join(worktree.path, ".git")) return;\n',
+    to: "",
+    judge: tests("test/git/worktree.test.ts"),
+  },
+];
+
+const RECOVERIES: readonly Omit<Mutant, "kind">[] = [
+  {
+    name: "intent",
+    file: "src/git/publish.ts",
+    from: '  await effect("publish.intent", () => writeIntent(repo, intent));\n',
+    to: "",
+    judge: histories,
+  },
+  {
+    name: "finish-landing-before-the-next",
+    file: "src/app/engine/settle.ts",
+    from: "    await recoverPublish(engine.repo);\n",
+    to: "",
+    judge: histories,
+  },
+  {
+    name: "finish-landing-before-runs-are-taken-over",
+    file: "src/app/engine/coordinator.ts",
+    from: "orphans.length === 0 || (await this.#hands.recover())",
+    to: "orphans.length >= 0 || (await this.#hands.recover())",
+    judge: histories,
+  },
+  {
+    name: "undo-what-lost-the-race",
+    file: "src/git/publish.ts",
+    from: '  if (moved !== "moved") {\n    await undoPublish(repo, intent);\n',
+    to: '  if (moved !== "moved") {\n',
+    judge: histories,
+  },
+  {
+    name: "branch-of-a-cut-off-landing",
+    file: "src/git/recover.ts",
+    from: "  if (!isLocked && (await readRef(repo, ref)) === from) {",
+    to: "  if (isLocked && (await readRef(repo, ref)) === from) {",
+    judge: tests("test/git/recover.test.ts"),
+  },
+  {
+    name: "files-of-a-cut-off-landing",
+    file: "src/git/recover.ts",
+    from: "    if (isForward) await bringForward(repo, intent, reached, lock);\n    else ",
+    to: "    if (!isForward) ",
+    judge: tests("test/git/recover.test.ts"),
+  },
+  {
+    name: "file-that-was-cut-off",
+    file: "src/git/bring-files.ts",
+    from: "(await isAs(old)) || (await isAs(now)) || isBeginning(scene, path, found.mode, now)",
+    to: "(await isAs(old)) || (await isAs(now))",
+    judge: tests("test/git/recover.test.ts"),
+  },
+  {
+    name: "stale-index-lock",
+    file: "src/git/recover.ts",
+    from: "    if (await removeStaleIndexLock(checkout.gitDir)) wasStale = true;\n",
+    to: "",
+    judge: tests("test/git/recover.test.ts"),
+  },
+  {
+    name: "half-made-worktree",
+    file: "src/app/engine/begin.ts",
+    from: "    await undoWorktree(repo, record.run, record.worktree, record.branch, base);\n",
+    to: "",
+    judge: histories,
+  },
+  {
+    name: "half-removed-admin-folder",
+    file: "src/git/worktree.ts",
+    from: "    await removeTree(ownAdminDir(repo, path, run));\n",
+    to: "",
+    judge: tests("test/git/worktree.test.ts"),
+  },
+  {
+    name: "launch-that-nobody-takes",
+    file: "src/app/engine/begin.ts",
+    from: '  return (await claimLaunch(folder, record.launch, "void"))',
+    to: "  return record.launch < 0",
+    judge: histories,
+  },
+  {
+    name: "landing-that-is-on-the-target-already",
+    file: "src/app/engine/plan-batch.ts",
+    from: '    } else if (landing.kind === "landed_already") {\n      already.push({ record, commit: record.finalize ?? step.commit });\n',
+    to: '    } else if (landing.kind === "landed_already") {\n',
+    judge: histories,
+  },
+  {
+    name: "finalize-in-the-record-before-the-swap",
+    file: "src/app/engine/settle.ts",
+    from: "    for (const { record, finalize } of plan.landed) await writeRecord(engine.places, { ...record, finalize });\n",
+    to: "",
+    judge: histories,
+  },
+  {
+    name: "base-in-the-record-before-the-swap",
+    file: "src/app/engine/settle.ts",
+    from: "    for (const record of plan.started) await writeRecord(engine.places, record);\n  });",
+    to: "  });",
+    judge: histories,
+  },
+  {
+    name: "let-go-of-lost-runs",
+    file: "src/app/engine/coordinator.ts",
+    from: "    await this.#runs.dropLost();\n",
+    to: "",
+    judge: histories,
+  },
+  {
+    name: "agent-that-goes-on-without-its-runner",
+    file: "src/app/runner/agent-process.ts",
+    from: "  if (identity !== undefined && isAlive(identity)) {",
+    to: "  if (identity === undefined) {",
+    judge: histories,
+  },
+  {
+    name: "removal-that-has-begun",
+    file: "src/app/engine/clean.ts",
+    from: '    await writePlain(marker, "");\n',
+    to: "",
+    judge: histories,
+  },
+];
+
+const of = (kind: Kind, mutants: readonly Omit<Mutant, "kind">[]): readonly Mutant[] =>
+  mutants.map((mutant) => ({ ...mutant, kind }));
+
+export const MUTANTS: readonly Mutant[] = [
+  ...of("fsync", FSYNCS),
+  ...of("swap", SWAPS),
+  ...of("lock", LOCKS),
+  ...of("snapshot", SNAPSHOTS),
+  ...of("recovery", RECOVERIES),
+];

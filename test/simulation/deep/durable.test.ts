@@ -1,0 +1,85 @@
+import { expect, test, vi } from "vitest";
+import { findRepository } from "../../../src/git/repository.ts";
+import { newObject, storeObjects } from "../../../src/git/objects.ts";
+import { swapRef } from "../../../src/git/refs.ts";
+import { createAtomic, writeAtomic } from "../../../src/host/files.ts";
+import { HOME } from "./commands.ts";
+import { simulateGlobals } from "./faces/globals.ts";
+import { checkoutAt } from "./git/porcelain.ts";
+import { History } from "./history.ts";
+import type { Machine } from "./machine.ts";
+
+vi.mock("node:fs", () => import("./faces/fs.ts"));
+vi.mock("node:fs/promises", () => import("./faces/fs-promises.ts"));
+vi.mock("node:child_process", () => import("./faces/child-process.ts"));
+vi.mock("node:zlib", () => import("./faces/zlib.ts"));
+vi.mock("node:crypto", () => import("./faces/crypto.ts"));
+vi.mock("../../../src/host/effects.ts", async (original) => ({
+  ...(await original<object>()),
+  ...(await import("./faces/effects.ts")),
+}));
+
+/** Losses of power each thing is tried with. */
+const LOSSES = 60;
+
+/** Does something as a process of a machine that loses its power at once when it is done, again and again. */
+async function afterLosses(
+  work: (machine: Machine) => Promise<void>,
+  look: (machine: Machine) => void,
+): Promise<void> {
+  using _globals = simulateGlobals();
+  for (let seed = 1; seed <= LOSSES; seed += 1) {
+    const { machine } = new History(seed);
+    machine.start("chant", "worker", async () => {
+      await work(machine);
+      machine.losePower();
+      return 0;
+    });
+    await machine.run(machine.monotonicMs + 1_000, () => machine.powerLosses > 0);
+    expect(machine.faults).toEqual([]);
+    expect(machine.powerLosses).toBe(1);
+    look(machine);
+  }
+}
+
+const NEW = "what is new, and long enough to be cut off in the middle\n";
+
+test("a file that was replaced is the new one", () =>
+  afterLosses(
+    () => writeAtomic(`${HOME}/README.md`, NEW),
+    ({ disk }) => expect(disk.text(`${HOME}/README.md`)).toBe(NEW),
+  ));
+
+test("a file that was made is there, whole", () =>
+  afterLosses(
+    async () => void (await createAtomic(`${HOME}/new.txt`, NEW)),
+    ({ disk }) => expect(disk.text(`${HOME}/new.txt`)).toBe(NEW),
+  ));
+
+test("an object is whole or not there", () => {
+  const object = newObject("sha1", "blob", Buffer.from(NEW));
+  return afterLosses(
+    async () => storeObjects(await findRepository(HOME), [object]),
+    (machine) => {
+      const { store } = checkoutAt(machine, HOME);
+      const path = `${HOME}/.git/objects/${object.oid.slice(0, 2)}/${object.oid.slice(2)}`;
+      const stored = store.object(object.oid)?.content ?? Buffer.alloc(0);
+      if (machine.disk.find(path) !== undefined) expect(stored).toEqual(object.content);
+    },
+  );
+});
+
+test("a ref names the old commit or the new one", () =>
+  afterLosses(
+    async (machine) => {
+      const { store } = checkoutAt(machine, HOME);
+      const old = store.ref("refs/heads/main") ?? "";
+      const now = store.writeCommit(store.commit(old).tree, [old], "Second commit");
+      expect(await swapRef(await findRepository(HOME), "refs/heads/main", now, old, "")).toBe(true);
+    },
+    (machine) => {
+      const { store } = checkoutAt(machine, HOME);
+      const tip = store.ref("refs/heads/main");
+      expect(tip && store.commit(tip).message).toMatch(/^(First|Second) commit\n$/);
+    },
+  ));
