@@ -153,6 +153,8 @@ export class Model {
       clean: async (record) => {
         await step(() => void this.locks.delete(record.id));
         await step(() => void this.worktrees.delete(record.run));
+        // git may refuse, for its own locks.
+        if (this.chance(0.2)) throw new Error("the branch is locked");
         await step(() => void this.branches.delete(record.run));
         await step(() => void this.records.delete(record.id));
       },

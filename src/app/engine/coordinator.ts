@@ -1,6 +1,7 @@
 import type { SpecId } from "../../domain/id.ts";
 import { type Action, plan } from "../../domain/plan.ts";
 import { Inbox } from "../../host/inbox.ts";
+import { Clearing } from "./clearing.ts";
 import type { CoordinatorOptions } from "./coordinator-options.ts";
 import { Gates } from "./gates.ts";
 import type { Hands } from "./hands.ts";
@@ -27,6 +28,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #inbox = new Inbox();
   readonly #actions: RunActions;
   readonly #gates: Gates;
+  readonly #clearing: Clearing;
   readonly #publication: Publication;
 
   constructor(options: CoordinatorOptions) {
@@ -35,7 +37,9 @@ export class Coordinator implements AsyncDisposable {
     this.#runs = new OwnRuns(options.hands);
     this.#actions = new RunActions(options, this.#runs, () => this.#inbox.wake());
     this.#gates = new Gates(options, this.#runs, () => this.#inbox.wake());
-    this.#publication = new Publication(options, this.#runs, this.#actions, this.#gates);
+    this.#clearing = new Clearing(options);
+    const parts = { runs: this.#runs, actions: this.#actions, gates: this.#gates, clearing: this.#clearing };
+    this.#publication = new Publication(options, parts);
     this.#inbox.watch(options.inbox);
   }
 
@@ -60,7 +64,7 @@ export class Coordinator implements AsyncDisposable {
 
   /** The specs that have landed here. */
   get landed(): readonly SpecId[] {
-    return [...this.#publication.over.values()];
+    return [...this.#clearing.over.values()];
   }
 
   /** Gates run now: what they say comes by itself. */
@@ -80,7 +84,7 @@ export class Coordinator implements AsyncDisposable {
       (record) =>
         (only === undefined || only.includes(record.id)) &&
         this.#runs.get(record.id) === undefined &&
-        !this.#publication.over.has(record.run) &&
+        !this.#clearing.over.has(record.run) &&
         !isDone(record) &&
         this.#hands.isOrphan(record),
     );
@@ -107,6 +111,7 @@ export class Coordinator implements AsyncDisposable {
   /** One round: look, decide, do. Returns whether anything was done. */
   async round(): Promise<boolean> {
     await this.#runs.dropLost();
+    await this.#clearing.tryAgain();
     await this.#gates.look();
     const states = await Promise.all(this.#runs.entries.map((entry) => this.#hands.look(entry)));
     const nowMs = this.#options.clock.nowMs();
@@ -143,7 +148,7 @@ export class Coordinator implements AsyncDisposable {
 
   /** Waits until everything that landed is cleared away. */
   async finishCleaning(): Promise<void> {
-    await this.#publication.finishCleaning();
+    await this.#clearing.finish();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

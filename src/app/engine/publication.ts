@@ -1,18 +1,25 @@
 import type { Action, RunState } from "../../domain/plan.ts";
-import type { SpecId } from "../../domain/id.ts";
+import type { Clearing } from "./clearing.ts";
 import type { CoordinatorOptions } from "./coordinator-options.ts";
 import { failGate } from "./gate-moves.ts";
 import type { Gates } from "./gates.ts";
 import type { Hands } from "./hands.ts";
 import { doneRun, holdBack, parkRun, tryLater } from "./moves.ts";
 import type { OwnRuns } from "./own-runs.ts";
-import type { RunRecord } from "./record.ts";
 import type { RunActions } from "./run-actions.ts";
 import type { Entry } from "./run-state.ts";
 import type { Settled } from "./settle.ts";
 
 /** How long to leave the user alone after they were seen using the index, in milliseconds. */
 const POLITE_PAUSE_MS = 1_500;
+
+/** The other parts of its coordinator. */
+interface Parts {
+  readonly runs: OwnRuns;
+  readonly actions: RunActions;
+  readonly gates: Gates;
+  readonly clearing: Clearing;
+}
 
 /** What a coordinator brings onto the targets, and what follows from that. */
 export class Publication {
@@ -21,22 +28,17 @@ export class Publication {
   readonly #runs: OwnRuns;
   readonly #actions: RunActions;
   readonly #gates: Gates;
-  readonly #cleaning = new Set<Promise<void>>();
-  readonly #over = new Map<string, SpecId>();
+  readonly #clearing: Clearing;
   /** Monotonic time, in milliseconds. */
   #quietUntilMs = 0;
 
-  constructor(options: CoordinatorOptions, runs: OwnRuns, actions: RunActions, gates: Gates) {
+  constructor(options: CoordinatorOptions, parts: Parts) {
     this.#options = options;
     this.#hands = options.hands;
-    this.#runs = runs;
-    this.#actions = actions;
-    this.#gates = gates;
-  }
-
-  /** Runs that landed here: their records stay until they are cleared away, and are no orphans meanwhile. */
-  get over(): ReadonlyMap<string, SpecId> {
-    return this.#over;
+    this.#runs = parts.runs;
+    this.#actions = parts.actions;
+    this.#gates = parts.gates;
+    this.#clearing = parts.clearing;
   }
 
   /** How long the user is still left alone, in milliseconds. */
@@ -82,11 +84,6 @@ export class Publication {
     return isWorthAnother || land.length + park.length > 0;
   }
 
-  /** Waits until everything that landed is cleared away. */
-  async finishCleaning(): Promise<void> {
-    while (this.#cleaning.size > 0) await Promise.all(this.#cleaning);
-  }
-
   /** Does what follows from a step that was published; returns whether another round may find more to do. */
   async #follow(target: string, settled: Settled): Promise<boolean> {
     const { emit, clock } = this.#options;
@@ -104,7 +101,7 @@ export class Publication {
       const entry = this.#runs.add(record);
       await this.#runs.unlessLost(entry, this.#actions.begin(entry));
     }
-    for (const { record } of settled.landed) this.#clean(record);
+    for (const { record } of settled.landed) this.#clearing.begin(record);
     for (const { record, reason } of settled.dropped) {
       await this.#hands.unclaim(record);
       emit({ kind: "skipped", id: record.id, reason });
@@ -132,21 +129,5 @@ export class Publication {
     }
     const { conflicts, failed, started, landed } = settled;
     return conflicts.length + failed.length + started.length + landed.length > 0;
-  }
-
-  #clean(record: RunRecord): void {
-    this.#over.set(record.run, record.id);
-    const work = this.#hands
-      .clean(record)
-      .catch((error: unknown) => {
-        const words = error instanceof Error ? error.message : String(error);
-        this.#options.emit({
-          kind: "warning",
-          id: record.id,
-          message: `Clearing away is left for later: ${words}`,
-        });
-      })
-      .finally(() => this.#cleaning.delete(work));
-    this.#cleaning.add(work);
   }
 }
