@@ -3,17 +3,10 @@
  * tests named beside it fail. Words on the command line choose the mutants by parts of their names or by their kind.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import {
-  appendFileSync,
-  cpSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { figures } from "../kit/figures.ts";
 import { type Judge, type Mutant, MUTANTS } from "./mutants.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -144,11 +137,7 @@ function main(words: readonly string[]): number {
       );
     }
     say(`${caught} of ${chosen.length} caught`);
-    const { CHANT_FIGURES } = process.env;
-    if (CHANT_FIGURES !== undefined) {
-      const figures = { mutants: chosen.length, caught };
-      appendFileSync(CHANT_FIGURES, `${JSON.stringify({ suite: "mutation check", figures })}\n`);
-    }
+    figures("mutation check", { mutants: chosen.length, caught });
     return caught / chosen.length < WANTED ? 1 : 0;
   } finally {
     rmSync(copy, { recursive: true, force: true });

@@ -3,6 +3,7 @@ import { Coordinator } from "../../src/app/engine/coordinator.ts";
 import { newRunId, type RunRecord } from "../../src/app/engine/record.ts";
 import type { Happening } from "../../src/app/engine/engine.ts";
 import type { Verdict } from "../../src/domain/judge.ts";
+import { figures } from "../kit/figures.ts";
 import { Crash, Model } from "./model.ts";
 
 const POLICY = {
@@ -182,6 +183,7 @@ test(
       }
     }
     expect(seed - FIRST_SEED).toBeGreaterThan(100);
+    figures("histories of the coordinator", { histories: seed - FIRST_SEED });
     process.stdout.write(`simulation: ${seed - FIRST_SEED} histories from seed ${FIRST_SEED}\n`);
   },
 );

@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { chant, chantJson, chantOk } from "../../kit/chant.ts";
+import { figures as counted } from "../../kit/figures.ts";
 import { numberOf, type Random, randomFrom, seedOf } from "../../kit/random.ts";
 import { goodScript, type SpecDraft, tempProject } from "../../kit/spec.ts";
 import type { TempRepo } from "../../kit/temp-repo.ts";
@@ -159,6 +160,11 @@ test.runIf(process.env["CHANT_UNDER_TEST"] === "exe")(
     });
     const [committed] = await Promise.all([commits(repo, untilMs), ...hands]);
     process.stdout.write(`many-commands: ${figures(seed, done, committed)}\n`);
+    counted("many commands at once", {
+      processes: PROCESSES,
+      commands: done.issued.length,
+      commits: committed.length,
+    });
 
     // Refusals are plain, and a lock that is held names its holder.
     const odd = done.issued.filter(({ status }) => ![0, 1, 2, 75].includes(status ?? -1));

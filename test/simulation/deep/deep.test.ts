@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { EFFECTS } from "../../../src/host/effects.ts";
+import { figures } from "../../kit/figures.ts";
 import { simulateGlobals } from "./faces/globals.ts";
 import { History } from "./history.ts";
 import type { Dangers } from "./machine.ts";
@@ -83,6 +84,7 @@ test(
   async () => {
     const { count, kills, visited } = await tell(DANGERS, COUNT, BUDGET_MS);
     process.stdout.write(`deep simulation: ${count} histories from seed ${FIRST_SEED}, ${kills} kills\n`);
+    figures("simulated histories", { histories: count, kills });
     const missed = EFFECTS.filter((name) => !visited.has(name) && !ELSEWHERE.test(name));
     if (count > 300) expect(missed).toEqual([]);
   },
@@ -94,6 +96,7 @@ test(
   async () => {
     const { count, kills } = await tell({ ...DANGERS, powerLossRate: 0.5 }, COUNT / 8, BUDGET_MS / 4);
     process.stdout.write(`power loss: ${count} histories from seed ${FIRST_SEED}, ${kills} losses\n`);
+    figures("simulated losses of power", { histories: count, losses: kills });
     if (count > 40) expect(kills).toBeGreaterThan(count / 2);
   },
 );
