@@ -170,8 +170,8 @@ const SWAPS: readonly Omit<Mutant, "kind">[] = [
   {
     name: "land-only-what-is-own",
     file: "src/app/engine/settle.ts",
-    from: "  let land = batch.land.filter((_, at) => isOurs[at]);",
-    to: "  let land = batch.land.filter((_, at) => isOurs[at] !== undefined);",
+    from: "batch.land.filter((_, at) => isOurs[at]);",
+    to: "batch.land.filter((_, at) => isOurs[at] !== undefined);",
     judge: histories,
   },
   {
@@ -409,9 +409,9 @@ const RECOVERIES: readonly Omit<Mutant, "kind">[] = [
   },
   {
     name: "landing-that-is-on-the-target-already",
-    file: "src/app/engine/plan-batch.ts",
-    from: '    } else if (landing.kind === "landed_already") {\n      already.push({ record, commit: record.finalize ?? step.commit });\n',
-    to: '    } else if (landing.kind === "landed_already") {\n',
+    file: "src/app/engine/compute.ts",
+    from: '  if (await hasLanded(engine, record, base, onto.commit)) return { kind: "landed_already" };\n',
+    to: "",
     judge: histories,
   },
   {
