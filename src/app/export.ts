@@ -76,7 +76,12 @@ async function* exportedSpecs(
       continue;
     }
     const run = record === undefined ? undefined : await viewRun(places, record);
-    yield { spec, status: statusOf(spec, run, false), path: specPath(id), isArchived: false };
+    yield {
+      spec,
+      status: statusOf(isBroken(spec) ? "broken" : spec.status, run, false),
+      path: specPath(id),
+      isArchived: false,
+    };
   }
 }
 

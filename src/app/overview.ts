@@ -15,10 +15,12 @@ import type { Status } from "../domain/status.ts";
 import { indexCache } from "../store/index-cache.ts";
 import type { Places } from "../store/places.ts";
 import { SpecFiles } from "../store/spec-files.ts";
+import { SpecShelf } from "../store/spec-shelf.ts";
 import { readWorktreeSpec } from "../store/worktree-spec.ts";
 import { readApprovalFacts } from "./approvals.ts";
 import { dependencyStates } from "./dependencies.ts";
 import { readRecords, type RunRecord } from "./engine/record.ts";
+import { selectSpecs } from "./spec-selection.ts";
 import { TargetMemory } from "./target-memory.ts";
 import { type RunView, viewRun } from "./run-view.ts";
 import { requireInitialised, type Workspace } from "./workspace.ts";
@@ -53,7 +55,10 @@ export interface SpecView {
 export interface Overview {
   /** Sorted by id. */
   readonly specs: readonly SpecView[];
+  /** Of what was passed over only what the others depend on. */
   readonly onDisk: ReadonlyMap<SpecId, Spec | BrokenSpec>;
+  /** How many of each status have no view, because they were passed over. */
+  readonly passedOver: ReadonlyMap<Status, number>;
 }
 
 /** A spec and its run, before anything is known of its dependencies. */
@@ -78,6 +83,10 @@ export interface OverviewOptions {
   /** Compares every file with the target's, for one that is looked at closely. */
   readonly isThorough?: boolean;
   readonly memory?: OverviewMemory | undefined;
+  /** Asked of specs without a run: what needs no view is not read. */
+  readonly passOver?: (id: SpecId, status: Status) => boolean;
+  /** The specs, where somebody has opened them already. */
+  readonly shelf?: SpecShelf;
 }
 
 /**
@@ -87,15 +96,26 @@ export interface OverviewOptions {
  */
 export async function readOverview(
   workspace: Workspace,
-  { isThorough = false, memory }: OverviewOptions = {},
+  { isThorough = false, memory, passOver, shelf }: OverviewOptions = {},
 ): Promise<Overview> {
   await requireInitialised(workspace);
   const { places } = workspace;
   const { files, target } = memory ?? new OverviewMemory(places);
-  const [onDisk, records] = await Promise.all([files.all(), readRecords(places)]);
-  const ids = [...new Set([...onDisk.keys(), ...records.keys()])].toSorted(compareIds);
+  // Before the files: of a run that is cleared away meanwhile the file says what became of it.
+  const records = await readRecords(places);
+  const selected =
+    passOver === undefined
+      ? undefined
+      : await selectSpecs(
+          shelf ?? (await openShelf(places)),
+          (id, status) => !records.has(id) && passOver(id, status),
+        );
+  const specs = selected?.specs ?? (await files.all());
+  const onDisk =
+    selected === undefined || selected.needed.size === 0 ? specs : new Map([...specs, ...selected.needed]);
+  const ids = [...new Set([...specs.keys(), ...records.keys()])].toSorted(compareIds);
   const found = await Promise.all(ids.map((id) => findOne(workspace, id, onDisk.get(id), records.get(id))));
-  const members = membersByDriver(ids);
+  const members = membersByDriver(new Set([...(selected?.memberIds ?? ids), ...records.keys()]));
   const needed = found.flatMap((one) =>
     isPending(one) ? [...one.spec.dependsOn, ...(members.get(one.spec.id) ?? [])] : [],
   );
@@ -104,13 +124,21 @@ export async function readOverview(
     dependencyStates(workspace, onDisk, needed, { memory: target }),
     readApprovalFacts(workspace, onDisk, pending, { isThorough, memory: target }),
   ]);
-  const titles = new Map(found.map(({ spec, title }) => [spec.id, title]));
+  const titles = new Map([
+    ...[...onDisk.values()].map((spec) => [spec.id, isBroken(spec) ? spec.id : spec.title] as const),
+    ...found.map(({ spec, title }) => [spec.id, title] as const),
+  ]);
   const known = { states, titles, approvals };
   return {
     specs: found.map((one) => viewOf(one, members.get(one.spec.id) ?? [], known)),
     onDisk,
+    passedOver: selected?.passedOver ?? new Map(),
   };
 }
+
+/** Opens the specs for one who needs few of them. */
+export const openShelf = ({ specs, index }: Pick<Places, "specs" | "index">): Promise<SpecShelf> =>
+  SpecShelf.open(specs, indexCache(index, Date.now));
 
 async function findOne(
   { places }: Workspace,
@@ -181,7 +209,7 @@ function viewOf(found: Found, members: readonly SpecId[], { states, titles, appr
   return {
     id: spec.id,
     title,
-    status: statusOf(spec, run, waitsFor.length > 0),
+    status: statusOf(isBroken(spec) ? "broken" : spec.status, run, waitsFor.length > 0),
     criteria: { done: criteria.filter(({ ticked }) => ticked).length, total: criteria.length },
     criteriaList: criteria,
     spec,
@@ -200,13 +228,13 @@ function approvalIn(found: Found, approvals: ApprovalFacts): Pick<SpecView, "app
 }
 
 /** Lays the run over the file's status: a status that a person acts on may not have reached the file yet. */
-export function statusOf(spec: Spec | BrokenSpec, run: RunView | undefined, isBlocked: boolean): ShownStatus {
-  if (isBroken(spec)) return "broken";
-  if (run === undefined) return isBlocked ? "blocked" : spec.status;
+export function statusOf(file: Status | "broken", run: RunView | undefined, isBlocked: boolean): ShownStatus {
+  if (file === "broken") return "broken";
+  if (run === undefined) return isBlocked ? "blocked" : file;
   if (run.parked !== undefined) return run.parked.status;
   if (run.state === "interrupted") return "interrupted";
   // Landed, and only its worktree is still to be cleaned up.
-  return spec.status === "completed" ? "completed" : "in_progress";
+  return file === "completed" ? "completed" : "in_progress";
 }
 
 /** Leaves out what is broken, and sorts by id. */

@@ -2,7 +2,7 @@ import { createdOn } from "../domain/export.ts";
 import { compareIds, type SpecId } from "../domain/id.ts";
 import { parseDay } from "../domain/period.ts";
 import { type Excerpt, ftsExpression, parseMarked, parseSearch } from "../domain/search.ts";
-import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
+import { isBroken } from "../domain/spec.ts";
 import { ChantError } from "../kit/errors.ts";
 import type { Clock } from "../kit/clock.ts";
 import { specPath } from "../store/places.ts";
@@ -50,9 +50,8 @@ export interface SearchResult {
   readonly inArchive: number;
 }
 
-/** One hit with what its file says. */
+/** One hit, and where its spec stands. */
 interface Candidate extends IndexHit {
-  readonly spec: Spec | BrokenSpec;
   readonly status: ShownStatus;
 }
 
@@ -73,16 +72,22 @@ export async function searchSpecs(
   const [archive, records] = await Promise.all([openArchive(workspace), readRecords(workspace.places)]);
   const places = { index, specs, archive, nowMs: () => clock.nowMs() };
   return withSearchable(places, async (searchable) => {
+    const hits = searchable.search(expression);
+    const labelsOf = await labelReader(searchable, request.labels.length > 0 ? hits : []);
     const candidates: Candidate[] = [];
-    for (const hit of searchable.search(expression)) {
+    for (const hit of hits) {
       const candidate = await candidateOf(workspace, searchable, records, hit);
-      if (candidate !== undefined && isWanted(candidate, request)) candidates.push(candidate);
+      if (candidate === undefined || !isWanted(candidate, request)) continue;
+      const labels = request.labels.length > 0 ? labelsOf(hit) : [];
+      if (request.labels.every((label) => labels.includes(label))) candidates.push(candidate);
     }
     const shown = candidates.filter(({ place }) => request.hasArchived || place === "active");
     // Of two that are equally good, the newer one.
     const ranked = shown.toSorted((a, b) => a.rank - b.rank || compareIds(b.id, a.id));
     const found: FoundSpec[] = [];
-    for (const candidate of ranked.slice(0, request.limit)) {
+    const best = ranked.slice(0, request.limit);
+    const labelsOfBest = await labelReader(searchable, best);
+    for (const candidate of best) {
       const texts = searchable.excerpt(expression, candidate.row);
       const body = parseMarked(texts.body.replaceAll(/\s+/g, " ").trim());
       const isArchived = candidate.place === "archived";
@@ -91,7 +96,7 @@ export async function searchSpecs(
         title: parseMarked(texts.title),
         ...(body.matches.length === 0 ? {} : { excerpt: body }),
         status: candidate.status,
-        labels: isBroken(candidate.spec) ? [] : candidate.spec.labels,
+        labels: labelsOfBest(candidate),
         isArchived,
         path: isArchived
           ? ((await readArchived(workspace, archive, candidate.id)).path ?? "")
@@ -100,6 +105,20 @@ export async function searchSpecs(
     }
     return { found, total: shown.length, inArchive: candidates.length - shown.length };
   });
+}
+
+type Hit = Pick<IndexHit, "id" | "place">;
+
+/** Reads some of what was found, and returns how to look up its labels. */
+async function labelReader(
+  { active, archived }: Searchable,
+  hits: readonly Hit[],
+): Promise<(hit: Hit) => readonly string[]> {
+  const read = await active.read(hits.flatMap(({ id, place }) => (place === "active" ? [id] : [])));
+  return ({ id, place }) => {
+    const spec = (place === "active" ? read : archived).get(id);
+    return spec === undefined || isBroken(spec) ? [] : spec.labels;
+  };
 }
 
 /** Returns undefined for what is archived and, where git ignores the archive, active again. */
@@ -112,17 +131,16 @@ async function candidateOf(
   const { id, place } = hit;
   if (place === "archived") {
     const spec = active.has(id) ? undefined : archived.get(id);
-    return spec === undefined ? undefined : { ...hit, spec, status: statusOf(spec, undefined, false) };
+    return spec === undefined ? undefined : { ...hit, status: isBroken(spec) ? "broken" : spec.status };
   }
-  const spec = active.get(id);
+  const file = active.statusOf(id);
   const record = records.get(id);
-  if (spec === undefined) return undefined;
+  if (file === undefined) return undefined;
   const run = record === undefined ? undefined : await viewRun(places, record);
-  return { ...hit, spec, status: statusOf(spec, run, false) };
+  return { ...hit, status: statusOf(file, run, false) };
 }
 
-function isWanted({ id, spec, status }: Candidate, { statuses, labels, sinceMs }: SearchRequest): boolean {
+function isWanted({ id, status }: Candidate, { statuses, sinceMs }: SearchRequest): boolean {
   if (statuses.length > 0 && !statuses.includes(status)) return false;
-  if (!labels.every((label) => !isBroken(spec) && spec.labels.includes(label))) return false;
   return sinceMs === undefined || (parseDay(createdOn(id) ?? "")?.endMs ?? 0) > sinceMs;
 }

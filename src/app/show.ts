@@ -2,14 +2,15 @@ import { join, relative } from "node:path";
 import type { DependencyState } from "../domain/graph.ts";
 import { dependentsOf } from "../domain/graph.ts";
 import { membersOf } from "../domain/group.ts";
-import type { SpecId } from "../domain/id.ts";
-import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
+import { driverOf, type SpecId } from "../domain/id.ts";
+import { isBroken } from "../domain/spec.ts";
 import { ChantError } from "../kit/errors.ts";
 import { statIfExists } from "../host/files.ts";
 import { specLogFile } from "../store/places.ts";
+import type { SpecShelf } from "../store/spec-shelf.ts";
 import { readArchived } from "./archived.ts";
 import { dependencyStates } from "./dependencies.ts";
-import { readableSpecs, readOverview, type SpecView } from "./overview.ts";
+import { openShelf, readOverview, type SpecView } from "./overview.ts";
 import { openArchive, requireId, type Workspace } from "./workspace.ts";
 
 /** A spec with all that is known about it. */
@@ -29,17 +30,21 @@ export interface SpecDetails extends SpecView {
 export async function showSpec(workspace: Workspace, partial: string): Promise<SpecDetails> {
   const { repo, places } = workspace;
   const id = await requireId(workspace, partial);
-  const { specs, onDisk } = await readOverview(workspace, { isThorough: true });
+  const shelf = await openShelf(places);
+  // Of all the others no more is told than whether they depend on it.
+  const passOver = (other: SpecId): boolean => other !== id && driverOf(other) !== id;
+  const { specs } = await readOverview(workspace, { isThorough: true, shelf, passOver });
   const view = specs.find((spec) => spec.id === id);
-  if (view === undefined) return showArchived(workspace, id, onDisk);
+  if (view === undefined) return showArchived(workspace, id, shelf);
   const dependsOn = isBroken(view.spec) ? [] : view.spec.dependsOn;
+  const onDisk = await shelf.read(dependsOn);
   const states = await dependencyStates(workspace, onDisk, dependsOn, { target: view.run?.target });
-  const members = new Set(membersOf(id, onDisk.keys()));
+  const members = new Set(membersOf(id, shelf.ids));
   return {
     ...view,
     path: relative(repo.home, join(places.specs, `${id}.md`)),
     dependencies: [...states].map(([each, state]) => ({ id: each, state })),
-    dependents: dependentsOf(id, readableSpecs(onDisk)),
+    dependents: dependentsOf(id, await shelf.dependencies()),
     members: specs.filter((spec) => members.has(spec.id)),
     ...(await logOf(workspace, id)),
   };
@@ -51,11 +56,7 @@ async function logOf({ repo, places }: Workspace, id: SpecId): Promise<Pick<Spec
 }
 
 /** @throws ChantError SPEC_UNKNOWN when its file is not in this clone */
-async function showArchived(
-  workspace: Workspace,
-  id: SpecId,
-  onDisk: ReadonlyMap<SpecId, Spec | BrokenSpec>,
-): Promise<SpecDetails> {
+async function showArchived(workspace: Workspace, id: SpecId, shelf: SpecShelf): Promise<SpecDetails> {
   const { spec, status, title, path } = await readArchived(workspace, await openArchive(workspace), id);
   if (spec === undefined || path === undefined) {
     throw new ChantError(
@@ -68,7 +69,7 @@ async function showArchived(
   }
   const criteria = isBroken(spec) ? [] : spec.criteria;
   const dependsOn = isBroken(spec) ? [] : spec.dependsOn;
-  const states = await dependencyStates(workspace, onDisk, dependsOn);
+  const states = await dependencyStates(workspace, await shelf.read(dependsOn), dependsOn);
   return {
     id,
     title,
@@ -81,7 +82,7 @@ async function showArchived(
     isArchived: true,
     path,
     dependencies: [...states].map(([each, state]) => ({ id: each, state })),
-    dependents: dependentsOf(id, readableSpecs(onDisk)),
+    dependents: dependentsOf(id, await shelf.dependencies()),
     members: [],
     ...(await logOf(workspace, id)),
   };

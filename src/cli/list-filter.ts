@@ -1,7 +1,7 @@
 import { plural } from "../kit/text.ts";
 import { compareIds } from "../domain/id.ts";
 import { isBroken, type SpecType } from "../domain/spec.ts";
-import { STATUSES } from "../domain/status.ts";
+import { type Status, STATUSES } from "../domain/status.ts";
 import type { ShownStatus, SpecView } from "../app/overview.ts";
 
 /** The words that `--status` takes, in the order in which the list shows them. */
@@ -35,13 +35,25 @@ const QUIET: readonly ShownStatus[] = ["blocked", "completed", "cancelled"];
 /** How many specs of each quiet status were left out. */
 export type Hidden = ReadonlyMap<ShownStatus, number>;
 
-/** Chooses what a list shows, in its order, and counts what it leaves out although the filter would have let it in. */
+/** Tells whether a list says no more of a spec than that it is there, if that: such a spec need not be read. */
+export function isPassedOver({ statuses, labels, types, all, ready }: ListFilter, status: Status): boolean {
+  if (status !== "completed" && status !== "cancelled") return false;
+  if (ready) return true;
+  if (statuses.length > 0) return !statuses.includes(status);
+  return !all && labels.length === 0 && types.length === 0;
+}
+
+/**
+ * Chooses what a list shows, in its order, and counts what it leaves out although the filter would have let it in.
+ * @param passedOver how many of each status were not read
+ */
 export function filterList(
   specs: readonly SpecView[],
   filter: ListFilter,
+  passedOver: ReadonlyMap<Status, number> = new Map(),
 ): { readonly shown: readonly SpecView[]; readonly hidden: Hidden } {
-  const hidden = new Map<ShownStatus, number>();
   const isQuietHidden = !filter.all && filter.statuses.length === 0 && !filter.ready;
+  const hidden = new Map<ShownStatus, number>(isQuietHidden ? passedOver : []);
   const shown = specs.filter((view) => {
     if (!matches(view, filter)) return false;
     if (!isQuietHidden || !QUIET.includes(view.status)) return true;

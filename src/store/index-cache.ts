@@ -1,4 +1,5 @@
 import type { SpecCache } from "./spec-cache.ts";
+import { SpecHeads } from "./spec-heads.ts";
 import { type IndexedPlace, SpecIndex } from "./spec-index.ts";
 
 /** Below this many files, reading them takes no longer than asking the index does (`npm run bench -- store`). */
@@ -24,9 +25,13 @@ export function indexCache(path: string, nowMs: () => number, fewest = FEW_FILES
   };
   return {
     fewest,
-    load: async () => {
+    heads: async () => {
       settledMs = nowMs() - SETTLED_MS;
-      return (await attempt(async (index) => index.load("active"))) ?? new Map();
+      return (await attempt(async (index) => index.heads("active"))) ?? new SpecHeads();
+    },
+    load: async (ids) => {
+      if (ids === undefined) settledMs = nowMs() - SETTLED_MS;
+      return (await attempt(async (index) => index.load("active", ids))) ?? new Map();
     },
     keep: async (read, ids) => {
       await attempt((index) => index.exclusively(async () => index.keep("active", read, ids, settledMs)));
@@ -39,9 +44,13 @@ export function searchCache(index: SpecIndex, place: IndexedPlace, nowMs: () => 
   let settledMs = 0;
   return {
     fewest: 0,
-    load: async () => {
+    heads: async () => {
       settledMs = nowMs() - SETTLED_MS;
-      return index.load(place);
+      return index.heads(place);
+    },
+    load: async (ids) => {
+      if (ids === undefined) settledMs = nowMs() - SETTLED_MS;
+      return index.load(place, ids);
     },
     keep: async (read, ids) => index.keep(place, read, ids, settledMs),
   };

@@ -4,7 +4,7 @@ import type { BrokenSpec, Spec } from "../domain/spec.ts";
 import type { ArchiveFiles } from "./archive-files.ts";
 import { searchCache } from "./index-cache.ts";
 import { type IndexHit, type MarkedTexts, SpecIndex } from "./spec-index.ts";
-import { SpecFiles } from "./spec-files.ts";
+import { SpecShelf } from "./spec-shelf.ts";
 
 /** Another search that brings the index up to date may take a while, in milliseconds. */
 const BUSY_MS = 500;
@@ -19,7 +19,7 @@ export interface SearchPlaces {
 
 /** What is searched, all of it as its files are now. */
 export interface Searchable {
-  readonly active: ReadonlyMap<SpecId, Spec | BrokenSpec>;
+  readonly active: SpecShelf;
   readonly archived: ReadonlyMap<SpecId, Spec | BrokenSpec>;
   /** Returns all that match an FTS5 expression, in no order. */
   readonly search: (expression: string) => readonly IndexHit[];
@@ -56,7 +56,8 @@ async function inFile<T>(
 }
 
 async function bringUpToDate(index: SpecIndex, { specs, archive, nowMs }: SearchPlaces): Promise<Searchable> {
-  const active = await new SpecFiles(specs, searchCache(index, "active", nowMs)).all();
+  const active = await SpecShelf.open(specs, searchCache(index, "active", nowMs));
+  await active.refresh();
   const archived = await archive.all(searchCache(index, "archived", nowMs));
   return {
     active,

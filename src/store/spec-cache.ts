@@ -1,5 +1,6 @@
 import type { SpecId } from "../domain/id.ts";
 import type { BrokenSpec, Spec } from "../domain/spec.ts";
+import type { SpecHeads } from "./spec-heads.ts";
 
 /** A spec as it was read, and the stamp of its file just before. */
 export interface StampedSpec {
@@ -11,9 +12,11 @@ export interface StampedSpec {
 export interface SpecCache {
   /** Where fewer files are to be read, it is not asked: reading them takes no longer. */
   readonly fewest: number;
-  /** Returns what is kept. */
-  load(): Promise<ReadonlyMap<SpecId, StampedSpec>>;
-  /** Keeps what was read since `load`, and forgets all but `ids`. */
+  /** Returns little of all that is kept. */
+  heads(): Promise<SpecHeads>;
+  /** Returns what is kept: all of it, or of some. */
+  load(ids?: readonly SpecId[]): Promise<ReadonlyMap<SpecId, StampedSpec>>;
+  /** Keeps what was read since `heads` or the first `load`, and forgets all but `ids`. */
   keep(read: ReadonlyMap<SpecId, StampedSpec>, ids: ReadonlySet<SpecId>): Promise<void>;
 }
 

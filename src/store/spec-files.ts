@@ -47,6 +47,14 @@ export class SpecFiles {
   }
 }
 
+/** Reads one file of a folder, with its stamp just before; undefined when it is gone. */
+export async function readSpecFile(folder: string, id: SpecId): Promise<StampedSpec | undefined> {
+  const path = join(folder, `${id}.md`);
+  const stat = await statIfExists(path);
+  const spec = stat === undefined ? undefined : await readSpec(path, id, stat);
+  return stat === undefined || spec === undefined ? undefined : { stamp: stampOf(stat), spec };
+}
+
 async function readSpec(
   path: string,
   id: SpecId,
@@ -72,10 +80,12 @@ async function readSpec(
 
 /** Returns the ids of the files in a folder of specs. */
 export async function listSpecIds(folder: string): Promise<readonly SpecId[]> {
-  const names = await listIfExists(folder);
-  return names.flatMap((name) =>
-    name.endsWith(".md") && isSpecId(name.slice(0, -3)) ? [name.slice(0, -3)] : [],
-  );
+  const ids: SpecId[] = [];
+  for (const name of await listIfExists(folder)) {
+    const id = name.endsWith(".md") ? name.slice(0, -3) : "";
+    if (isSpecId(id)) ids.push(id);
+  }
+  return ids;
 }
 
 /**

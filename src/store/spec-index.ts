@@ -6,18 +6,21 @@ import { removeFile, statIfExists, writePlain } from "../host/files.ts";
 import { buildMark } from "../host/own-program.ts";
 import { dirname, join } from "node:path";
 import { changedMs, type StampedSpec } from "./spec-cache.ts";
+import { type HeadRow, packHeads, SpecHeads } from "./spec-heads.ts";
 
 /** How long another process that writes is waited for, in milliseconds. */
 const BUSY_MS = 100;
 
 /** Counts up with the tables. What they hold also depends on the program that wrote it: see `mark`. */
-const VERSION = 1;
+const VERSION = 2;
 const TABLES = `
   DROP TABLE IF EXISTS specs;
   DROP TABLE IF EXISTS words;
+  DROP TABLE IF EXISTS heads;
   DROP TABLE IF EXISTS made;
   CREATE TABLE specs (n INTEGER PRIMARY KEY, place TEXT NOT NULL, id TEXT NOT NULL, stamp TEXT NOT NULL,
-    spec TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (place, id));
+    status TEXT NOT NULL, depends TEXT NOT NULL, spec TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (place, id));
+  CREATE TABLE heads (place TEXT PRIMARY KEY, lines TEXT NOT NULL, stamps BLOB NOT NULL);
   CREATE VIRTUAL TABLE words USING fts5 (title, labels, body, tokenize = 'unicode61 remove_diacritics 2');
   CREATE TABLE made (mark TEXT NOT NULL);`;
 
@@ -124,9 +127,21 @@ export class SpecIndex implements Disposable {
     }
   }
 
-  load(place: IndexedPlace): ReadonlyMap<SpecId, StampedSpec> {
+  /** Returns what it takes to pass over each of a place: one row has it for all of them. */
+  heads(place: IndexedPlace): SpecHeads {
+    for (const { lines, stamps } of this.#db.rows("SELECT lines, stamps FROM heads WHERE place = ?", place)) {
+      if (stamps instanceof Uint8Array) return new SpecHeads({ lines: String(lines), stamps });
+    }
+    return new SpecHeads();
+  }
+
+  /** Returns all of a place, or some. */
+  load(place: IndexedPlace, ids?: readonly SpecId[]): ReadonlyMap<SpecId, StampedSpec> {
     const found = new Map<SpecId, StampedSpec>();
-    for (const row of this.#db.rows("SELECT id, stamp, spec, text FROM specs WHERE place = ?", place)) {
+    const some = ids === undefined ? "" : " AND id IN (SELECT value FROM json_each(?))";
+    const values = ids === undefined ? [place] : [place, JSON.stringify(ids)];
+    const sql = `SELECT id, stamp, spec, text FROM specs WHERE place = ?${some}`;
+    for (const row of this.#db.rows(sql, ...values)) {
       const [id, stamp] = [String(row["id"]), String(row["stamp"])];
       const spec = unpack(String(row["spec"]), String(row["text"]));
       if (spec !== undefined) found.set(id, { stamp, spec });
@@ -154,11 +169,14 @@ export class SpecIndex implements Disposable {
       const { title, labels, body } = searchTexts(spec);
       const kept = isKeepable(spec) && changedMs(stamp) < settledMs ? stamp : "";
       const [row] = db.all(
-        `INSERT INTO specs (place, id, stamp, spec, text) VALUES (?, ?, ?, ?, ?) ON CONFLICT (place, id)
-          DO UPDATE SET stamp = excluded.stamp, spec = excluded.spec, text = excluded.text RETURNING n`,
+        `INSERT INTO specs (place, id, stamp, status, depends, spec, text) VALUES (?, ?, ?, ?, ?, ?, ?)
+          ON CONFLICT (place, id) DO UPDATE SET stamp = excluded.stamp, status = excluded.status,
+            depends = excluded.depends, spec = excluded.spec, text = excluded.text RETURNING n`,
         place,
         id,
         kept,
+        isBroken(spec) ? "broken" : spec.status,
+        JSON.stringify(isBroken(spec) ? [] : spec.dependsOn),
         pack(spec),
         spec.text,
       );
@@ -166,6 +184,21 @@ export class SpecIndex implements Disposable {
       db.run("DELETE FROM words WHERE rowid = ?", n);
       db.run("INSERT INTO words (rowid, title, labels, body) VALUES (?, ?, ?, ?)", n, title, labels, body);
     }
+    const { lines, stamps } = packHeads(this.#headRows(place, ids));
+    db.run("INSERT OR REPLACE INTO heads (place, lines, stamps) VALUES (?, ?, ?)", place, lines, stamps);
+  }
+
+  /** In the order in which they were listed, which is that of the folder: the next one lists them so as well. */
+  #headRows(place: IndexedPlace, ids: ReadonlySet<SpecId>): readonly HeadRow[] {
+    const rows = new Map<SpecId, HeadRow>();
+    const sql = "SELECT id, stamp, status, depends FROM specs WHERE place = ?";
+    for (const row of this.#db.rows(sql, place)) {
+      const [id, stamp, depends] = [String(row["id"]), String(row["stamp"]), String(row["depends"])];
+      // Checked: this very build wrote it just above.
+      const status = row["status"] as HeadRow["status"];
+      rows.set(id, { id, stamp, status, dependsOn: JSON.parse(depends) as readonly SpecId[] });
+    }
+    return [...ids].flatMap((id) => rows.get(id) ?? []);
   }
 
   /** Returns what an FTS5 expression matches, in no order. A word counts ten times as much in a title, five in a label. */

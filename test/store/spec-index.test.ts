@@ -8,7 +8,9 @@ import { ftsExpression, parseSearch } from "../../src/domain/search.ts";
 import { ArchiveFiles } from "../../src/store/archive-files.ts";
 import { indexCache } from "../../src/store/index-cache.ts";
 import { withSearchable } from "../../src/store/search-files.ts";
+import { isBroken } from "../../src/domain/spec.ts";
 import { SpecFiles } from "../../src/store/spec-files.ts";
+import { SpecShelf } from "../../src/store/spec-shelf.ts";
 import { SpecIndex } from "../../src/store/spec-index.ts";
 import { specText } from "../kit/spec.ts";
 import { tempFolder } from "../kit/temp-repo.ts";
@@ -37,7 +39,18 @@ const fast = ({ specs, index }: Place, nowMs = later): SpecFiles =>
 const plainly = ({ specs }: Place): SpecFiles => new SpecFiles(specs);
 
 async function expectSame(here: Place, nowMs = later): Promise<void> {
-  expect(await fast(here, nowMs).all()).toEqual(await plainly(here).all());
+  const plain = await plainly(here).all();
+  expect(await fast(here, nowMs).all()).toEqual(plain);
+  const shelf = await SpecShelf.open(here.specs, indexCache(here.index, nowMs, 0));
+  for (const each of shelf.ids) {
+    const [head, spec] = [shelf.headOf(each), plain.get(each)];
+    if (head === undefined || spec === undefined) continue;
+    expect(head.status).toBe(isBroken(spec) ? "broken" : spec.status);
+    expect(head.dependsOn).toEqual(isBroken(spec) ? [] : spec.dependsOn);
+  }
+  const [first] = shelf.ids;
+  if (first !== undefined) expect((await shelf.read([first])).get(first)).toEqual(plain.get(first));
+  expect(await shelf.read(shelf.ids)).toEqual(plain);
 }
 
 /** Everything that a search answers, its order included. */
@@ -65,6 +78,7 @@ const TEXTS = [
     title: "Ünïcode ✓",
     script: "echo words",
     criteria: ["a", "b"],
+    dependsOn: ["2026-01-01-001-aaa"],
     front: "priority: 3\n",
   }).replaceAll("\n", "\r\n"),
   "\ufeff---\nstatus: pending\n---\n# A mark before words\n",

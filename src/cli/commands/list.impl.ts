@@ -2,23 +2,27 @@ import { readOverview } from "../../app/overview.ts";
 import { summarise } from "../../app/standing.ts";
 import { openWorkspace } from "../../app/workspace.ts";
 import { type Context, printJson } from "../context.ts";
-import { filterList, hiddenLine } from "../list-filter.ts";
+import { filterList, hiddenLine, isPassedOver, type ListFilter } from "../list-filter.ts";
 import { listLines } from "../list-lines.ts";
 import { summaryOfSpecs } from "../overview-text.ts";
 import { specJson } from "../spec-json.ts";
 import type { ListFlags } from "./list.ts";
 
 export async function run(context: Context, flags: ListFlags): Promise<void> {
-  const { specs } = await readOverview(await openWorkspace(context.cwd, context.env));
   const isSummary = flags.summary ?? false;
-  const { shown, hidden } = filterList(specs, {
+  const filter: ListFilter = {
     statuses: flags.status ?? [],
     labels: flags.label ?? [],
     types: flags.type ?? [],
     // Whatever it leaves out would be missing in the counts.
     all: isSummary || (flags.all ?? false),
     ready: flags.ready ?? false,
+  };
+  const workspace = await openWorkspace(context.cwd, context.env);
+  const { specs, passedOver } = await readOverview(workspace, {
+    passOver: (_, status) => isPassedOver(filter, status),
   });
+  const { shown, hidden } = filterList(specs, filter, passedOver);
   if (isSummary) {
     const summary = summarise(shown);
     if (flags.json) return printJson(context, summary);
