@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { hasCode } from "./files.ts";
+import { belongingPids } from "./process-tree.ts";
 import { signalProcess } from "./spawn.ts";
 
 export interface GroupOptions {
@@ -24,9 +26,17 @@ const KEPT_BYTES = 4096;
 /** How long the rest of its output may take once it has ended: something that it left behind may hold the pipe. */
 const REST_MS = 200;
 
+/** Carried by all that it starts, also by what leaves its group. */
+const MARK = "CHANT_GROUP";
+
+/** How often it is looked again: what is killed may have started another meanwhile. */
+const ROUNDS = 3;
+
 /** Runs a program in a process group of its own, so that none of it outlives its time. Its output is not shown. */
 export function runGroup(file: string, args: readonly string[], options: GroupOptions): Promise<GroupEnd> {
-  const { cwd, env, input, timeoutMs, signal } = options;
+  const { cwd, input, timeoutMs, signal } = options;
+  const mark = randomUUID();
+  const env = { ...options.env, [MARK]: mark };
   return new Promise((resolve) => {
     let child: ChildProcess;
     const timers: NodeJS.Timeout[] = [];
@@ -39,11 +49,7 @@ export function runGroup(file: string, args: readonly string[], options: GroupOp
     const kill = (isLate: boolean): void => {
       // Without a pid it never started, which is told by its error.
       if (child.pid === undefined) return;
-      try {
-        signalProcess(-child.pid, "SIGKILL");
-      } catch {
-        // One that made itself somebody else's process cannot be ended, and is not waited for either.
-      }
+      killAll(child.pid, mark);
       settle({ kind: "killed", isLate });
     };
     const stop = (): void => kill(false);
@@ -70,6 +76,25 @@ export function runGroup(file: string, args: readonly string[], options: GroupOp
     child.stdin?.end(input ?? "");
     if (signal.aborted) stop();
   });
+}
+
+function killAll(group: number, mark: string): void {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    // Looked for before their parents are gone, by which some are known.
+    const pids = belongingPids({ mark: `${MARK}=${mark}`, group });
+    // Found or not: only Linux tells who belongs.
+    killOne(-group);
+    for (const pid of pids) killOne(pid);
+    if (pids.length === 0) return;
+  }
+}
+
+function killOne(pid: number): void {
+  try {
+    signalProcess(pid, "SIGKILL");
+  } catch {
+    // One that made itself somebody else's process cannot be ended, and is not waited for either.
+  }
 }
 
 const notStarted = (error: unknown): GroupEnd => ({

@@ -1,7 +1,13 @@
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { endAgent } from "../../src/app/runner/agent-process.ts";
+import { endAgent, startAgent } from "../../src/app/runner/agent-process.ts";
+import { findCgroup, makeCgroup, removeCgroup } from "../../src/host/cgroup.ts";
+import { belongingPids } from "../../src/host/process-tree.ts";
+import { eventually } from "../kit/eventually.ts";
+import { tempFolder } from "../kit/temp-repo.ts";
 
 /** Says when it is ready, so that no signal comes before it listens. */
 function startShell(run: string, script: string) {
@@ -29,3 +35,76 @@ test("what listens is asked to end; what does not is killed after its time, and 
   // Once more finds nothing to do.
   expect(await endAgent("run-1", undefined, 200)).toBe(true);
 });
+
+const here = process.platform === "linux" ? test : test.skip;
+
+/** How long to sleep: told from any other sleep on this machine. */
+const newWord = (): string => `864.${randomInt(1_000_000_000)}1`;
+
+/** Returns the pids of the processes whose command line has a word in it. */
+function pidsOf(word: string): readonly number[] {
+  return readdirSync("/proc").flatMap((entry) => {
+    try {
+      const isIt = /^\d+$/.test(entry) && readFileSync(`/proc/${entry}/cmdline`, "latin1").includes(word);
+      return isIt ? [Number(entry)] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+here(
+  "a daemon with a session and an environment of its own, beside the agent that started it, is found and ended",
+  async () => {
+    const word = newWord();
+    const agent = startShell("run-3", `setsid env -i sh -c 'trap "" TERM HUP; sleep ${word}; :' &`);
+    await agent.ready;
+    await eventually("the daemon runs", [], () => pidsOf(word).length >= 1);
+    expect(await endAgent("run-3", agent.child.pid, 100)).toBe(true);
+    expect(pidsOf(word)).toEqual([]);
+    await agent.ended;
+  },
+);
+
+here(
+  "a daemon whose parent is gone is found by the session of a process that still carries the mark",
+  async () => {
+    const word = newWord();
+    // Its session is begun by a shell that ends at once; one of the two that are left has no mark any more.
+    const begin = `env -i sleep ${word} & sleep ${word} &`;
+    const agent = startShell("run-4", `setsid sh -c '${begin}'`);
+    await agent.ready;
+    await eventually("both run", [], () => pidsOf(word).length >= 2);
+    expect(await endAgent("run-4", agent.child.pid, 2_000)).toBe(true);
+    expect(pidsOf(word)).toEqual([]);
+    await agent.ended;
+  },
+);
+
+const cgroup = process.platform === "linux" ? makeCgroup("probe") : undefined;
+if (cgroup !== undefined) removeCgroup(cgroup);
+const withCgroup = cgroup === undefined ? test.skip : test;
+
+withCgroup(
+  "what has left group, session, parent and environment behind does not leave its cgroup",
+  async () => {
+    await using folder = await tempFolder();
+    const word = newWord();
+    const script = `(setsid env -i sh -c '(sleep ${word} &)' &); echo ready`;
+    const running = await startAgent({
+      folder: folder.path,
+      launch: 1,
+      run: "run-5",
+      argv: ["sh", "-c", script],
+      cwd: folder.path,
+      env: { PATH: process.env["PATH"] },
+      stdinFile: undefined,
+    });
+    await running.gone;
+    await eventually("the daemon runs on its own", [], () => pidsOf(word).length === 1);
+    expect(belongingPids({ mark: "CHANT_RUN_TOKEN=run-5", group: running.file.group })).toEqual([]);
+    expect(await endAgent("run-5", running.file.group, 2_000)).toBe(true);
+    expect(pidsOf(word)).toEqual([]);
+    expect(findCgroup("run-5")).toBeUndefined();
+  },
+);

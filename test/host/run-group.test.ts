@@ -55,7 +55,7 @@ test("a program that is not there, or no program", async () => {
 test("after its time all that it started is killed, also what does not listen to SIGTERM", async () => {
   await using folder = await tempFolder();
   const { path } = folder;
-  const script = "trap '' TERM; sleep 1000 & sleep 1000 & wait; sleep 1000";
+  const script = "trap '' TERM; setsid sleep 1000 & sleep 1000 & wait; sleep 1000";
   expect(await shell(path, script, { timeoutMs: 200 })).toEqual({ kind: "killed", isLate: true });
   await noneLeft(path);
 });

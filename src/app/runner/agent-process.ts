@@ -1,17 +1,21 @@
 import type { AgentEnd } from "../../domain/judge.ts";
 import { delay } from "../../host/clock.ts";
 import { effect } from "../../host/effects.ts";
+import { findCgroup, killCgroup, makeCgroup, pidsInCgroup, removeCgroup } from "../../host/cgroup.ts";
 import { readIfExists } from "../../host/files.ts";
-import { identityOf, isAlive } from "../../host/identity.ts";
+import { identityOf, isAlive, type ProcessIdentity } from "../../host/identity.ts";
+import { belongingPids } from "../../host/process-tree.ts";
 import { isGroupAlive, pidsWithEnvironment, signalProcess, spawnDetached } from "../../host/spawn.ts";
 import { type AgentFile, agentFile, outputFile, wrapperFiles, writeJson } from "../engine/launch.ts";
 import { readAgentFile } from "../engine/launch-files.ts";
 
 /**
- * Notes its own pid, runs the agent, notes how that ended: a runner that is killed leaves the agent going, and
- * whoever adopts it can still read its status. The agent's command comes as arguments, never as shell text.
+ * Enters its cgroup where it has one, notes its own pid, runs the agent, notes how that ended: a runner that is killed
+ * leaves the agent going, and whoever adopts it can still read its status. The agent's command comes as arguments, never
+ * as shell text.
  */
-const WRAPPER = 'echo $$ >"$CHANT_WRAPPER_PID" && "$@"; echo $? >"$CHANT_WRAPPER_STATUS"';
+const WRAPPER =
+  '{ [ -z "$CHANT_WRAPPER_CGROUP" ] || echo $$ >"$CHANT_WRAPPER_CGROUP/cgroup.procs"; } 2>/dev/null; echo $$ >"$CHANT_WRAPPER_PID" && "$@"; echo $? >"$CHANT_WRAPPER_STATUS"';
 
 /** Carries the run's token through the environment, so that no descendant can hide by leaving the group. */
 export const TOKEN = "CHANT_RUN_TOKEN";
@@ -43,6 +47,7 @@ export async function startAgent(start: AgentStart): Promise<RunningAgent> {
         [TOKEN]: start.run,
         CHANT_WRAPPER_PID: wrapper.pid,
         CHANT_WRAPPER_STATUS: wrapper.status,
+        CHANT_WRAPPER_CGROUP: makeCgroup(start.run) ?? "",
       },
       outputFile: outputFile(start.folder, start.launch),
       ...(start.stdinFile === undefined ? {} : { stdinFile: start.stdinFile }),
@@ -122,18 +127,32 @@ async function readStatus(folder: string, launch: number): Promise<number | unde
 const GRACE_MS = 5_000;
 
 /**
- * Ends whatever is left of a run's agent: its group, and what left the group but still carries the token. Asks with
- * SIGTERM, then insists. Returns true when nothing is left that can be found, false when something does not go.
+ * Ends whatever is left of a run's agent: what is in its cgroup, its group and its session, what carries the token, and
+ * what any of these started. Asks with SIGTERM, then insists. Returns true when nothing is left that can be found, false
+ * when something does not go.
  */
 export async function endAgent(run: string, group: number | undefined, graceMs = GRACE_MS): Promise<boolean> {
   const until = performance.now() + graceMs;
+  const cgroup = findCgroup(run);
+  // What belonged once belongs, though the process by which it was known has ended.
+  const known = new Map<number, ProcessIdentity>();
   let killedMs: number | undefined;
   for (let round = 0; ; round += 1) {
     const signal = performance.now() > until ? "SIGKILL" : "SIGTERM";
-    const pids = pidsWithEnvironment(TOKEN, run);
+    const inCgroup = cgroup === undefined ? [] : pidsInCgroup(cgroup);
+    const still = [...known.values()].filter(isAlive).map(({ pid }) => pid);
+    const pids = belongingPids({ mark: `${TOKEN}=${run}`, group, pids: [...inCgroup, ...still] });
+    for (const pid of pids) {
+      const identity = known.has(pid) ? undefined : identityOf(pid);
+      if (identity !== undefined) known.set(pid, identity);
+    }
     const hasGroup = group !== undefined && isGroupAlive(group);
-    if (pids.length === 0 && !hasGroup) return true;
+    if (pids.length === 0 && !hasGroup) {
+      if (cgroup !== undefined) removeCgroup(cgroup);
+      return true;
+    }
     if (round === 0 || signal === "SIGKILL") {
+      if (signal === "SIGKILL" && cgroup !== undefined) killCgroup(cgroup);
       if (hasGroup) signalProcess(-group, signal);
       for (const pid of pids) signalProcess(pid, signal);
     }

@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** By what the processes of one run are told from all others. */
+export interface Belonging {
+  /** A variable that all of them inherit, as `NAME=value`. */
+  readonly mark: string;
+  /** A process group, whose leader also began a session. */
+  readonly group?: number | undefined;
+  /** Processes that are known to belong, such as those of a cgroup. */
+  readonly pids?: readonly number[];
+}
+
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+}
+
+/**
+ * Returns the pids of the living processes that belong together: by their mark, their group, their session, or because
+ * one that belongs started them. One that cleared its environment, began a session of its own and lost its parent is
+ * found only by what `pids` says. Only Linux tells; elsewhere there are none to be found.
+ */
+export function belongingPids({ mark, group, pids = [] }: Belonging): readonly number[] {
+  if (process.platform !== "linux") return [];
+  const living = readdirSync("/proc").flatMap((entry) => processOf(entry) ?? []);
+  const byPid = new Map(living.map((each) => [each.pid, each]));
+  const found = new Set<number>();
+  for (const each of living) {
+    const isKnown =
+      pids.includes(each.pid) || (group !== undefined && (each.group === group || each.session === group));
+    if (isKnown || hasMark(each.pid, mark)) found.add(each.pid);
+  }
+  // Whoever looks is none of them, though it may carry the mark; nor is whoever shares its session.
+  const own = byPid.get(process.pid)?.session;
+  found.delete(process.pid);
+  for (let before = -1; before !== found.size;) {
+    before = found.size;
+    const sessions = new Set([...found].flatMap((pid) => byPid.get(pid)?.session ?? []));
+    for (const each of living) {
+      if (each.pid === process.pid || found.has(each.pid)) continue;
+      // A session counts when whoever began it belongs, or is gone.
+      const { session } = each;
+      const isTheirs =
+        session !== own &&
+        session > 0 &&
+        sessions.has(session) &&
+        (found.has(session) || !byPid.has(session));
+      if (isTheirs || found.has(each.parent)) found.add(each.pid);
+    }
+  }
+  return [...found];
+}
+
+/** Reads what the system says of a process; undefined when it has ended, though its parent may not know yet. */
+function processOf(entry: string): Process | undefined {
+  const pid = Number(entry);
+  if (!Number.isInteger(pid)) return undefined;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    // After the command's name, which may hold spaces and brackets: state, parent, group, session.
+    const [state = "", parent, group, session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    if (state === "Z" || state === "X") return undefined;
+    return { pid, parent: Number(parent), group: Number(group), session: Number(session) };
+  } catch {
+    return undefined;
+  }
+}
+
+function hasMark(pid: number, mark: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(mark);
+  } catch {
+    // Gone meanwhile, or somebody else's.
+    return false;
+  }
+}
