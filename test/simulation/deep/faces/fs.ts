@@ -62,14 +62,16 @@ export const statSync = (...args: Parameters<typeof lstatSync>): object | undefi
 
 export function readFileSync(path: string, encoding?: BufferEncoding): Buffer | string {
   const { machine } = self();
-  const data = path.startsWith("/proc/") ? environmentOf(path) : machine.disk.read(path);
+  const data = path.startsWith("/proc/") ? aboutProcess(path) : machine.disk.read(path);
   return encoding === undefined ? Buffer.from(data) : data.toString(encoding);
 }
 
-function environmentOf(path: string): Buffer {
-  const [, pid = ""] = /^\/proc\/(\d+)\/environ$/.exec(path) ?? [];
+function aboutProcess(path: string): Buffer {
+  const [, pid = "", what] = /^\/proc\/(\d+)\/(environ|stat)$/.exec(path) ?? [];
   const process = self().machine.processes.get(Number(pid));
   if (process === undefined) throw systemError("ENOENT", "open", path);
+  // Who started whom is not kept here: each looks like a child of the first process.
+  if (what === "stat") return Buffer.from(`${pid} (sim) S 1 ${process.group} ${process.group} 0\n`);
   return Buffer.from(
     Object.entries(process.env)
       .map(([name, value]) => `${name}=${value}\0`)
