@@ -34,6 +34,10 @@ class History {
     this.model = new Model(seed, 1 + (seed % 7), draw);
     this.#slots = 1 + (seed % 4);
     for (const id of this.model.specs) if (this.model.chance(0.15)) this.model.conflicting.add(id);
+    if (this.model.chance(0.5)) {
+      const some = (): readonly string[] => this.model.specs.filter(() => this.model.chance(0.3));
+      this.model.gates.spoilers = [some(), some()].filter((set) => set.length > 0);
+    }
     this.#coordinator = this.#start();
   }
 
@@ -111,6 +115,7 @@ class History {
     }
     // From here on nobody dies and the user is done: everything must come to its end.
     model.crashRate = 0;
+    model.gates.isUserBusy = false;
     for (let n = 0; n < 400 && !this.isOver(); n += 1) {
       model.live();
       model.edited.clear();
@@ -146,7 +151,8 @@ class History {
     expect([...model.worktrees].filter((run) => !kept.includes(run))).toEqual([]);
     expect([...model.branches].filter((run) => !kept.includes(run))).toEqual([]);
     for (const attempts of model.attempts.values()) {
-      expect(attempts).toBeLessThanOrEqual(POLICY.maxRetries + 1);
+      // And once more for what a gate has said.
+      expect(attempts).toBeLessThanOrEqual(POLICY.maxRetries + (model.gates.spoilers === undefined ? 1 : 2));
     }
   }
 }

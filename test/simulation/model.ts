@@ -5,6 +5,7 @@ import type { LaunchEnd } from "../../src/app/engine/launch.ts";
 import type { RunRecord } from "../../src/app/engine/record.ts";
 import type { Entry } from "../../src/app/engine/run-state.ts";
 import type { Settled } from "../../src/app/engine/settle.ts";
+import { GateModel } from "./gate-model.ts";
 import { randomFrom } from "./random.ts";
 
 /** Thrown where the simulated process dies. */
@@ -46,6 +47,7 @@ export class Model {
   isHomeBusy = false;
   /** Set while a landing was cut off after its intent: finished by `recover`. */
   intent: (() => void) | undefined;
+  readonly gates = new GateModel();
   /** How each end of an agent is drawn. */
   readonly drawVerdict: (run: string) => Verdict & { readonly error?: string };
 
@@ -73,6 +75,7 @@ export class Model {
       else if (this.chance(0.3)) this.edited.delete(id);
     }
     this.isHomeBusy = this.chance(0.1);
+    this.gates.live(this.random);
   }
 
   #liveRun(run: string, process: Process): void {
@@ -144,12 +147,13 @@ export class Model {
         const launch = record.launch + 1;
         const running: RunRecord = { ...record, phase: "running", launch };
         await step(() => void this.records.set(record.id, running));
+        if (record.gate?.wasResumed === true && this.chance(0.5)) this.gates.mend(record.id);
         await step(() => this.#spawn(record.run, launch, record.attempt));
         return { record: running, ended: new Promise(() => {}) };
       },
       settle: (batch) => this.#settle(batch, step, owner),
-      gate: () => Promise.resolve({ kind: "busy" }),
-      isStale: () => Promise.resolve(false),
+      gate: (test, { signal, onStart }) => this.gates.run(test, signal, onStart, this.chance(0.1)),
+      isStale: (test) => step(() => this.gates.isStale(test, this.landed)),
       clean: async (record) => {
         await step(() => void this.locks.delete(record.id));
         await step(() => void this.worktrees.delete(record.run));
@@ -243,6 +247,12 @@ export class Model {
       else if (this.edited.has(record.id) || this.isHomeBusy) settled.held.push({ record, waits });
       else land.push({ ...record, finalize: `finalize ${record.run}` });
     }
+    const gated = this.gates.sift(land, this.landed, batch.target);
+    land.splice(0, land.length, ...gated.land);
+    settled.held.push(...gated.held);
+    settled.failed.push(...gated.failed);
+    settled.queued.push(...gated.queued);
+    settled.test = gated.test;
     const completed = [...settled.landed.map(({ record }) => record.id), ...land.map(({ id }) => id)];
     const claimed = await batch.start(completed);
     const started = claimed.map((record) => ({ ...record, base: `start ${record.run}`, owner }));
@@ -251,6 +261,7 @@ export class Model {
       for (const record of land) {
         this.commits.add(`finalize ${record.run}`);
         this.landed.push(record.id);
+        this.gates.check(this.landed);
         this.status.set(record.id, "completed");
       }
       for (const record of batch.park) {
