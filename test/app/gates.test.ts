@@ -124,7 +124,7 @@ test("what a gate leaves is nowhere, and what it started is gone; the user's che
   await using given = await project(
     { [A]: { "a.txt": "a\n" } },
     (repo) =>
-      `pwd >${repo.root}/place; echo left >left.txt; echo changed >README.md; git add -A; git commit -q -m "From the gate"; rm -rf .git; (setsid sleep 600 &) ; chmod 000 a.txt`,
+      `pwd >${repo.root}/place; echo left >left.txt; echo changed >README.md; git add -A; git commit -q -m "From the gate"; git tag from-the-gate; git config user.name Gate; git status --short >${repo.root}/gate-status; rm -rf .git; (setsid sleep 600 &) ; chmod 000 a.txt`,
   );
   const { repo } = given;
   await repo.write({ "mine.txt": "mine\n" });
@@ -134,6 +134,9 @@ test("what a gate leaves is nowhere, and what it started is gone; the user's che
     "README.md",
     "a.txt",
   ]);
+  expect(await repo.git("tag")).toBe("");
+  expect(await repo.git("config", "--default", "", "user.name")).not.toBe("Gate");
+  expect(await readFile(join(repo.root, "gate-status"), "utf8")).toBe("");
   expect(await repo.read("README.md")).toBe("# A project\n");
   expect(await repo.read("mine.txt")).toBe("mine\n");
   expect((await readFile(join(repo.root, "place"), "utf8")).trim()).toContain("/chant-gate-");

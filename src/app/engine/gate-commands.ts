@@ -3,9 +3,9 @@ import { basename, delimiter, join } from "node:path";
 import { portVariables } from "../../domain/ports.ts";
 import { formatDuration } from "../../kit/text.ts";
 import type { Places } from "../../store/places.ts";
+import type { CommandLog } from "./command-log.ts";
 import { untrustedAmong } from "./command-trust.ts";
 import type { Engine } from "./engine.ts";
-import type { GateLog } from "./gate-log.ts";
 import type { GatePlace } from "./gate-place.ts";
 import { type CommandEnd, commandEndText, commandEnvironment, runCommand } from "./run-command.ts";
 
@@ -33,7 +33,7 @@ export async function runInPlace(
   options: {
     /** What they are, in the log. */
     readonly what: string;
-    readonly log: GateLog;
+    readonly log: CommandLog;
     readonly timeoutMs: number;
     /** They make the place ready, or take it down: what serves a run's worktree serves this one too. */
     readonly isSetUp?: boolean;

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { effect } from "../../host/effects.ts";
-import { makeFolder, removeEmptyFolder, removeFile, statIfExists } from "../../host/files.ts";
+import { makeFolder, removeEmptyFolder, removeFile, removeTree, statIfExists } from "../../host/files.ts";
+import { makeScratch, pointTo, removeScratch } from "../../git/scratch.ts";
+import { freezeWorktree, makeShadow } from "../../git/shadow.ts";
 import {
   addDetachedWorktree,
   checkOut,
@@ -46,6 +48,9 @@ const isWhole = (value: unknown): boolean =>
   "ports" in value &&
   Array.isArray(value.ports);
 
+const shadowFolder = (places: Places): string => join(places.gates, "shadow");
+const scratchFolder = (places: Places): string => join(places.gates, "scratch");
+
 /** How long to wait for others that land, in milliseconds. */
 const LAND_LOCK_WAIT_MS = 120_000;
 
@@ -73,7 +78,13 @@ export async function makeGatePlace(engine: Engine, commit: string): Promise<Gat
     { waitMs: LAND_LOCK_WAIT_MS },
   );
   await checkOut(worktree);
-  await prepareFiles({ id: name, repo, worktree, copy: config.worktree.copy, link: config.worktree.link });
+  const { copy, link } = config.worktree;
+  const { excluded } = await prepareFiles({ id: name, repo, worktree, copy, link });
+  // What runs there finds a git folder in which nothing lasts: its tags, branches and settings are not the user's.
+  const shadow = await makeShadow(repo, shadowFolder(places), settings);
+  await freezeWorktree(repo, shadow, worktree.adminDir, excluded);
+  await makeScratch(repo, scratchFolder(places), { settings, head: commit, from: shadow });
+  await pointTo(path, scratchFolder(places));
   return { path, ports };
 }
 
@@ -97,6 +108,8 @@ export async function clearGatePlace(
   await effect("gate.clean", async () => {
     if (place.isMade) await removeDetachedWorktree(repo, place.run, place.path);
     else await removeEmptyFolder(place.path);
+    await removeScratch(scratchFolder(places));
+    await removeTree(shadowFolder(places));
     if (place.ports.length > 0) await releasePorts(place.run);
     await removeFile(file);
   });

@@ -1,15 +1,16 @@
 import { join } from "node:path";
 import { plural } from "../../kit/text.ts";
 import { ChantError, isChantError } from "../../kit/errors.ts";
+import { redactor } from "../../domain/redact.ts";
 import { effect } from "../../host/effects.ts";
 import { removeFile, statIfExists } from "../../host/files.ts";
 import { KernelLock } from "../../host/kernel-lock.ts";
 import { type GateVerdict, readVerdict, writeVerdict } from "../../store/gate-files.ts";
-import type { Places } from "../../store/places.ts";
+import { type Places, specLogFile } from "../../store/places.ts";
 import type { Engine } from "./engine.ts";
+import { CommandLog } from "./command-log.ts";
 import { gateOutput, gateToken, runInPlace } from "./gate-commands.ts";
 import { bareTree, type GateTest } from "./gate-landings.ts";
-import { GateLog } from "./gate-log.ts";
 import { clearGatePlace, hasGatePlace, makeGatePlace } from "./gate-place.ts";
 import { endTurn, takeTurn } from "./gate-turn.ts";
 import { endLeftCommand } from "./run-command.ts";
@@ -65,7 +66,7 @@ const TEAR_DOWN_MS = 10 * 60_000;
 const SET_UP_MS = 60 * 60_000;
 
 /** @throws ChantError SPEC_BUSY when something of it does not go */
-async function clearLeft(engine: Engine, log?: GateLog): Promise<void> {
+async function clearLeft(engine: Engine, log?: CommandLog): Promise<void> {
   const { places, config } = engine;
   if (!(await endLeftCommand(gateOutput(places), gateToken(places)))) {
     throw new ChantError("SPEC_BUSY", "A process that an earlier gate started cannot be ended.", {
@@ -75,7 +76,7 @@ async function clearLeft(engine: Engine, log?: GateLog): Promise<void> {
   await endTurn(places);
   await clearGatePlace(engine, async (place) => {
     if (config.worktree.teardown.length === 0) return;
-    await using own = new GateLog(places, []);
+    await using own = new CommandLog([], (text) => text);
     const { signal } = new AbortController();
     const options = {
       what: "take down the gates' worktree",
@@ -106,15 +107,18 @@ async function runLocked(
   const startedMs = performance.now();
   const races = Math.max(...test.runs.map(({ gate }) => gate?.races ?? 0));
   await takeTurn(places, { runs: test.runs.map(({ run }) => run), races });
-  await using log = new GateLog(
-    places,
-    test.runs.map(({ id }) => id),
+  const redact = redactor(engine.config.redact.patterns, process.env);
+  await using log = new CommandLog(
+    test.runs.map(({ id }) => specLogFile(places.logs, id)),
+    redact,
   );
   try {
     const found = await tryFiles(engine, test, log, signal);
     if (found.kind !== "verdict") return found;
-    await effect("gate.verdict", () => writeVerdict(places, test.key, found.verdict));
-    return { ...found, durationMs: performance.now() - startedMs };
+    const { failure, output = "" } = found.verdict;
+    const verdict: GateVerdict = failure === undefined ? {} : { failure, output: redact(output) };
+    await effect("gate.verdict", () => writeVerdict(places, test.key, verdict));
+    return { kind: "verdict", verdict, durationMs: performance.now() - startedMs };
   } finally {
     await clearLeft(engine, log);
   }
@@ -127,7 +131,7 @@ type Found =
 async function tryFiles(
   engine: Engine,
   { rules, runs, target, commit, isTarget }: GateTest,
-  log: GateLog,
+  log: CommandLog,
   signal: AbortSignal,
 ): Promise<Found> {
   const branch = target.replace(/^refs\/heads\//, "");

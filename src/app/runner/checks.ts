@@ -18,7 +18,8 @@ import type { Shadow } from "../../git/shadow.ts";
 import { Trees } from "../../git/tree.ts";
 import { effect } from "../../host/effects.ts";
 import { readBytesIfExists, removeFile, statIfExists } from "../../host/files.ts";
-import { placesOf, specPath } from "../../store/places.ts";
+import { placesOf, specLogFile, specPath } from "../../store/places.ts";
+import { CommandLog } from "../engine/command-log.ts";
 import { untrustedAmong } from "../engine/command-trust.ts";
 import {
   type ChecksFile,
@@ -39,9 +40,9 @@ import {
 } from "../engine/run-command.ts";
 import { placeCopy } from "../engine/silent/copy.ts";
 import { readWorktreeSpec } from "../../store/worktree-spec.ts";
-import { CheckLog } from "./check-log.ts";
 import { agentVariables } from "./prepare.ts";
 import { isStopAsked } from "./run-agent.ts";
+import { redactorOf } from "./secrets.ts";
 
 /** How long a check may take that a launch of an earlier chant does not limit. */
 const LIMIT_MS = 30 * 60_000;
@@ -181,7 +182,7 @@ async function runCheck(
   const { command, criteria } = check;
   const file = await readChecks(folder);
   await writeJson(checksFile(folder), { ...file, command, number, of, startedAtMs: Date.now() });
-  await using log = new CheckLog(launch);
+  await using log = new CommandLog([specLogFile(launch.logs, launch.id)], redactorOf(launch));
   log.note(`check ${number} of ${of}, of ${criteriaNames(criteria)}: ${command}`);
   const result = await runCommand({
     command,
@@ -196,6 +197,7 @@ async function runCheck(
     signal: new AbortController().signal,
     onLine: (line) => log.line(line),
   });
+  log.tail(result.tail);
   log.note(
     `check ${number} of ${of} ${commandEndText(result.end)}, after ${formatDuration(result.durationMs)}`,
   );

@@ -77,6 +77,34 @@ test.skipIf(isNodeUnderTest)(
   },
 );
 
+test.skipIf(isNodeUnderTest)(
+  "a run that is paused while its gates run, and a work that is asked to end meanwhile: the gates are gone, and run later",
+  async () => {
+    await using repo = await project(
+      { [A]: { title: "A", script: goodScript("a.txt") } },
+      `echo $$ >>"$CHANT_HOME/../gate-runs"; [ -e "$CHANT_HOME/../go" ] || sleep 600`,
+    );
+    const gates = async (): Promise<number> =>
+      (await readFile(join(repo.root, "gate-runs"), "utf8").catch(() => "")).split("\n").length - 1;
+    const isSleeping = (): boolean => repo.processes().some(({ command }) => command === "sleep 600");
+    const first = startChant(repo, ["work", "--yes", "--no-watch"]);
+    await eventually("the gate runs", [repo.root], async () => (await gates()) === 1);
+    await chantOk(repo, ["pause", A]);
+    await first.ended;
+    expect(isSleeping()).toBe(false);
+    expect(await statusOn(repo, A)).toBe("paused");
+    const second = startChant(repo, ["resume", A, "--work"]);
+    await eventually("the gate runs again", [repo.root], async () => (await gates()) === 2);
+    second.kill("SIGINT");
+    expect((await second.ended).status).toBe(130);
+    expect(isSleeping()).toBe(false);
+    await writeFile(join(repo.root, "go"), "");
+    await chantOk(repo, ["work", "--no-watch"]);
+    expect(await statusOn(repo, A)).toBe("completed");
+    await expectNoTraces(repo);
+  },
+);
+
 for (const name of EFFECTS.filter((each) => each.startsWith("gate."))) {
   for (const side of ["before", "after"]) {
     test.skipIf(isNodeUnderTest)(
