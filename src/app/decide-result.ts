@@ -50,6 +50,7 @@ export async function decideResults(
   partials: readonly string[],
   request: ResultRequest,
   onEvent: (event: ChantEvent) => void,
+  signal?: AbortSignal,
 ): Promise<readonly ResultDecided[]> {
   const reason = request.kind === "rejected" ? requireReason(request.reason ?? "") : undefined;
   const ids = await requireIds(workspace, partials);
@@ -66,7 +67,7 @@ export async function decideResults(
     });
     const { base, tip } = await requireUndecided(session, id, record);
     const files = await changedFiles(session, base, tip);
-    const outcome = outcomeOf(id, await carryRuns(session, [id]));
+    const outcome = outcomeOf(id, await carryRuns(session, [id], signal));
     done.push({ id, kind: request.kind, by, base, tip, files, outcome });
   }
   return done;

@@ -25,6 +25,7 @@ export async function finalize(
   partial: string,
   isForced: boolean,
   onEvent: (event: ChantEvent) => void,
+  signal?: AbortSignal,
 ): Promise<Outcome> {
   const id = await requireId(workspace, partial);
   using session = await openSession(workspace.repo, onEvent);
@@ -36,14 +37,18 @@ export async function finalize(
     judgedNext(requireBegun(found), session.engine.clock.nowMs(), forcedBy),
   );
   await forgetFailures(session.engine.places);
-  return outcomeOf(id, await carryRuns(session, [id]));
+  return outcomeOf(id, await carryRuns(session, [id], signal));
 }
 
-/** Lands runs that are done, or that a person has mended: all that wait when no id is given. */
+/**
+ * Lands runs that are done, or that a person has mended: all that wait when no id is given. Once `signal` is aborted,
+ * whoever comes next goes on with what has not landed yet.
+ */
 export async function merge(
   workspace: Workspace,
   partials: readonly string[],
   onEvent: (event: ChantEvent) => void,
+  signal?: AbortSignal,
 ): Promise<readonly Outcome[]> {
   const asked = await requireIds(workspace, partials);
   for (const id of asked) await requireRun(workspace, id);
@@ -54,7 +59,7 @@ export async function merge(
     await seizeRun(session, id, (found) => judgedNext(requireBegun(found), nowMs, undefined));
   }
   await forgetFailures(session.engine.places);
-  const carried = await carryRuns(session, ids);
+  const carried = await carryRuns(session, ids, signal);
   return ids.map((id) => outcomeOf(id, carried));
 }
 

@@ -10,6 +10,14 @@ export function eventTeller({ terminal }: Context): (event: ChantEvent) => void 
   return (event) => progress.note(event);
 }
 
+/** Lets a person leave a command that lands: gates may run for long. */
+export const leavingLanding = (context: Context): ReturnType<Context["interruption"]> =>
+  context.interruption(() => {
+    context.terminal.err(
+      "Leaving: what has not landed is left to the next chant work or watch (Ctrl-C again leaves at once).\n",
+    );
+  });
+
 /** Prints data as JSON, or a sentence. */
 export function tell(context: Context, isJson: boolean | undefined, data: unknown, line: string): void {
   if (isJson === true) printJson(context, data);

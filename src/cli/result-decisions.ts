@@ -4,7 +4,7 @@ import { statusOf } from "../app/outcome.ts";
 import { openWorkspace } from "../app/workspace.ts";
 import { type Context, printJson } from "./context.ts";
 import { outcomeText } from "./outcome-text.ts";
-import { eventTeller } from "./outcomes.ts";
+import { eventTeller, leavingLanding } from "./outcomes.ts";
 
 /** Decides about results, prints what each changes and what became of it, and returns the exit status. */
 export async function decideAndTell(
@@ -13,12 +13,15 @@ export async function decideAndTell(
   request: ResultRequest & { readonly json?: boolean },
 ): Promise<number> {
   const workspace = await openWorkspace(context.cwd, context.env);
-  const done = await decideResults(workspace, partials, request, eventTeller(context));
+  using interruption = leavingLanding(context);
+  const { signal } = interruption;
+  const done = await decideResults(workspace, partials, request, eventTeller(context), signal);
   if (request.json === true) printJson(context, done);
   else context.terminal.out(done.map(resultText).join("\n"));
   // A rejection that was carried out is no failure.
   const outcomes = done.map(({ outcome }) => outcome);
-  return statusOf(outcomes.filter(({ kind }) => request.kind === "approved" || kind !== "parked"));
+  const counted = outcomes.filter(({ kind }) => request.kind === "approved" || kind !== "parked");
+  return interruption.status ?? statusOf(counted);
 }
 
 function resultText({ id, kind, by, base, tip, files, outcome }: ResultDecided): string {

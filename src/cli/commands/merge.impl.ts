@@ -4,7 +4,7 @@ import { statusOf } from "../../app/outcome.ts";
 import { openWorkspace } from "../../app/workspace.ts";
 import { type Context, printJson } from "../context.ts";
 import { outcomeText } from "../outcome-text.ts";
-import { eventTeller } from "../outcomes.ts";
+import { eventTeller, leavingLanding } from "../outcomes.ts";
 import type { MergeFlags } from "./merge.ts";
 
 export async function run(context: Context, flags: MergeFlags, ...ids: string[]): Promise<number> {
@@ -14,9 +14,10 @@ export async function run(context: Context, flags: MergeFlags, ...ids: string[])
     });
   }
   const workspace = await openWorkspace(context.cwd, context.env);
-  const outcomes = await merge(workspace, ids, eventTeller(context));
+  using interruption = leavingLanding(context);
+  const outcomes = await merge(workspace, ids, eventTeller(context), interruption.signal);
   if (flags.json === true) printJson(context, outcomes);
   else if (outcomes.length === 0) context.terminal.err("Nothing waits to land.\n");
   else context.terminal.out(outcomes.map((outcome) => `${outcomeText(outcome)}\n`).join(""));
-  return statusOf(outcomes);
+  return interruption.status ?? statusOf(outcomes);
 }
