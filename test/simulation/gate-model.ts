@@ -58,7 +58,9 @@ export class GateModel {
         };
       }
       if (step.kind === "red_target") throw new Error("something that fails has landed");
-      failed.push(...first.map((record) => ({ record, verdict: { failure: FAILURE, output: "" }, rules: RULES })));
+      failed.push(
+        ...first.map((record) => ({ record, verdict: { failure: FAILURE, output: "" }, rules: RULES })),
+      );
       land = land.slice(1);
     }
     return { land, queued: [], failed, held: [], test: undefined };
@@ -105,7 +107,7 @@ export class GateModel {
     if (this.#isRed(this.#key(landed))) throw new Error(`landed together: ${landed.join(" ")}`);
   }
 
-  #key = (ids: readonly string[]): string => [String(this.commits), ...ids.toSorted()].join(" ");
+  readonly #key = (ids: readonly string[]): string => [String(this.commits), ...ids.toSorted()].join(" ");
 
   #isRed(key: string): boolean {
     const ids = key.split(" ").slice(1);
