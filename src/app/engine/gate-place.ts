@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { effect } from "../../host/effects.ts";
-import { makeFolder, removeEmptyFolder, removeFile, removeTree, statIfExists } from "../../host/files.ts";
+import { makeFolder, removeEmptyFolder, removeFile, statIfExists } from "../../host/files.ts";
 import { makeScratch, pointTo, removeScratch } from "../../git/scratch.ts";
 import { freezeWorktree, makeShadow } from "../../git/shadow.ts";
 import {
@@ -108,8 +108,7 @@ export async function clearGatePlace(
   await effect("gate.clean", async () => {
     if (place.isMade) await removeDetachedWorktree(repo, place.run, place.path);
     else await removeEmptyFolder(place.path);
-    await removeScratch(scratchFolder(places));
-    await removeTree(shadowFolder(places));
+    for (const folder of [scratchFolder(places), shadowFolder(places)]) await removeScratch(folder);
     if (place.ports.length > 0) await releasePorts(place.run);
     await removeFile(file);
   });
