@@ -17,6 +17,7 @@ import { exportCommand } from "./commands/export.ts";
 import { cleanupCommand } from "./commands/cleanup.ts";
 import { diskCommand } from "./commands/disk.ts";
 import { configCommand } from "./commands/config.ts";
+import { driftCommand } from "./commands/drift.ts";
 import { dagCommand } from "./commands/dag.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { editCommand } from "./commands/edit.ts";
@@ -89,6 +90,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   cancel: cancelCommand,
   restore: restoreCommand,
   verify: verifyCommand,
+  drift: driftCommand,
   archive: archiveCommand,
   export: exportCommand,
   cleanup: cleanupCommand,

@@ -1,4 +1,5 @@
 import type { SpecId } from "./id.ts";
+import { pathPattern } from "./path-pattern.ts";
 
 /** A path that a run changes. */
 export interface PathChange {
@@ -40,7 +41,7 @@ export function steeringPaths(
   targetFiles: readonly string[],
 ): readonly string[] {
   const own = `.chant/specs/${id}.md`;
-  const allowed = targetFiles.map(patternOf);
+  const allowed = targetFiles.map(pathPattern);
   return changes
     .filter(({ path, isLink }) => isLink || (path !== own && isSteering(path)))
     .map(({ path }) => path)
@@ -48,28 +49,3 @@ export function steeringPaths(
 }
 
 const isSteering = (path: string): boolean => STEERING.some((pattern) => pattern.test(path.toLowerCase()));
-
-/**
- * A path names itself and all below it; `*` stands for a part of one name, `**` for any depth. As in a shell, neither
- * stands for a name that begins with a dot: `**` does not hand over `.chant`.
- */
-function patternOf(target: string): RegExp {
-  const plain = target
-    .trim()
-    .replace(/^(\.\/)+/, "")
-    .replace(/\/+$/, "");
-  const source = plain
-    .split("/")
-    .map((name) => (name === "**" ? ANY_FOLDERS : `${namePattern(name)}/`))
-    .join("");
-  return new RegExp(`^${source.replace(/\/$/, "")}${plain.includes("*") ? "" : "(?:/.*)?"}$`, "s");
-}
-
-const ANY_FOLDERS = String.raw`(?:(?!\.)[^/]+(?:/|$))*`;
-
-const namePattern = (name: string): string =>
-  (name.startsWith("*") ? String.raw`(?!\.)` : "") +
-  name
-    .split(/\*+/)
-    .map((part) => part.replaceAll(/[\\^$.+?()[\]{}|/-]/g, String.raw`\$&`))
-    .join("[^/]*");
