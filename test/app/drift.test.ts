@@ -26,6 +26,13 @@ const project = (): Promise<TempRepo> =>
     },
   });
 
+const imported = (commits: string): string =>
+  specText({
+    title: "Imported",
+    status: "completed",
+    front: `tracks: [src/a.ts]\ncommits: [${commits}]\n`,
+  });
+
 /** As a landing does: in one commit the spec becomes completed. */
 async function complete(repo: TempRepo, id: string, more = ""): Promise<string> {
   const path = `.chant/specs/${id}.md`;
@@ -125,12 +132,6 @@ test("the last completion counts; without one in history, the last of the spec's
   // Imported as it is: no commit made it completed.
   const id = "2026-01-01-009-iii";
   const at = await repo.git("rev-parse", "HEAD~3");
-  const imported = (commits: string): string =>
-    specText({
-      title: "Imported",
-      status: "completed",
-      front: `tracks: [src/a.ts]\ncommits: [${commits}]\n`,
-    });
   await repo.write({ [`.chant/specs/${id}.md`]: imported(at) });
   await repo.commitAll("Import");
   const [known] = [await chantInProcess(repo, ["drift", id])];
