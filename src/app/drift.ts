@@ -67,13 +67,10 @@ export async function readDrift(workspace: Workspace, partials: readonly string[
   const all = [...onTarget.values()].filter((spec): spec is Spec => !isBroken(spec));
   const isDriver = (id: SpecId): boolean => all.some((spec) => isMemberOf(spec.id, id));
   const name = target.replace(/^refs\/heads\//, "");
-  for (const id of ids)
-    requireComparable(
-      all.find((spec) => spec.id === id),
-      id,
-      name,
-      isDriver(id),
-    );
+  for (const id of ids) {
+    const spec = all.find((each) => each.id === id);
+    if (!isDriver(id)) requireComparable(spec, id, name);
+  }
   const meant = all
     .filter(({ id }) => ids.length === 0 || ids.some((each) => each === id || isMemberOf(id, each)))
     .filter((spec) => spec.status === "completed" && sourcesOf(spec).length > 0)
@@ -85,8 +82,7 @@ export async function readDrift(workspace: Workspace, partials: readonly string[
   return { target: name, commit, specs };
 }
 
-function requireComparable(spec: Spec | undefined, id: SpecId, target: string, isDriver: boolean): void {
-  if (isDriver) return;
+function requireComparable(spec: Spec | undefined, id: SpecId, target: string): void {
   if (spec?.status !== "completed") {
     const status = spec?.status ?? "not there";
     throw new ChantError(

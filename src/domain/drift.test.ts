@@ -65,9 +65,7 @@ test("nothing is told twice, nothing that no source names, and no change of a so
       const isInside = (at: string): boolean =>
         meant.some((each) => each === at || at.startsWith(`${each}/`));
       // Patterns aside, which do not begin as what they name does.
-      expect(drift.every((each) => isInside(each.path) || meant.some((path) => path.includes("*")))).toBe(
-        true,
-      );
+      expect(drift.every((each) => isInside(each.path) || meant.some((one) => one.includes("*")))).toBe(true);
       const arrived = new Set(drift.flatMap(({ to }) => to ?? []));
       for (const { path: at, old, now } of all) {
         if (old === now || !named.some((source) => source.path === at)) continue;
