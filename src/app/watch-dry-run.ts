@@ -18,6 +18,7 @@ import { tickedHere } from "./engine/here.ts";
 import { findLeftBehind } from "./engine/left-behind.ts";
 import { readRecords, type RunRecord } from "./engine/record.ts";
 import { staleLocks } from "./engine/recovery.ts";
+import { Governor } from "./engine/governor.ts";
 import { asksResult, type Facts, limitsOf, stateOf } from "./engine/run-state.ts";
 import { SpecReader } from "./engine/world.ts";
 import { pidFileOf } from "./watch.ts";
@@ -60,7 +61,7 @@ export async function watchDryRun({ repo, places }: Workspace, clock: Clock): Pr
     monotonicMs: clock.monotonicMs(),
     mayStart: false,
     policy: config.watch.failure,
-    limits: limitsOf(records),
+    limits: limitsOf(records, await new Governor(clock).waits()),
     random: 0.5,
   });
   return [

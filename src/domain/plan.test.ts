@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Verdict } from "./judge.ts";
-import { type Action, MAX_INTERRUPTIONS, plan, type RunState } from "./plan.ts";
+import type { AccountWaits } from "./limits.ts";
+import { type Action, MAX_INTERRUPTIONS, plan, type RunError, type RunState } from "./plan.ts";
 
 const verdict: fc.Arbitrary<Verdict> = fc.oneof(
   fc.record({ kind: fc.constant("done" as const), noChanges: fc.boolean() }),
@@ -23,8 +24,9 @@ const at: fc.Arbitrary<RunState["at"]> = fc.oneof(
     kind: fc.constantFrom("landing" as const, "parking" as const, "retiring" as const, "pausing" as const),
     dueMs: fc.nat(100),
   }),
-  fc.record({ kind: fc.constant("retrying" as const), dueMs: fc.nat(100), isReset: fc.boolean() }),
+  fc.record({ kind: fc.constant("retrying" as const), dueMs: fc.nat(100) }),
 );
+const NO_WAITS: AccountWaits = { isOff: false, until: new Map(), cleared: new Map() };
 const usual = {
   policy: {
     maxRetries: 3,
@@ -34,7 +36,7 @@ const usual = {
     jitter: 0.2,
     retryablePatterns: ["rate_limit"],
   },
-  limits: new Map<string, number>(),
+  limits: NO_WAITS,
   random: 0.5,
 };
 const fresh = { account: "a", retries: 0 };
@@ -153,18 +155,18 @@ test("only what was judged done lands", () => {
 
 test("a retry that a clock set back would put off for ever is tried after the longest delay", () => {
   const run = { ...fresh, id: "a", interruptions: 0, relaunches: 0 };
-  const planned = (dueMs: number, isReset: boolean): readonly Action[] =>
+  const planned = (dueMs: number, resetsAtMs?: number): readonly Action[] =>
     plan({
       ...usual,
-      runs: [{ ...run, at: { kind: "retrying", dueMs, isReset } }],
+      runs: [{ ...run, at: { kind: "retrying", dueMs, ...(resetsAtMs && { resetsAtMs }) } }],
       slots: 1,
       nowMs: 0,
       monotonicMs: 0,
       mayStart: false,
     });
-  expect(planned(900_000, false)).toEqual([]);
-  expect(planned(3_600_000, false)).toEqual([{ kind: "put_off", id: "a", atMs: 900_000 }]);
-  expect(planned(3_600_000, true)).toEqual([]);
+  expect(planned(900_000)).toEqual([]);
+  expect(planned(3_600_000)).toEqual([{ kind: "put_off", id: "a", atMs: 900_000 }]);
+  expect(planned(3_600_000, 3_600_000)).toEqual([]);
 });
 
 test("what was held back is tried again whatever the wall clock says", () => {
@@ -178,4 +180,64 @@ test("what was held back is tried again whatever the wall clock says", () => {
     mayStart: false,
   });
   expect(planned).toEqual([{ kind: "land", id: "a" }]);
+});
+
+const waiting = (dueMs: number, resetsAtMs?: number): RunState => ({
+  ...fresh,
+  id: "a",
+  interruptions: 0,
+  relaunches: 0,
+  at: { kind: "retrying", dueMs, ...(resetsAtMs === undefined ? {} : { resetsAtMs }) },
+});
+
+const plannedWith = (run: RunState, limits: Partial<AccountWaits>): readonly Action[] =>
+  plan({
+    ...usual,
+    runs: [run],
+    slots: 1,
+    nowMs: 100_000,
+    monotonicMs: 0,
+    mayStart: false,
+    limits: { ...NO_WAITS, ...limits },
+  });
+
+test("a retry that is due waits for the limit that another run of its account has met, and no other", () => {
+  const run = waiting(50_000);
+  expect(plannedWith(run, { until: new Map([["a", 200_000]]) })).toEqual([
+    { kind: "put_off", id: "a", atMs: 210_000, resetsAtMs: 200_000 },
+  ]);
+  expect(plannedWith(run, { until: new Map([["b", 200_000]]) })).toEqual([{ kind: "resume", id: "a" }]);
+  expect(plannedWith(run, { until: new Map([["a", 99_000]]) })).toEqual([{ kind: "resume", id: "a" }]);
+});
+
+test("a limit that a person clears is waited for no longer, once, and a later one is", () => {
+  const run = waiting(3_600_000, 3_590_000);
+  expect(plannedWith(run, {})).toEqual([]);
+  const cleared = new Map([["a", 3_590_000]]);
+  expect(plannedWith(run, { cleared })).toEqual([{ kind: "put_off", id: "a", atMs: 110_000 }]);
+  expect(plannedWith(waiting(110_000, 3_590_000), { cleared })).toEqual([]);
+  expect(plannedWith(waiting(3_700_000, 3_699_000), { cleared })).toEqual([]);
+});
+
+test("a program that was silent under a limit is tried again when that ends", () => {
+  const verdict: Verdict = { kind: "failed", reason: "no sign of life" };
+  const run = (error: RunError): RunState => ({ ...waiting(0), at: { kind: "ended", verdict, error } });
+  const until = new Map([["a", 200_000]]);
+  expect(plannedWith(run({ text: "", isStalled: true }), { until })).toMatchObject([
+    { kind: "retry", atMs: 210_000, resetsAtMs: 200_000, limit: { isGuess: false } },
+  ]);
+  expect(plannedWith(run({ text: "" }), { until })).toMatchObject([{ kind: "park" }]);
+  expect(plannedWith(run({ text: "", isStalled: true }), {})).toMatchObject([{ kind: "park" }]);
+});
+
+test("without a time of the provider's all runs of the account wait as long as the one that met the limit", () => {
+  const verdict: Verdict = { kind: "failed", reason: "429" };
+  const error: RunError = { text: "", isRetryable: true, trouble: "rate_limit" };
+  const [action] = plannedWith({ ...waiting(0), at: { kind: "ended", verdict, error } }, {});
+  expect(action).toMatchObject({
+    kind: "retry",
+    atMs: 160_000,
+    limit: { kind: "rate_limit", untilMs: 160_000, isGuess: true },
+  });
+  expect(action).not.toHaveProperty("resetsAtMs");
 });

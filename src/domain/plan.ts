@@ -1,6 +1,8 @@
 import { unreachable } from "../kit/unreachable.ts";
 import type { SpecId } from "./id.ts";
+import type { AccountTrouble } from "./agent-event.ts";
 import type { Verdict } from "./judge.ts";
+import type { AccountLimit, AccountWaits } from "./limits.ts";
 import type { ResultGate } from "./result-gate.ts";
 import { clampRetryAt, nextRetry, type RetryPolicy, spreadAfterReset } from "./retry.ts";
 
@@ -19,8 +21,8 @@ export interface RunState {
         readonly error?: RunError;
         readonly gate?: ResultGate;
       }
-    /** Its agent is started again when `dueMs` has come, wall time; `isReset`: that is when a provider's limit ends. */
-    | { readonly kind: "retrying"; readonly dueMs: number; readonly isReset: boolean }
+    /** Its agent is started again when `dueMs` has come; `resetsAtMs`: when the limit ends that it waits for. Wall times. */
+    | { readonly kind: "retrying"; readonly dueMs: number; readonly resetsAtMs?: number }
     /** A person paused it: its agent is to be stopped; `dueMs`: when to try again what was held back, monotonic time here and below. */
     | { readonly kind: "pausing"; readonly dueMs: number }
     /** A person gave it up; `dueMs`: when to try again what was held back. */
@@ -50,7 +52,13 @@ export interface RunError {
   readonly text: string;
   readonly isRetryable?: boolean;
   readonly resetsAtMs?: number;
+  readonly trouble?: AccountTrouble;
+  /** It was silent for too long: some programs wait for a limit without a word. */
+  readonly isStalled?: boolean;
 }
+
+/** The limit of an account, as the run that met it knows it: wall time in milliseconds. */
+export type MetLimit = Pick<AccountLimit, "kind" | "untilMs" | "isGuess">;
 
 export type Action =
   /** Make the worktree and launch the first runner. */
@@ -71,9 +79,11 @@ export type Action =
       readonly atMs: number;
       readonly reason: string;
       readonly resetsAtMs?: number;
+      /** What its account has met: all runs of that wait as well. */
+      readonly limit?: MetLimit;
     }
   /** Set the retry's time anew: a limit of its account lasts longer, or the clock was set back since it was written. */
-  | { readonly kind: "put_off"; readonly id: SpecId; readonly atMs: number }
+  | { readonly kind: "put_off"; readonly id: SpecId; readonly atMs: number; readonly resetsAtMs?: number }
   /** Stop its agent, and keep what it did where it is. */
   | { readonly kind: "pause"; readonly id: SpecId }
   /** Clear away a run that a person gave up. */
@@ -102,8 +112,7 @@ export interface WorkState {
   /** False once it was asked to stop, or after a failure that ends a chain. */
   readonly mayStart: boolean;
   readonly policy: RetryPolicy;
-  /** Until when each account's limit lasts, wall time in milliseconds. */
-  readonly limits: ReadonlyMap<string, number>;
+  readonly limits: AccountWaits;
   /** From 0 to 1. */
   readonly random: number;
 }
@@ -146,20 +155,19 @@ function actionsFor(run: RunState, state: WorkState, index: number): readonly Ac
       if (at.verdict.kind === "done") return landing(id, at.gate);
       return [afterEnd(run, at.verdict, at.error, state, index)];
     case "retrying": {
-      if (at.dueMs > nowMs) {
-        const { dueMs, isReset } = at;
+      const spreadMs = spreadAfterReset(state.runs.length, index, SPREAD_MS, state.random);
+      const { dueMs, resetsAtMs } = at;
+      if (dueMs > nowMs) {
+        // A person has cleared the limit that it waits for.
+        const isCleared = (resetsAtMs ?? Infinity) <= (state.limits.cleared.get(run.account) ?? 0);
+        if (isCleared && dueMs > nowMs + SPREAD_MS) return [{ kind: "put_off", id, atMs: nowMs + spreadMs }];
+        const isReset = resetsAtMs !== undefined;
         const atMs = clampRetryAt({ atMs: dueMs, nowMs, policy: state.policy, isReset });
         return atMs < dueMs ? [{ kind: "put_off", id, atMs }] : [];
       }
-      const limitMs = state.limits.get(run.account) ?? 0;
+      const limitMs = state.limits.until.get(run.account) ?? 0;
       if (limitMs <= nowMs) return [{ kind: "resume", id }];
-      return [
-        {
-          kind: "put_off",
-          id,
-          atMs: limitMs + spreadAfterReset(state.runs.length, index, SPREAD_MS, state.random),
-        },
-      ];
+      return [{ kind: "put_off", id, atMs: limitMs + spreadMs, resetsAtMs: limitMs }];
     }
     case "pausing":
       return at.dueMs <= monotonicMs ? [{ kind: "pause", id }] : [];
@@ -193,7 +201,7 @@ function landing(id: SpecId, gate: ResultGate | undefined, held?: string): reado
 }
 
 function afterEnd(
-  { id, interruptions, retries }: RunState,
+  { id, account, interruptions, retries }: RunState,
   verdict: Exclude<Verdict, { readonly kind: "done" }>,
   error: RunError | undefined,
   state: WorkState,
@@ -201,12 +209,13 @@ function afterEnd(
 ): Action {
   switch (verdict.kind) {
     case "failed": {
+      const limitMs = state.limits.until.get(account);
       const next = nextRetry({
         failures: retries + 1,
         policy: state.policy,
         errorText: error?.text ?? "",
         providerRetryable: error?.isRetryable,
-        resetsAtMs: error?.resetsAtMs,
+        resetsAtMs: error?.isStalled === true ? limitMs : error?.resetsAtMs,
         nowMs: state.nowMs,
         // One random number a plan, and another part of the circle for each run.
         random: (state.random + index * 0.618_033_988_749) % 1,
@@ -214,8 +223,19 @@ function afterEnd(
       if (next.kind === "permanent") return { kind: "park", id, status: "failed", reason: verdict.reason };
       const { n, of, isReset } = next;
       const behindMs = isReset ? spreadAfterReset(state.runs.length, index, SPREAD_MS, state.random) : 0;
-      const limit = isReset ? { resetsAtMs: next.atMs } : {};
-      return { kind: "retry", id, n, of, atMs: next.atMs + behindMs, reason: verdict.reason, ...limit };
+      const resetsAtMs = isReset ? next.atMs : undefined;
+      const isLimit = isReset || error?.trouble === "rate_limit";
+      return {
+        kind: "retry",
+        id,
+        n,
+        of,
+        atMs: next.atMs + behindMs,
+        reason: verdict.reason,
+        ...(resetsAtMs === undefined ? {} : { resetsAtMs }),
+        // Without a time of the provider's, the others wait as long as this one.
+        ...(isLimit ? { limit: { kind: "rate_limit", untilMs: next.atMs, isGuess: !isReset } } : {}),
+      };
     }
     case "attention":
       return { kind: "park", id, status: "needs_attention", reason: verdict.reason };

@@ -58,13 +58,15 @@ export function nextRetry(failure: Failure): Retry {
         : "nothing in its error says that trying again helps";
     return { kind: "permanent", reason };
   }
-  if (n > policy.maxRetries) return { kind: "permanent", reason: exhausted(policy.maxRetries) };
   const isReset = isAhead(failure.resetsAtMs, nowMs);
-  const wantedMs = isReset
-    ? failure.resetsAtMs
-    : nowMs + retryDelayMs({ retry: n, policy, random: failure.random });
+  const { maxRetries } = policy;
+  // A limit is no fault of the run's: it is waited for as often as it takes, but then never in a hurry.
+  const isOut = n > maxRetries;
+  if (isOut && (maxRetries === 0 || !isReset)) return { kind: "permanent", reason: exhausted(maxRetries) };
+  const backoffMs = nowMs + retryDelayMs({ retry: n, policy, random: failure.random });
+  const wantedMs = !isReset ? backoffMs : Math.max(failure.resetsAtMs, isOut ? backoffMs : 0);
   const atMs = clampRetryAt({ atMs: wantedMs, nowMs, policy, isReset });
-  return { kind: "retry", n, of: policy.maxRetries, atMs, isReset, why };
+  return { kind: "retry", n: Math.min(n, maxRetries), of: maxRetries, atMs, isReset, why };
 }
 
 function whyAgain(failure: Failure): string | undefined {

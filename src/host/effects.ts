@@ -54,6 +54,7 @@ export const EFFECTS = [
   "land.record",
   "silent.proof",
   "silent.spec",
+  "limits.met",
   "park.record",
   "stop.ask",
   "stop.agent",

@@ -1,9 +1,10 @@
 import type { Verdict } from "../../src/domain/judge.ts";
 import type { RunState } from "../../src/domain/plan.ts";
+import { parseLimits, waitsOf, withLimit } from "../../src/domain/limits.ts";
 import type { Hands } from "../../src/app/engine/hands.ts";
 import type { LaunchEnd } from "../../src/app/engine/launch.ts";
 import type { RunRecord } from "../../src/app/engine/record.ts";
-import type { Entry } from "../../src/app/engine/run-state.ts";
+import { accountIdOf, type Entry, errorOf } from "../../src/app/engine/run-state.ts";
 import type { Settled } from "../../src/app/engine/settle.ts";
 import { GateModel } from "./gate-model.ts";
 import { randomFrom } from "./random.ts";
@@ -45,6 +46,8 @@ export class Model {
   readonly edited = new Set<string>();
   readonly conflicting = new Set<string>();
   isHomeBusy = false;
+  /** The limits of accounts, as everybody knows them. */
+  limits = parseLimits(undefined);
   /** Set while a landing was cut off after its intent: finished by `recover`. */
   intent: (() => void) | undefined;
   readonly gates = new GateModel();
@@ -164,6 +167,13 @@ export class Model {
       },
       pause: async (record) => record,
       retire: async () => undefined,
+      limits: async () => waitsOf(this.limits, this.nowMs),
+      limited: (record, limit) =>
+        step(() => {
+          const { id: account, by } = record.account ?? { id: record.agent, by: "" };
+          const met = { ...limit, account, by, metAtMs: this.nowMs, metBy: record.id };
+          this.limits = withLimit(this.limits, met, this.nowMs);
+        }),
     };
   }
 
@@ -179,8 +189,9 @@ export class Model {
 
   #look(entry: Entry): RunState {
     const { record, dueMs } = entry;
-    const { id, interruptions, relaunches, agent, retry, run, launch } = record;
-    const common = { id, interruptions, relaunches, account: agent, retries: retry?.n ?? 0 };
+    const { id, interruptions, relaunches, retry, run, launch } = record;
+    const account = accountIdOf(record);
+    const common = { id, interruptions, relaunches, account, retries: retry?.n ?? 0 };
     if (record.phase === "claimed") {
       return {
         ...common,
@@ -189,7 +200,8 @@ export class Model {
     }
     if (record.phase === "landing") return { ...common, at: { kind: "landing", dueMs } };
     if (record.phase === "retrying") {
-      return { ...common, at: { kind: "retrying", dueMs: retry?.atMs ?? 0, isReset: false } };
+      const reset = retry?.resetsAtMs === undefined ? {} : { resetsAtMs: retry.resetsAtMs };
+      return { ...common, at: { kind: "retrying", dueMs: retry?.atMs ?? 0, ...reset } };
     }
     if (record.phase === "retiring") return { ...common, at: { kind: "retiring", dueMs } };
     if (record.phase === "parked") {
@@ -201,7 +213,7 @@ export class Model {
     const end = this.ends.get(`${run} ${launch}`);
     if (end !== undefined) {
       entry.end = end;
-      return { ...common, at: { kind: "ended", verdict: end.verdict, error: { text: end.errorText ?? "" } } };
+      return { ...common, at: { kind: "ended", verdict: end.verdict, error: errorOf(end) } };
     }
     const process = this.processes.get(run);
     const isThere = process?.launch === launch && process.isRunnerAlive;

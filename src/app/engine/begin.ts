@@ -1,4 +1,5 @@
 import { basename, join } from "node:path";
+import { accountOf } from "../../domain/account.ts";
 import { agentNamed } from "../../domain/config.ts";
 import { requiresChanges } from "../../domain/require-changes.ts";
 import { effect } from "../../host/effects.ts";
@@ -129,7 +130,8 @@ export async function launchRun(
   const { folder, launch } = launchOf(engine, record);
   const number = launch.launch;
   await writeJson(launchFile(folder, number), launch);
-  const running: RunRecord = { ...record, phase: "running", launch: number };
+  const account = accountOf(launch.agent, process.env);
+  const running: RunRecord = { ...record, phase: "running", launch: number, account };
   await effect("start.record", () => writeOwn(engine, running));
   const [file, ...args] = self.argv;
   const runner = await effect("runner.spawn", () =>

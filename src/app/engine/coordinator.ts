@@ -122,7 +122,7 @@ export class Coordinator implements AsyncDisposable {
       monotonicMs: this.#options.clock.monotonicMs(),
       mayStart: this.#options.mayStart(),
       policy: this.#options.policy,
-      limits: limitsOf(this.records),
+      limits: limitsOf(this.records, await this.#hands.limits()),
       random: Math.random(),
     });
     for (const action of actions) await this.#actions.carryOut(action, states);

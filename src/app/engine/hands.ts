@@ -1,5 +1,6 @@
 import type { SpecId } from "../../domain/id.ts";
-import type { RunState } from "../../domain/plan.ts";
+import type { AccountWaits } from "../../domain/limits.ts";
+import type { MetLimit, RunState } from "../../domain/plan.ts";
 import { type ChantError, isChantError } from "../../kit/errors.ts";
 import { effect } from "../../host/effects.ts";
 import { isAlive } from "../../host/identity.ts";
@@ -9,6 +10,7 @@ import { cleanUp } from "./clean.ts";
 import type { Engine } from "./engine.ts";
 import type { GateTest } from "./gate-landings.ts";
 import { type GateEnd, isStaleTest, runGates } from "./gate-run.ts";
+import { Governor } from "./governor.ts";
 import { noteEnd } from "./launch-report.ts";
 import type { Batch } from "./plan-batch.ts";
 import { pauseRun } from "./pause.ts";
@@ -53,6 +55,10 @@ export interface Hands {
   /** Stops its agent, and returns it as parked; that is not written yet. */
   pause(record: RunRecord): Promise<RunRecord>;
   retire(record: RunRecord): Promise<Waits | undefined>;
+  /** For which accounts' limits everybody waits. */
+  limits(): Promise<AccountWaits>;
+  /** Tells everybody of a limit that a run has met. */
+  limited(record: RunRecord, limit: MetLimit): Promise<void>;
 }
 
 /** How long to wait for others that land, in milliseconds. */
@@ -60,6 +66,7 @@ const LAND_LOCK_WAIT_MS = 120_000;
 
 export function realHands(engine: Engine, specsOf: (target: string) => SpecReader): Hands {
   const { places, landLock } = engine;
+  const governor = new Governor(engine.clock);
   const told = new Set<string>();
   const tellOnce = ({ message, hint = "" }: ChantError): void => {
     if (!told.has(message)) engine.emit({ kind: "warning", message: `${message} ${hint}`.trim() });
@@ -101,5 +108,7 @@ export function realHands(engine: Engine, specsOf: (target: string) => SpecReade
     },
     pause: (record) => pauseRun(engine, record),
     retire: (record) => retire(engine, record, specsOf(record.target)),
+    limits: () => governor.waits(),
+    limited: (record, limit) => governor.met(record, limit),
   };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import type { Account } from "../../domain/account.ts";
 import type { LaunchReport } from "../../domain/agent-report.ts";
 import type { GateHistory } from "../../domain/gate.ts";
 import type { SpecId } from "../../domain/id.ts";
@@ -59,6 +60,8 @@ export interface RunRecord {
   readonly branch: string;
   readonly agent: string;
   readonly model?: string;
+  /** Whose limits its agent shares, as it was started last. */
+  readonly account?: Account;
   /** Wall time, milliseconds since 1970. */
   readonly createdAtMs: number;
   readonly attempt: number;

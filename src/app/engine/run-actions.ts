@@ -61,11 +61,15 @@ export class RunActions {
         });
       }
       case "retry":
+        // The others are told first: cut off right here, it is planned again.
+        if (action.limit !== undefined) await this.#hands.limited(entry.record, action.limit);
         return retryLater(this.#options, entry, action);
       case "put_off": {
         const { record } = entry;
         if (record.retry === undefined) return;
-        entry.record = { ...record, retry: { ...record.retry, atMs: action.atMs } };
+        const { resetsAtMs = record.retry.resetsAtMs } = action;
+        const reset = resetsAtMs === undefined ? {} : { resetsAtMs };
+        entry.record = { ...record, retry: { ...record.retry, atMs: action.atMs, ...reset } };
         return this.#hands.write(entry.record);
       }
       case "resume": {

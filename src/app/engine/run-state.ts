@@ -1,3 +1,4 @@
+import { type AccountWaits, withOwnWaits } from "../../domain/limits.ts";
 import type { RunError, RunState } from "../../domain/plan.ts";
 import { type ResultGate, resultGate } from "../../domain/result-gate.ts";
 import { parseSpecBytes } from "../../domain/spec-bytes.ts";
@@ -60,12 +61,12 @@ const asksItself = (spec: Spec | BrokenSpec): boolean => !isBroken(spec) && spec
 
 /** Reads how a run stands now. */
 export async function stateOf(facts: Facts, entry: Entry): Promise<RunState> {
-  const { id, interruptions, relaunches, agent, retry } = entry.record;
+  const { id, interruptions, relaunches, retry } = entry.record;
   return {
     id,
     interruptions,
     relaunches,
-    account: agent,
+    account: accountIdOf(entry.record),
     retries: retry?.n ?? 0,
     at: await placeOf(facts, entry),
   };
@@ -89,7 +90,7 @@ async function placeOf(facts: Facts, entry: Entry): Promise<RunState["at"]> {
       return {
         kind: "retrying",
         dueMs: record.retry?.atMs ?? 0,
-        isReset: record.retry?.resetsAtMs !== undefined,
+        ...(record.retry?.resetsAtMs === undefined ? {} : { resetsAtMs: record.retry.resetsAtMs }),
       };
     case "pausing":
       return { kind: "pausing", dueMs };
@@ -130,22 +131,24 @@ async function hasBase(engine: Engine, { base, target }: RunRecord): Promise<boo
   return base !== undefined && tip !== undefined && (await isAncestor(engine.repo, base, tip));
 }
 
-function errorOf({ errorText, report }: LaunchEnd): RunError {
-  const { isRetryable, resetsAtMs } = report?.end ?? {};
+/** Returns what is known of a failure besides its verdict. */
+export function errorOf({ errorText, report, agent }: LaunchEnd): RunError {
+  const { isRetryable, resetsAtMs, trouble } = report?.end ?? {};
   return {
     text: errorText ?? "",
     ...(isRetryable === undefined ? {} : { isRetryable }),
     ...(resetsAtMs === undefined ? {} : { resetsAtMs }),
+    ...(trouble === undefined ? {} : { trouble }),
+    ...(agent.kind === "stalled" ? { isStalled: true } : {}),
   };
 }
 
-/** Until when each account's limit lasts, by the runs that met it. */
-export function limitsOf(records: Iterable<RunRecord>): ReadonlyMap<string, number> {
-  const limits = new Map<string, number>();
-  for (const { agent, retry } of records) {
-    if (retry?.resetsAtMs !== undefined) {
-      limits.set(agent, Math.max(limits.get(agent) ?? 0, retry.resetsAtMs));
-    }
-  }
-  return limits;
-}
+/** Whose limits a run shares. A run of an earlier chant does not say: then its agent stands for the account. */
+export const accountIdOf = ({ account, agent }: RunRecord): string => account?.id ?? agent;
+
+/** Adds to what all wait for the limits that some runs have met. */
+export const limitsOf = (records: readonly RunRecord[], waits: AccountWaits): AccountWaits =>
+  withOwnWaits(
+    waits,
+    records.map((record) => ({ account: accountIdOf(record), resetsAtMs: record.retry?.resetsAtMs })),
+  );
