@@ -19,18 +19,15 @@ test("every key is read by something besides the configuration itself", () => {
 });
 
 test("found: a key that nobody reads", () => {
-  const made = { key: "parallel.least", type: "Config", path: ["parallel", "least"] } as const;
-  const max = properties.filter(({ key }) => key === "parallel.max");
-  const unread = unreadProperties([made, ...max], (text) =>
+  const made = { key: "land.least", type: "Config", path: ["land", "least"] } as const;
+  const sign = properties.filter(({ key }) => key === "land.sign");
+  const unread = unreadProperties([made, ...sign], (text) =>
     text
       .replace(
-        "parallel: { readonly max: number }",
-        "parallel: { readonly max: number; readonly least: number }",
+        'land: { readonly sign: "off" | "auto" }',
+        'land: { readonly sign: "off" | "auto"; readonly least: number }',
       )
-      .replace(
-        'parallel: { max: values["parallel.max"] }',
-        'parallel: { max: values["parallel.max"], least: 1 }',
-      ),
+      .replace('land: { sign: values["land.sign"] }', 'land: { sign: values["land.sign"], least: 1 }'),
   );
   expect(unread).toEqual([made]);
 });

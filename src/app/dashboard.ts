@@ -12,7 +12,7 @@ import {
   type SpecView,
   type WaitedFor,
 } from "./overview.ts";
-import type { RunState, RunView } from "./run-view.ts";
+import type { LimitWait, RunState, RunView } from "./run-view.ts";
 import {
   countStatuses,
   needsPerson,
@@ -80,6 +80,8 @@ export type Wait =
       readonly of: number;
       readonly atMs: number;
       readonly reason: string;
+      /** It waits for the limit of its account. */
+      readonly limit?: LimitWait;
     }
   /** Nobody coordinates its run any more. */
   | { readonly kind: "takeover"; readonly state: RunState }
@@ -178,7 +180,7 @@ function waitOf(view: SpecView): Wait | undefined {
   }
   if (run?.state === "retrying" && run.retry !== undefined) {
     const { n, of, atMs, reason } = run.retry;
-    return { kind: "retry", n, of, atMs, reason };
+    return { kind: "retry", n, of, atMs, reason, ...(run.limit === undefined ? {} : { limit: run.limit }) };
   }
   const isLeft = run?.state === "finished" || run?.state === "interrupted";
   if (isLeft) return { kind: "takeover", state: run.state };

@@ -4,6 +4,7 @@ import type { Places } from "../store/places.ts";
 import type { RunningCheck } from "./engine/launch.ts";
 import { readAgentFile, readChecks, readEnd, readRunner } from "./engine/launch-files.ts";
 import { type ParkedStatus, type RunRecord, runFolder, type Waits } from "./engine/record.ts";
+import { accountIdOf } from "./engine/run-state.ts";
 
 /*
  *  starting --> working --> judging --> landing --> (over)
@@ -62,10 +63,25 @@ export interface RunView {
   readonly gateRaces?: number;
   /** The retry that it waits for, or is. */
   readonly retry?: NonNullable<RunRecord["retry"]>;
+  /** The limit of its account for which it waits; wall time in milliseconds. */
+  readonly limit?: LimitWait;
   /** Why it waits for a person. */
   readonly parked?: { readonly status: ParkedStatus; readonly reason: string };
   /** A person works in its worktree. */
   readonly takenOver?: { readonly by: string; readonly atMs: number };
+}
+
+/** Whose limit is waited for, and until when. */
+export interface LimitWait {
+  readonly account: string;
+  readonly untilMs: number;
+}
+
+/** Returns for whose limit a run waits; undefined when it waits for none. */
+export function limitWaitOf(record: RunRecord): LimitWait | undefined {
+  const { phase, retry } = record;
+  if (phase !== "retrying" || retry?.resetsAtMs === undefined) return undefined;
+  return { account: accountIdOf(record), untilMs: retry.resetsAtMs };
 }
 
 export interface LiveProcess {
@@ -92,6 +108,7 @@ export async function viewRun(places: Places, record: RunRecord): Promise<RunVie
           readChecks(folder).catch(() => undefined),
         ]);
   const owner = processOf(record.owner);
+  const limit = limitWaitOf(record);
   const isRunnerAlive = runner !== undefined && runner !== "void" && isAlive(runner);
   const state = stateOf(record, {
     isOwnerAlive: owner.isAlive,
@@ -117,6 +134,7 @@ export async function viewRun(places: Places, record: RunRecord): Promise<RunVie
     ...(record.tip === undefined ? {} : { tip: record.tip }),
     ...(record.gate === undefined ? {} : { gateRaces: record.gate.races }),
     ...(record.retry === undefined ? {} : { retry: record.retry }),
+    ...(limit === undefined ? {} : { limit }),
     ...(record.parked === undefined
       ? {}
       : { parked: { status: record.parked.status, reason: record.parked.reason } }),

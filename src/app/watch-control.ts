@@ -7,6 +7,7 @@ import { signalProcess } from "../host/spawn.ts";
 import { readPidFile } from "../store/pid-file.ts";
 import { readRecords } from "./engine/record.ts";
 import { pidFileOf } from "./watch.ts";
+import { type LimitWait, limitWaitOf } from "./run-view.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A retry that is due at the wall time `atMs`: number `n` of at most `of`, 0 of 0 by a person's word. */
@@ -16,6 +17,8 @@ export interface DueRetry {
   readonly of: number;
   readonly atMs: number;
   readonly reason: string;
+  /** The limit of its account for which it waits. */
+  readonly limit?: LimitWait;
 }
 
 /** The watch of a repository, as it stands now. */
@@ -56,11 +59,13 @@ export async function watchStatus({ repo, places }: Workspace): Promise<WatchSta
     watches: records.filter(({ owner }) => isWatched(owner)).map(({ id }) => id),
     unattended: records.filter(({ owner }) => !isAlive(owner)).map(({ id }) => id),
     retries: records
-      .flatMap(({ id, phase, retry }) =>
-        phase === "retrying" && retry !== undefined
-          ? [{ id, n: retry.n, of: retry.of, atMs: retry.atMs, reason: retry.reason }]
-          : [],
-      )
+      .flatMap((record): DueRetry[] => {
+        const { id, phase, retry } = record;
+        if (phase !== "retrying" || retry === undefined) return [];
+        const limit = limitWaitOf(record);
+        const { n, of, atMs, reason } = retry;
+        return [{ id, n, of, atMs, reason, ...(limit === undefined ? {} : { limit }) }];
+      })
       .toSorted((a, b) => a.atMs - b.atMs),
   };
 }

@@ -1,8 +1,9 @@
 import { formatDuration, plural } from "../kit/text.ts";
 import { unreachable } from "../kit/unreachable.ts";
 import type { SpecId } from "../domain/id.ts";
+import { limitClause } from "../domain/limits.ts";
 import type { SpecView } from "./overview.ts";
-import type { RunView } from "./run-view.ts";
+import type { LimitWait, RunView } from "./run-view.ts";
 import { stopReason } from "./standing.ts";
 
 /** Whole sentences, the most important first, and commands, the most useful first. */
@@ -61,14 +62,16 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
     case "retrying":
       return run.retry?.of === 0
         ? whyAskedFor(id, run)
-        : {
-            reasons: [
-              `Its agent failed: ${run.retry?.reason ?? "no reason is recorded"}.`,
-              `Retry ${run.retry?.n ?? 1} of ${run.retry?.of ?? 1} is due at ${new Date(run.retry?.atMs ?? 0).toISOString()}.`,
-              owner,
-            ],
-            next: [...takeOver, `chant log ${id}`],
-          };
+        : run.limit !== undefined
+          ? whyLimited(id, run, run.limit, owner)
+          : {
+              reasons: [
+                `Its agent failed: ${run.retry?.reason ?? "no reason is recorded"}.`,
+                `Retry ${run.retry?.n ?? 1} of ${run.retry?.of ?? 1} is due at ${new Date(run.retry?.atMs ?? 0).toISOString()}.`,
+                owner,
+              ],
+              next: [...takeOver, `chant log ${id}`],
+            };
     case "pausing":
       return { reasons: [`It is being paused${because(run)}.`, owner], next: takeOver };
     case "retiring":
@@ -90,6 +93,19 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
     default:
       return unreachable(run.state);
   }
+}
+
+/** All runs of its account wait. */
+function whyLimited(id: SpecId, { retry }: RunView, { account, untilMs }: LimitWait, owner: string): Reason {
+  const goesOn = new Date(Math.max(untilMs, retry?.atMs ?? 0)).toISOString();
+  return {
+    reasons: [
+      `It ${limitClause(account, untilMs)}, like every run of that account; it goes on at ${goesOn}.`,
+      `Its agent failed: ${retry?.reason ?? "no reason is recorded"}.`,
+      owner,
+    ],
+    next: ["chant limits", `chant limits clear ${account}`, `chant log ${id}`],
+  };
 }
 
 /** A person's command took it up again, and whoever carries runs has not begun with it yet. */

@@ -9,9 +9,11 @@ import { statIfExists } from "../host/files.ts";
 import { findCommit } from "../git/find-commit.ts";
 import { whyNotRecovered } from "../git/recover.ts";
 import { branchOfHead } from "../git/repository.ts";
-import { requireConfig } from "../store/config.ts";
+import { readConfig, requireConfig } from "../store/config.ts";
+import { AgentChoice } from "./agent-choice.ts";
 import { type ArchivedSpec, readArchived } from "./archived.ts";
 import { dependencyStates } from "./dependencies.ts";
+import { readRecords } from "./engine/record.ts";
 import { findLeftBehind } from "./engine/left-behind.ts";
 import { type Overview, readableSpecs, readOverview, type SpecView } from "./overview.ts";
 import { type Reason, stopped, whyRun } from "./why-run.ts";
@@ -69,7 +71,7 @@ async function reasonOf(
       return whyBlocked(overview, view);
     case "pending":
       return view.notReady === undefined
-        ? { reasons: ["It is ready: nothing holds it back."], next: [`chant work ${id}`] }
+        ? whyReady(workspace, spec, clock)
         : {
             reasons: [`It is not taken, because ${view.notReady}.`],
             next: [...approvalCommands(view), `chant show ${id}`],
@@ -92,6 +94,16 @@ async function reasonOf(
     default:
       return unreachable(view.status);
   }
+}
+
+/** Nothing of its own holds it back; its agent may have to wait. */
+async function whyReady({ places }: Workspace, spec: Spec, clock: Clock): Promise<Reason> {
+  const agents = new AgentChoice(await readConfig(places), clock, undefined);
+  await agents.look();
+  const why = agents.whyNot(spec, (await readRecords(places)).values());
+  return why === undefined
+    ? { reasons: ["It is ready: nothing holds it back."], next: [`chant work ${spec.id}`] }
+    : { reasons: [`It is ready, but ${why}.`], next: ["chant limits", `chant work ${spec.id}`] };
 }
 
 /** A worktree that somebody removed is no place to send a person to. */

@@ -6,6 +6,7 @@ import { type ReadyContext, selectStarts, whyNotReady } from "../domain/ready.ts
 import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
 import { ChantError } from "../kit/errors.ts";
 import { isAlive, ownIdentity } from "../host/identity.ts";
+import { AgentChoice, type ChosenAgent } from "./agent-choice.ts";
 import { trustedCommands } from "./engine/command-trust.ts";
 import { readPrompt } from "../store/prompt-files.ts";
 import { claim, isOwn, type ClaimRequest } from "./engine/claim.ts";
@@ -34,11 +35,13 @@ export class Choice {
   /** Each is started at most once by one `work`. */
   readonly #taken = new Set<SpecId>();
   readonly #busy = new Map<SpecId, string>();
+  readonly #agents: AgentChoice;
   /** The commands that a person lets run here, as last looked at. */
   #trusted: ReadonlySet<string> = new Set();
 
   private constructor(engine: Engine, request: WorkRequest, target: string, specs: SpecReader, asked: Asked) {
     this.#engine = engine;
+    this.#agents = new AgentChoice(engine.config, engine.clock, request.agent);
     this.#request = request;
     this.#target = target;
     this.#specs = specs;
@@ -86,10 +89,12 @@ export class Choice {
       if (next.length === 0) break;
       for (const spec of next) await this.#retireOld(spec.id);
       const world = await this.#specs.read();
-      for (const each of await claim(
-        this.#engine,
-        next.map((spec) => this.#claimFor(world, spec)),
-      )) {
+      const records = await readRecords(this.#engine.places);
+      const requests = this.#agents
+        .chooseAll(next, records.values())
+        .map(({ spec, agent }) => this.#claimFor(world, spec, agent));
+      if (requests.length === 0) break;
+      for (const each of await claim(this.#engine, requests)) {
         const { id } = each.record;
         // A member that somebody else was quicker with is waited for.
         if (each.kind === "claimed" || !this.#isMember(id)) this.#taken.add(id);
@@ -120,8 +125,10 @@ export class Choice {
    * What a person holds back is not.
    */
   async waitsForOthers(): Promise<boolean> {
-    const world = await this.#specs.read();
+    const world = await this.#read();
     const records = await readRecords(this.#engine.places);
+    // A limit ends by itself, and so do the runs that an agent is busy with.
+    if (this.#wanted(world).some((spec) => this.#waitsForAgent(world, records, spec))) return true;
     const isMoving = (id: SpecId): boolean => {
       const record = records.get(id);
       if (record === undefined || record.phase === "parked" || isOwn(record)) return false;
@@ -183,6 +190,7 @@ export class Choice {
 
   async #read(): Promise<SpecWorld> {
     this.#trusted = await trustedCommands(this.#engine.places);
+    await this.#agents.look();
     return this.#specs.read();
   }
 
@@ -202,7 +210,7 @@ export class Choice {
     more: Pick<ReadyContext, "heldBack"> = {},
   ): string | undefined {
     const record = records.get(spec.id);
-    const agent = isBroken(spec) ? undefined : this.#agentOf(spec);
+    const agent = isBroken(spec) ? undefined : this.#agents.expected(spec);
     if (agent !== undefined && !this.#engine.config.agents.has(agent) && agent !== "script") {
       return `there is no agent "${agent}" in .chant/config.md`;
     }
@@ -223,7 +231,7 @@ export class Choice {
       return `${record.takenOver.by} took it over, and works on it in ${record.worktree ?? "its worktree"} (chant resume gives it back, chant reset begins anew)`;
     }
     const open = openMembers(world, spec.id).filter((id) => !completed.includes(id)).length;
-    return whyNotReady(overlaid(spec, record), {
+    const notReady = whyNotReady(overlaid(spec, record), {
       stateOf: (id) => (completed.includes(id) ? "completed" : dependencyState(world, id)),
       members: { all, open },
       notApproved:
@@ -231,6 +239,14 @@ export class Choice {
       ...more,
       ...(record === undefined || record.phase === "parked" ? {} : { heldBy: holder(record) }),
     });
+    return notReady ?? (isBroken(spec) ? undefined : this.#agents.whyNot(spec, records.values()));
+  }
+
+  /** It could start, if an agent were free for it. */
+  #waitsForAgent(world: SpecWorld, records: Records, spec: Spec | BrokenSpec): boolean {
+    if (isBroken(spec) || this.#taken.has(spec.id)) return false;
+    const why = this.#agents.whyNot(spec, records.values());
+    return why !== undefined && this.#whyNot(world, records, spec, []) === why;
   }
 
   /** Only a spec that could start is held back by it. */
@@ -266,10 +282,6 @@ export class Choice {
     }
   }
 
-  #agentOf(spec: Spec): string {
-    return this.#request.agent ?? spec.agent ?? this.#engine.config.defaults.agent;
-  }
-
   #inOrder(candidates: readonly Spec[], atMost: number): readonly Spec[] {
     const ids = this.#request.isChain
       ? candidates
@@ -280,12 +292,11 @@ export class Choice {
     return ids.flatMap((id) => candidates.filter((spec) => spec.id === id));
   }
 
-  #claimFor(world: SpecWorld, spec: Spec): ClaimRequest {
+  #claimFor(world: SpecWorld, spec: Spec, { name: agent, isRotated }: ChosenAgent): ClaimRequest {
     const { config, settings } = this.#engine;
     // Only what was really gone past is recorded.
     const isSkipped =
       this.#request.skipApproval === true && whyGateShut(world, config, spec.id) !== undefined;
-    const agent = this.#agentOf(spec);
     return {
       id: spec.id,
       title: spec.title,
@@ -293,6 +304,7 @@ export class Choice {
       target: this.#target,
       branch: branchOf(spec.id, config.defaults.branchPrefix),
       agent,
+      isRotated,
       model: spec.model ?? agentNamed(config, agent).model ?? config.defaults.model,
       prompt: this.#request.prompt ?? spec.prompt,
       skipApproval: isSkipped ? { by: settings.committer } : undefined,

@@ -25,6 +25,7 @@ import { dashboardCommand } from "./commands/dashboard.ts";
 import { finalizeCommand } from "./commands/finalize.ts";
 import { groupCommand } from "./commands/group.ts";
 import { initCommand } from "./commands/init.ts";
+import { limitsCommand } from "./commands/limits.ts";
 import { lintCommand } from "./commands/lint.ts";
 import { listCommand } from "./commands/list.ts";
 import { logCommand } from "./commands/log.ts";
@@ -76,6 +77,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   dashboard: dashboardCommand,
   why: whyCommand,
   log: logCommand,
+  limits: limitsCommand,
   activity: activityCommand,
   stats: statsCommand,
   tick: tickCommand,

@@ -1,4 +1,5 @@
 import { unreachable } from "../kit/unreachable.ts";
+import { limitClause } from "../domain/limits.ts";
 import type { ApprovalState } from "../domain/approval.ts";
 import type { ShownStatus, SpecView, WaitedFor } from "../app/overview.ts";
 import { needsPerson, stopReason } from "../app/standing.ts";
@@ -15,6 +16,7 @@ export function stateNote(view: SpecView): string {
   if (run?.state === "waiting" && run.waits !== undefined) {
     return [run.waits.reason, ...run.waits.files].join(" ");
   }
+  if (run?.limit !== undefined) return limitClause(run.limit.account, run.limit.untilMs);
   const [first, ...rest] = waitsFor;
   const more = rest.length === 0 ? "" : `, and ${rest.length} more`;
   const notes = [

@@ -1,5 +1,6 @@
 import { escapeTerminal, formatDuration, plural } from "../kit/text.ts";
 import { unreachable } from "../kit/unreachable.ts";
+import { limitClause } from "../domain/limits.ts";
 import type { DueRetry, WatchStatus } from "../app/watch-control.ts";
 import type { Intended } from "../app/watch-dry-run.ts";
 
@@ -72,7 +73,10 @@ function recoverText({ id, path, remedy }: Intended & { readonly kind: "recover"
 }
 
 /** Returns a retry as one line. */
-export function retryLine({ id, n, of, atMs, reason }: DueRetry, nowMs: number): string {
+export function retryLine({ id, n, of, atMs, reason, limit }: DueRetry, nowMs: number): string {
+  if (limit !== undefined) {
+    return escapeTerminal(`${id}  ${limitClause(limit.account, limit.untilMs)}: ${reason}`);
+  }
   const when = atMs > nowMs ? `in ${formatDuration(atMs - nowMs)}` : "now";
   const which = of === 0 ? "asked for" : `retry ${n} of ${of}`;
   return escapeTerminal(`${id}  ${which}, due ${when}: ${reason}`);

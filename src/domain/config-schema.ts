@@ -19,6 +19,7 @@ import type { Field } from "./config-field.ts";
 import { PASSED_NAME } from "./environment.ts";
 import { NOTIFY_EVENTS } from "./notification.ts";
 import { REDACT_PATTERN } from "./redact.ts";
+import { ROTATIONS } from "./rotation.ts";
 import { SPEC_TYPES } from "./spec-front.ts";
 import type { SpecType } from "./spec-front.ts";
 
@@ -109,6 +110,11 @@ export const CONFIG_FIELDS = {
     allowed: "a name, as text",
   }),
   "parallel.max": wholeNumber(4, 1, 1000, "How many specs are worked at once."),
+  "parallel.rotation": choice(
+    "none",
+    ROTATIONS,
+    "How the agents under parallel.agents take turns over the specs that name none: none takes the first that can.",
+  ),
   "worktree.root": matching({
     default: "/tmp",
     brief: "The folder in which the worktrees are made.",

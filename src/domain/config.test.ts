@@ -21,7 +21,7 @@ test("without a file, or with an empty one, the defaults hold", () => {
     },
     agents: new Map(),
     project: { name: undefined },
-    parallel: { max: 4 },
+    parallel: { max: 4, rotation: "none", agents: [] },
     worktree: { root: "/tmp", copy: [], link: [], setup: [], teardown: [], ports: 0 },
     work: { landingWaitMinutes: 10, watch: true },
     approval: { requiredFor: [], rejectionAction: "manual", result: false },
@@ -69,7 +69,7 @@ agents:
   claude: {provider: command, command: [claude, -p], model: sonnet, env: {A: 1, B: "x"}}
   local: {provider: script}
 project: {name: shop}
-parallel: {max: 20}
+parallel: {max: 20, rotation: random}
 worktree: {root: /var/tmp, copy: .env, link: [node_modules], setup: [npm ci, make db], teardown: make down, ports: 3}
 work: {landing_wait_minutes: 0.5}
 approval: {required_for: [risky, research], rejection_action: group, result: true}
@@ -105,7 +105,7 @@ notify:
       ["local", { provider: "script", command: [] }],
     ]),
     project: { name: "shop" },
-    parallel: { max: 20 },
+    parallel: { max: 20, rotation: "random", agents: [] },
     worktree: {
       root: "/var/tmp",
       copy: [".env"],

@@ -5,6 +5,8 @@ import { type ConfigFile, type Layer, type Origin, type Problem, readLayer } fro
 import { CONFIG_FIELDS, isPersonal } from "./config-schema.ts";
 import type { NotifyEvent } from "./notification.ts";
 import type { RetryPolicy } from "./retry.ts";
+import type { Rotation } from "./rotation.ts";
+import type { Share } from "./rust-agents.ts";
 import type { SpecType } from "./spec-front.ts";
 
 /** An agent as the config describes it. */
@@ -33,7 +35,12 @@ export interface Config {
   };
   readonly agents: ReadonlyMap<string, AgentConfig>;
   readonly project: { readonly name: string | undefined };
-  readonly parallel: { readonly max: number };
+  readonly parallel: {
+    readonly max: number;
+    readonly rotation: Rotation;
+    /** Those that share the work; none where one agent does it all. */
+    readonly agents: readonly Share[];
+  };
   readonly worktree: {
     readonly root: string;
     readonly copy: readonly string[];
@@ -157,7 +164,7 @@ export function parseConfigs(files: readonly ConfigFile[]): ReadConfig {
   const problems = layers.flatMap((layer) => layer.problems);
   const complete = valuesOf(values);
   return {
-    config: configOf(complete, agents),
+    config: configOf(complete, agents, layers.findLast(({ rust }) => rust.shares !== undefined)?.rust.shares),
     values: new Map(Object.entries(complete)),
     problems,
     origins,
@@ -176,6 +183,12 @@ function layRustAgents(
       agents.set(name, agent);
       for (const key of ["provider", "command"]) origins.set(`agents.${name}.${key}`, { file, path });
     }
+  }
+  const turning = layers.findLast(({ rust }) => rust.rotation !== undefined);
+  if (turning !== undefined && !values.has("parallel.rotation")) {
+    values.set("parallel.rotation", turning.rust.rotation);
+    const path = ["defaults", "rotation_strategy"];
+    origins.set("parallel.rotation", { file: turning.file, path });
   }
   const layer = layers.findLast(({ rust }) => rust.first !== undefined);
   if (layer?.rust.first === undefined || values.has("defaults.agent")) return;
@@ -215,7 +228,11 @@ const valuesOf = (given: ReadonlyMap<string, unknown>): Values =>
   ) as Values;
 
 /** Returns the config that complete values by path make. */
-export const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig>): Config => ({
+export const configOf = (
+  values: Values,
+  agents: ReadonlyMap<string, AgentConfig>,
+  shares: readonly Share[] = [],
+): Config => ({
   defaults: {
     agent: values["defaults.agent"],
     branchPrefix: values["defaults.branch_prefix"],
@@ -225,7 +242,7 @@ export const configOf = (values: Values, agents: ReadonlyMap<string, AgentConfig
   },
   agents,
   project: { name: values["project.name"] },
-  parallel: { max: values["parallel.max"] },
+  parallel: { max: values["parallel.max"], rotation: values["parallel.rotation"], agents: shares },
   worktree: {
     root: values["worktree.root"],
     copy: values["worktree.copy"],

@@ -1,3 +1,4 @@
+import { timeOfDay } from "../kit/local-time.ts";
 import { MAX_RESET_MS } from "./retry.ts";
 
 /*
@@ -102,6 +103,9 @@ interface Waiting {
   readonly resetsAtMs: number | undefined;
 }
 
+/** Nobody waits for anything. */
+export const NO_WAITS: AccountWaits = { isOff: false, until: new Map(), cleared: new Map() };
+
 /** Adds what runs of one's own wait for, by their records: that holds also where the file of all cannot be written. */
 export function withOwnWaits(waits: AccountWaits, own: readonly Waiting[]): AccountWaits {
   if (waits.isOff) return waits;
@@ -112,6 +116,10 @@ export function withOwnWaits(waits: AccountWaits, own: readonly Waiting[]): Acco
   }
   return { ...waits, until };
 }
+
+/** Says what is waited for, as a clause: "waits for the rate limit of claude-1f3c9a2b until 14:05". */
+export const limitClause = (account: string, untilMs: number): string =>
+  `waits for the rate limit of ${account} until ${timeOfDay(untilMs).slice(0, 5)}`;
 
 /** Returns the limits that hold now, the one that ends first before the others. */
 export const openLimits = (limits: Limits, nowMs: number): readonly AccountLimit[] =>

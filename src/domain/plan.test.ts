@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Verdict } from "./judge.ts";
-import type { AccountWaits } from "./limits.ts";
+import { type AccountWaits, NO_WAITS } from "./limits.ts";
 import { type Action, MAX_INTERRUPTIONS, plan, type RunError, type RunState } from "./plan.ts";
 
 const verdict: fc.Arbitrary<Verdict> = fc.oneof(
@@ -26,7 +26,6 @@ const at: fc.Arbitrary<RunState["at"]> = fc.oneof(
   }),
   fc.record({ kind: fc.constant("retrying" as const), dueMs: fc.nat(100) }),
 );
-const NO_WAITS: AccountWaits = { isOff: false, until: new Map(), cleared: new Map() };
 const usual = {
   policy: {
     maxRetries: 3,
@@ -204,7 +203,7 @@ const plannedWith = (run: RunState, limits: Partial<AccountWaits>): readonly Act
 test("a retry that is due waits for the limit that another run of its account has met, and no other", () => {
   const run = waiting(50_000);
   expect(plannedWith(run, { until: new Map([["a", 200_000]]) })).toEqual([
-    { kind: "put_off", id: "a", atMs: 210_000, resetsAtMs: 200_000 },
+    { kind: "put_off", id: "a", atMs: 201_250, resetsAtMs: 200_000 },
   ]);
   expect(plannedWith(run, { until: new Map([["b", 200_000]]) })).toEqual([{ kind: "resume", id: "a" }]);
   expect(plannedWith(run, { until: new Map([["a", 99_000]]) })).toEqual([{ kind: "resume", id: "a" }]);
@@ -214,8 +213,8 @@ test("a limit that a person clears is waited for no longer, once, and a later on
   const run = waiting(3_600_000, 3_590_000);
   expect(plannedWith(run, {})).toEqual([]);
   const cleared = new Map([["a", 3_590_000]]);
-  expect(plannedWith(run, { cleared })).toEqual([{ kind: "put_off", id: "a", atMs: 110_000 }]);
-  expect(plannedWith(waiting(110_000, 3_590_000), { cleared })).toEqual([]);
+  expect(plannedWith(run, { cleared })).toEqual([{ kind: "put_off", id: "a", atMs: 101_250, isFree: true }]);
+  expect(plannedWith(waiting(110_000), { cleared })).toEqual([]);
   expect(plannedWith(waiting(3_700_000, 3_699_000), { cleared })).toEqual([]);
 });
 
@@ -224,7 +223,7 @@ test("a program that was silent under a limit is tried again when that ends", ()
   const run = (error: RunError): RunState => ({ ...waiting(0), at: { kind: "ended", verdict, error } });
   const until = new Map([["a", 200_000]]);
   expect(plannedWith(run({ text: "", isStalled: true }), { until })).toMatchObject([
-    { kind: "retry", atMs: 210_000, resetsAtMs: 200_000, limit: { isGuess: false } },
+    { kind: "retry", atMs: 201_250, resetsAtMs: 200_000, limit: { isGuess: false } },
   ]);
   expect(plannedWith(run({ text: "" }), { until })).toMatchObject([{ kind: "park" }]);
   expect(plannedWith(run({ text: "", isStalled: true }), {})).toMatchObject([{ kind: "park" }]);

@@ -83,7 +83,13 @@ export type Action =
       readonly limit?: MetLimit;
     }
   /** Set the retry's time anew: a limit of its account lasts longer, or the clock was set back since it was written. */
-  | { readonly kind: "put_off"; readonly id: SpecId; readonly atMs: number; readonly resetsAtMs?: number }
+  | {
+      readonly kind: "put_off";
+      readonly id: SpecId;
+      readonly atMs: number;
+      readonly resetsAtMs?: number;
+      /** Of the limit for which it waited. */ readonly isFree?: true;
+    }
   /** Stop its agent, and keep what it did where it is. */
   | { readonly kind: "pause"; readonly id: SpecId }
   /** Clear away a run that a person gave up. */
@@ -155,12 +161,12 @@ function actionsFor(run: RunState, state: WorkState, index: number): readonly Ac
       if (at.verdict.kind === "done") return landing(id, at.gate);
       return [afterEnd(run, at.verdict, at.error, state, index)];
     case "retrying": {
-      const spreadMs = spreadAfterReset(state.runs.length, index, SPREAD_MS, state.random);
+      const spreadMs = spreadOf(state, index);
       const { dueMs, resetsAtMs } = at;
       if (dueMs > nowMs) {
         // A person has cleared the limit that it waits for.
         const isCleared = (resetsAtMs ?? Infinity) <= (state.limits.cleared.get(run.account) ?? 0);
-        if (isCleared && dueMs > nowMs + SPREAD_MS) return [{ kind: "put_off", id, atMs: nowMs + spreadMs }];
+        if (isCleared) return [{ kind: "put_off", id, atMs: nowMs + spreadMs, isFree: true }];
         const isReset = resetsAtMs !== undefined;
         const atMs = clampRetryAt({ atMs: dueMs, nowMs, policy: state.policy, isReset });
         return atMs < dueMs ? [{ kind: "put_off", id, atMs }] : [];
@@ -182,8 +188,14 @@ function actionsFor(run: RunState, state: WorkState, index: number): readonly Ac
   }
 }
 
-/** After a limit has ended, resumes are spread over so many milliseconds, never one burst. */
+/** After a limit has ended, resumes are spread, never one burst: so many milliseconds for each, at most that many in all. */
+const SPREAD_EACH_MS = 2_500;
 const SPREAD_MS = 20_000;
+
+function spreadOf({ runs, random }: WorkState, index: number): number {
+  const count = runs.length;
+  return spreadAfterReset(count, index, Math.min(SPREAD_MS, count * SPREAD_EACH_MS), random);
+}
 
 /** A decision that is waited for is told once: nothing is to be done until it is there. */
 function landing(id: SpecId, gate: ResultGate | undefined, held?: string): readonly Action[] {
@@ -222,7 +234,7 @@ function afterEnd(
       });
       if (next.kind === "permanent") return { kind: "park", id, status: "failed", reason: verdict.reason };
       const { n, of, isReset } = next;
-      const behindMs = isReset ? spreadAfterReset(state.runs.length, index, SPREAD_MS, state.random) : 0;
+      const behindMs = isReset ? spreadOf(state, index) : 0;
       const resetsAtMs = isReset ? next.atMs : undefined;
       const isLimit = isReset || error?.trouble === "rate_limit";
       return {

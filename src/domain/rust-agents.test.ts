@@ -35,11 +35,24 @@ test("a list of agents is read as agents of Claude Code, the first of which work
   );
 });
 
-test("what has no effect yet is said once, and is no error", () => {
-  expect(problemsOf(`${LIST}\ndefaults: {rotation_strategy: round-robin}`)).toEqual([
-    `3:3 warning carried over: "max_concurrent" and "weight" under "parallel.agents" have no effect yet: agents do not take turns.`,
-    `10:12 warning carried over: "defaults.rotation_strategy" has no effect yet: agents do not take turns.`,
-  ]);
+test("how they share the work is read in the words of both", () => {
+  const front = `${LIST}\ndefaults: {rotation_strategy: round-robin}`;
+  expect(problemsOf(front)).toEqual([]);
+  const { config, origins } = read(front);
+  expect(config.parallel).toEqual({
+    max: 4,
+    rotation: "round_robin",
+    agents: [
+      { name: "main", weight: 1, maxConcurrent: 2 },
+      { name: "alt1", weight: 3 },
+    ],
+  });
+  expect(origins.get("parallel.rotation")?.path).toEqual(["defaults", "rotation_strategy"]);
+  const both = `${LIST}\n  rotation: least_busy\ndefaults: {rotation_strategy: random}`;
+  expect(read(both).config.parallel.rotation).toBe("least_busy");
+  const described = read("parallel: {agents: [{name: mine}]}\nagents: {mine: {provider: script}}").config;
+  expect(described.agents.get("mine")).toEqual({ provider: "script", command: [] });
+  expect(described.defaults.agent).toBe("mine");
   expect(problemsOf("defaults: {rotation_strategy: none, provider: claude}")).toEqual([]);
 });
 

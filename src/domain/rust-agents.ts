@@ -1,15 +1,29 @@
 import { type JsonSchema, matching, wholeNumber } from "./config-field.ts";
 import { type Complain, isMap, readKeys } from "./config-read.ts";
 import type { AgentConfig } from "./config.ts";
+import type { Rotation } from "./rotation.ts";
 
 /*
- * How the Rust chant says who works on specs: `defaults.provider`, and a list under `parallel.agents`, whose programs are
- * all Claude Code under some name. Here agents are described under `agents`, and what stands there holds against this.
+ * The list of agents that share the work, `parallel.agents`, and how the Rust chant says who works on specs: by
+ * `defaults.provider`, and by that very list, whose programs are all Claude Code under some name. Here agents are described
+ * under `agents`; what stands there holds against this, and an entry of the list then only needs the name.
  */
+
+/** One of the agents that share the work. */
+export interface Share {
+  readonly name: string;
+  /** How often it is chosen, compared with the others. */
+  readonly weight: number;
+  /** The most specs that it works on at once; as many as there are when left out. */
+  readonly maxConcurrent?: number;
+}
 
 /** What a file says of agents in the Rust chant's words. */
 export interface RustAgents {
   readonly agents: readonly RustAgent[];
+  /** The list, where the file has one. */
+  readonly shares?: readonly Share[];
+  readonly rotation?: Rotation;
   /** Who works on a spec that names no agent, where `defaults.agent` does not say. */
   readonly first?: RustAgent;
 }
@@ -41,17 +55,18 @@ const ENTRY_FIELDS = {
 };
 
 const PROVIDERS = ["claude", "ollama", "openai", "kirocli"];
-const STRATEGIES = ["none", "random", "round-robin"];
+const STRATEGIES = ["none", "random", "round-robin"] as const;
 
 /** The keys that are read here, as editors are told of them. */
 export const RUST_AGENT_KEYS: { readonly [path: string]: JsonSchema } = {
   "defaults.provider": { description: "Of the Rust chant: who works by default.", enum: PROVIDERS },
   "defaults.rotation_strategy": {
-    description: "Of the Rust chant: without effect but for none.",
+    description: "Of the Rust chant: what parallel.rotation is, where that does not say.",
     enum: STRATEGIES,
   },
   "parallel.agents": {
-    description: "Of the Rust chant: agents of the provider claude; what is described under agents holds.",
+    description:
+      "The agents that share the work on specs which name none. Those that are not described under agents are programs of the provider claude.",
     type: "array",
     items: {
       type: "object",
@@ -73,11 +88,17 @@ export const isRustAgentKey = (path: readonly string[]): boolean =>
 /** Reads them; what is wrong, or has no effect here, is complained about. */
 export function readRustAgents(data: Data, complain: Complain): RustAgents {
   const listed = readList(valueAt(data, "parallel", "agents"), complain);
-  readStrategy(valueAt(data, "defaults", "rotation_strategy"), complain);
+  const rotation = readStrategy(valueAt(data, "defaults", "rotation_strategy"), complain);
   const claude = readProvider(data, complain);
-  const first = listed[0] ?? claude;
-  const agents = listed.length === 0 && claude !== undefined ? [claude] : listed;
-  return { agents, ...(first === undefined ? {} : { first }) };
+  const first = listed[0]?.entry ?? claude;
+  const entries = listed.map(({ entry }) => entry);
+  const agents = entries.length === 0 && claude !== undefined ? [claude] : entries;
+  return {
+    agents,
+    ...(listed.length === 0 ? {} : { shares: listed.map(({ share }) => share) }),
+    ...(rotation === undefined ? {} : { rotation }),
+    ...(first === undefined ? {} : { first }),
+  };
 }
 
 function valueAt(data: Data, section: string, key: string): unknown {
@@ -85,53 +106,55 @@ function valueAt(data: Data, section: string, key: string): unknown {
   return isMap(content) && Object.hasOwn(content, key) ? content[key] : undefined;
 }
 
-function readList(value: unknown, complain: Complain): readonly RustAgent[] {
+interface Listed {
+  readonly entry: RustAgent;
+  readonly share: Share;
+}
+
+function readList(value: unknown, complain: Complain): readonly Listed[] {
   const path = ["parallel", "agents"];
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) {
     complain("error", path, '"parallel.agents" must be a list of agents.', HINT);
     return [];
   }
-  const unread = new Set<string>();
-  const agents = value.flatMap((entry: unknown, at) => {
+  return value.flatMap((entry: unknown, at): readonly Listed[] => {
     const place = [...path, String(at)];
     if (!isMap(entry)) {
       complain("error", place, `"${place.join(".")}" must be a map of keys and values.`, HINT);
       return [];
     }
-    for (const key of ["max_concurrent", "weight"]) if (Object.hasOwn(entry, key)) unread.add(key);
     const given = readKeys(ENTRY_FIELDS, entry, place, complain);
     const text = (key: "name" | "command"): string => {
       const said = given.get(key);
       return typeof said === "string" ? said : ENTRY_FIELDS[key].default;
     };
     const agent: AgentConfig = { provider: "claude", command: text("command").trim().split(/\s+/) };
-    return [{ name: text("name"), agent, path: place }];
+    const number = (key: "max_concurrent" | "weight"): number | undefined => {
+      const said = given.get(key);
+      return typeof said === "number" ? said : undefined;
+    };
+    const name = text("name");
+    const maxConcurrent = number("max_concurrent");
+    const share: Share = {
+      name,
+      weight: number("weight") ?? ENTRY_FIELDS.weight.default,
+      ...(maxConcurrent === undefined ? {} : { maxConcurrent }),
+    };
+    return [{ entry: { name, agent, path: place }, share }];
   });
-  if (unread.size > 0) {
-    complain(
-      "carried_over",
-      path,
-      `${[...unread].map((key) => `"${key}"`).join(" and ")} under "parallel.agents" ${unread.size === 1 ? "has" : "have"} no effect yet: agents do not take turns.`,
-      'The first in the list works on every spec that names none; how many at once is "parallel.max".',
-    );
-  }
-  return agents;
 }
 
 const HINT = "Such as: - { name: main, command: claude }";
 
-function readStrategy(value: unknown, complain: Complain): void {
+function readStrategy(value: unknown, complain: Complain): Rotation | undefined {
   const path = ["defaults", "rotation_strategy"];
-  if (value === undefined || value === null || value === "none") return;
-  if (typeof value === "string" && STRATEGIES.includes(value)) {
-    complain(
-      "carried_over",
-      path,
-      `"defaults.rotation_strategy" has no effect yet: agents do not take turns.`,
-      'The first under "parallel.agents" works on every spec that names none.',
-    );
-  } else complain("error", path, wrongWord("defaults.rotation_strategy", value, STRATEGIES));
+  if (value === undefined || value === null) return undefined;
+  const strategy = STRATEGIES.find((each) => each === value);
+  if (strategy === undefined) {
+    complain("error", path, wrongWord("defaults.rotation_strategy", value, STRATEGIES));
+  }
+  return strategy === "round-robin" ? "round_robin" : strategy;
 }
 
 function readProvider(data: Data, complain: Complain): RustAgent | undefined {

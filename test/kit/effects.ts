@@ -14,6 +14,7 @@ const ELSEWHERE: ReadonlySet<EffectName> = new Set([
   "cleanup.pack",
   "cleanup.program",
   "cleanup.stray",
+  "limits.met",
   "park.record",
   "stop.ask",
   "stop.agent",

@@ -19,6 +19,7 @@ export interface ClaimRequest {
   readonly target: string;
   readonly branch: string;
   readonly agent: string;
+  readonly isRotated: boolean;
   readonly model: string | undefined;
   readonly type: string;
   readonly prompt: string | undefined;
@@ -36,7 +37,7 @@ export async function claim(engine: Engine, requests: readonly ClaimRequest[]): 
         claims.push({ kind: "busy", record: there });
         continue;
       }
-      const { model, prompt, skipApproval, ...rest } = request;
+      const { model, prompt, skipApproval, isRotated, ...rest } = request;
       const record: RunRecord = {
         version: 1,
         run: newRunId(),
@@ -48,6 +49,7 @@ export async function claim(engine: Engine, requests: readonly ClaimRequest[]): 
         relaunches: 0,
         launch: 0,
         ...rest,
+        ...(isRotated ? { isRotated } : {}),
         ...(model === undefined ? {} : { model }),
         ...(prompt === undefined ? {} : { prompt }),
         ...(skipApproval === undefined ? {} : { skipApproval }),

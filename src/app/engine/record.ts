@@ -59,6 +59,8 @@ export interface RunRecord {
   readonly target: string;
   readonly branch: string;
   readonly agent: string;
+  /** It was chosen by rotation: another one may go on with it. */
+  readonly isRotated?: boolean;
   readonly model?: string;
   /** Whose limits its agent shares, as it was started last. */
   readonly account?: Account;

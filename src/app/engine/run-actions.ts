@@ -67,9 +67,10 @@ export class RunActions {
       case "put_off": {
         const { record } = entry;
         if (record.retry === undefined) return;
-        const { resetsAtMs = record.retry.resetsAtMs } = action;
+        const { resetsAtMs: before, ...retry } = record.retry;
+        const resetsAtMs = action.isFree === true ? undefined : (action.resetsAtMs ?? before);
         const reset = resetsAtMs === undefined ? {} : { resetsAtMs };
-        entry.record = { ...record, retry: { ...record.retry, atMs: action.atMs, ...reset } };
+        entry.record = { ...record, retry: { ...retry, atMs: action.atMs, ...reset } };
         return this.#hands.write(entry.record);
       }
       case "resume": {

@@ -1,0 +1,135 @@
+import { accountOf } from "../domain/account.ts";
+import { agentNamed, type Config } from "../domain/config.ts";
+import { type AccountWaits, limitClause, NO_WAITS } from "../domain/limits.ts";
+import { agentOfLabels, chooseAgent, type Contender } from "../domain/rotation.ts";
+import type { Spec } from "../domain/spec.ts";
+import type { Clock } from "../kit/clock.ts";
+import { Governor } from "./engine/governor.ts";
+import type { RunRecord } from "./engine/record.ts";
+
+/** Who is to work on a spec. */
+export interface ChosenAgent {
+  readonly name: string;
+  /** By rotation: another one may go on with it. */
+  readonly isRotated: boolean;
+}
+
+/** What of a run tells whether its agent is busy with it. */
+type Working = Pick<RunRecord, "agent" | "phase">;
+
+/** Chooses the agents of a `work`: the one that was asked for, or the next of those that share the work. */
+export class AgentChoice {
+  readonly #config: Config;
+  readonly #governor: Governor;
+  readonly #asked: string | undefined;
+  /** How many specs each was given by this `work`. */
+  readonly #given = new Map<string, number>();
+  #waits: AccountWaits = NO_WAITS;
+
+  /** @param asked the agent for all specs, whatever they say */
+  constructor(config: Config, clock: Clock, asked: string | undefined) {
+    this.#config = config;
+    this.#governor = new Governor(clock);
+    this.#asked = asked;
+  }
+
+  /** Looks anew at which accounts wait. */
+  async look(): Promise<void> {
+    this.#waits = await this.#governor.waits();
+  }
+
+  /** Returns the agent that is asked for by name: by the command, the spec or a label of it. */
+  #named(spec: Spec): string | undefined {
+    return this.#asked ?? spec.agent ?? agentOfLabels(spec.labels);
+  }
+
+  /** Returns an agent that may work on a spec, for what has to be known of it before it is chosen. */
+  expected = (spec: Spec): string =>
+    this.#named(spec) ?? this.#contenders()[0] ?? this.#config.defaults.agent;
+
+  /** Says why nobody can begin with a spec now, as a clause; undefined when somebody can. */
+  whyNot(spec: Spec, records: Iterable<Working>): string | undefined {
+    const chosen = this.#choose(spec, records, 0);
+    return typeof chosen === "string" ? chosen : undefined;
+  }
+
+  /** Chooses who works on some specs, beside the runs that are under way; those that nobody can begin with are left out. */
+  chooseAll(
+    specs: readonly Spec[],
+    records: Iterable<Working>,
+  ): readonly { readonly spec: Spec; readonly agent: ChosenAgent }[] {
+    const working = [...records];
+    return specs.flatMap((spec) => {
+      const agent = this.#choose(spec, working, Math.random());
+      if (typeof agent === "string") return [];
+      working.push({ agent: agent.name, phase: "claimed" });
+      this.#given.set(agent.name, (this.#given.get(agent.name) ?? 0) + 1);
+      return [{ spec, agent }];
+    });
+  }
+
+  #choose(spec: Spec, records: Iterable<Working>, random: number): ChosenAgent | string {
+    const named = this.#named(spec);
+    const names = named === undefined ? this.#contenders() : [named];
+    if (names.length === 0) names.push(this.#config.defaults.agent);
+    const running = countRunning(records);
+    const contenders = names.map((name) => this.#contender(name, running));
+    const chosen = chooseAgent(this.#config.parallel.rotation, contenders, random);
+    if (typeof chosen === "object")
+      return { name: chosen.name, isRotated: named === undefined && names.length > 1 };
+    const [first = ""] = names;
+    if (chosen === "limited") {
+      const clause = this.#limitOf(names) ?? "waits for the limit of its account";
+      return names.length === 1 ? `its agent "${first}" ${clause}` : `each of its agents ${clause}`;
+    }
+    return names.length === 1
+      ? `its agent "${first}" works on as many specs as it may`
+      : "its agents work on as many specs as they may";
+  }
+
+  /** Those that share the work; without rotation the default one goes first. */
+  #contenders(): string[] {
+    const { parallel, defaults } = this.#config;
+    const names = parallel.agents.map(({ name }) => name);
+    if (names.length === 0 || parallel.rotation !== "none") return names;
+    return [defaults.agent, ...names.filter((name) => name !== defaults.agent)];
+  }
+
+  #contender(name: string, running: ReadonlyMap<string, number>): Contender {
+    const share = this.#config.parallel.agents.find((each) => each.name === name);
+    return {
+      name,
+      weight: share?.weight ?? 1,
+      maxConcurrent: share?.maxConcurrent,
+      running: running.get(name) ?? 0,
+      given: this.#given.get(name) ?? 0,
+      isLimited: this.#waits.until.has(this.#accountOf(name) ?? ""),
+    };
+  }
+
+  /** Of an agent that is not known none: that is told in other words. */
+  #accountOf(name: string): string | undefined {
+    const isKnown = name === "script" || this.#config.agents.has(name);
+    return isKnown ? accountOf(agentNamed(this.#config, name), process.env).id : undefined;
+  }
+
+  /** Names the limit that ends first. */
+  #limitOf(names: readonly string[]): string | undefined {
+    const limits = names.flatMap((name) => {
+      const account = this.#accountOf(name);
+      const untilMs = this.#waits.until.get(account ?? "");
+      return account === undefined || untilMs === undefined ? [] : [{ account, untilMs }];
+    });
+    const [first] = limits.toSorted((a, b) => a.untilMs - b.untilMs);
+    return first && limitClause(first.account, first.untilMs);
+  }
+}
+
+/** How many runs each agent has that are under way: those that wait take up nobody's time. */
+function countRunning(records: Iterable<Working>): ReadonlyMap<string, number> {
+  const running = new Map<string, number>();
+  for (const { agent, phase } of records) {
+    if (phase === "claimed" || phase === "running") running.set(agent, (running.get(agent) ?? 0) + 1);
+  }
+  return running;
+}
