@@ -2,9 +2,11 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { chant, chantJson, chantOk, isNodeUnderTest, startChant } from "../../kit/chant.ts";
 import { eventually } from "../../kit/eventually.ts";
-import { type Answer, limitHeaders, modelServer } from "../../kit/model-server.ts";
+import { modelServer } from "../../kit/model-server.ts";
 import { tempProject } from "../../kit/spec.ts";
 import { expectNoTraces, statusOn } from "../../kit/traces.ts";
+import { limitHeaders } from "../../kit/wire/anthropic.ts";
+import type { Answer } from "../../kit/wire/wire.ts";
 
 const [A, B, C] = ["2026-01-01-001-abc", "2026-01-01-002-abc", "2026-01-01-003-abc"] as const;
 const STAND_IN = join(import.meta.dirname, "..", "..", "kit", "fake-claude.mjs");
