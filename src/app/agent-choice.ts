@@ -75,8 +75,9 @@ export class AgentChoice {
     const running = countRunning(records);
     const contenders = names.map((name) => this.#contender(name, running));
     const chosen = chooseAgent(this.#config.parallel.rotation, contenders, random);
-    if (typeof chosen === "object")
+    if (typeof chosen === "object") {
       return { name: chosen.name, isRotated: named === undefined && names.length > 1 };
+    }
     const [first = ""] = names;
     if (chosen === "limited") {
       const clause = this.#limitOf(names) ?? "waits for the limit of its account";

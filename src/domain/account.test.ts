@@ -10,7 +10,8 @@ test("the same key is the same account, in whichever home and under whichever na
   const byEnv = accountOf(claude, { ...home, ANTHROPIC_API_KEY: "sk-1" });
   const byConfig = accountOf({ ...claude, env: { ANTHROPIC_API_KEY: "sk-1" } }, { HOME: "/home/bob" });
   expect(byConfig).toEqual(byEnv);
-  expect(byEnv).toEqual({ id: expect.stringMatching(/^claude-[0-9a-f]{8}$/), by: "ANTHROPIC_API_KEY" });
+  expect(byEnv.by).toBe("ANTHROPIC_API_KEY");
+  expect(byEnv.id).toMatch(/^claude-[0-9a-f]{8}$/);
 });
 
 test("another key, another place of the models, another login or another provider is another account", () => {

@@ -219,8 +219,11 @@ test("a limit that a person clears is waited for no longer, once, and a later on
 });
 
 test("a program that was silent under a limit is tried again when that ends", () => {
-  const verdict: Verdict = { kind: "failed", reason: "no sign of life" };
-  const run = (error: RunError): RunState => ({ ...waiting(0), at: { kind: "ended", verdict, error } });
+  const silent: Verdict = { kind: "failed", reason: "no sign of life" };
+  const run = (error: RunError): RunState => ({
+    ...waiting(0),
+    at: { kind: "ended", verdict: silent, error },
+  });
   const until = new Map([["a", 200_000]]);
   expect(plannedWith(run({ text: "", isStalled: true }), { until })).toMatchObject([
     { kind: "retry", atMs: 201_250, resetsAtMs: 200_000, limit: { isGuess: false } },
@@ -230,9 +233,9 @@ test("a program that was silent under a limit is tried again when that ends", ()
 });
 
 test("without a time of the provider's all runs of the account wait as long as the one that met the limit", () => {
-  const verdict: Verdict = { kind: "failed", reason: "429" };
+  const limited: Verdict = { kind: "failed", reason: "429" };
   const error: RunError = { text: "", isRetryable: true, trouble: "rate_limit" };
-  const [action] = plannedWith({ ...waiting(0), at: { kind: "ended", verdict, error } }, {});
+  const [action] = plannedWith({ ...waiting(0), at: { kind: "ended", verdict: limited, error } }, {});
   expect(action).toMatchObject({
     kind: "retry",
     atMs: 160_000,

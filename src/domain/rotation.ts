@@ -1,3 +1,5 @@
+import { unreachable } from "../kit/unreachable.ts";
+
 /** How agents take turns over the specs that name none. */
 export const ROTATIONS = ["none", "round_robin", "random", "least_busy"] as const;
 export type Rotation = (typeof ROTATIONS)[number];
@@ -49,6 +51,8 @@ export function chooseAgent(
       );
     case "random":
       return drawn(free, first, random);
+    default:
+      return unreachable(rotation);
   }
 }
 

@@ -28,9 +28,9 @@ export async function run(
       if (view.limits.length > 0) {
         terminal.out(`${columns(view.limits.map((limit) => limitRow(limit, clock.nowMs())))}\n`);
       }
-      if (view.isOff)
+      if (view.isOff) {
         terminal.err("Turned off: no run waits for what another one has met (chant limits on).\n");
-      else if (view.limits.length === 0) terminal.err("No account waits for a limit.\n");
+      } else if (view.limits.length === 0) terminal.err("No account waits for a limit.\n");
       return 0;
     }
     case "clear": {
