@@ -1,4 +1,4 @@
-import { chmod, cp, readdir } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { chant, chantJson, chantOk } from "../kit/chant.ts";
@@ -35,13 +35,21 @@ async function rustProject(): Promise<Project> {
   const repo = await tempRepo({ "README.md": "# Shop\n", "agent.sh": AGENT }, { commit: false });
   await cp(FIXTURE, repo.path, { recursive: true });
   await chmod(join(repo.path, "agent.sh"), 0o755);
+  // The second agent of its list is the same program under another name, beside the repository.
+  const bin = join(repo.root, "bin");
+  await mkdir(bin);
+  await symlink(join(repo.path, "agent.sh"), join(bin, "claude-alt1"));
   await repo.write({
     "../config/chant/config.md": `---\nworktree: { root: ${JSON.stringify(repo.worktrees)} }\n---\n`,
   });
   await repo.commitAll("As the Rust chant left it");
   return {
     repo,
-    env: { XDG_CONFIG_HOME: join(repo.root, "config"), SEEN: join(repo.root, "seen.txt") },
+    env: {
+      XDG_CONFIG_HOME: join(repo.root, "config"),
+      SEEN: join(repo.root, "seen.txt"),
+      PATH: `${bin}:${repo.env["PATH"] ?? ""}`,
+    },
     [Symbol.asyncDispose]: () => repo[Symbol.asyncDispose](),
   };
 }
@@ -141,12 +149,8 @@ test("lint, config check and doctor name what means nothing here, and what is in
       hint: Say it when you split: chant split ID --model NAME, or give an agent a "model".
     .chant/config.md:10:3: warning: "defaults.main_branch" is a key of the Rust chant, and has no effect here.
       hint: A spec lands on the branch that is checked out when it starts.
-    .chant/config.md:12:3: warning: "defaults.rotation_strategy" has no effect yet: agents do not take turns.
-      hint: The first under "parallel.agents" works on every spec that names none.
     .chant/config.md:14:1: warning: "providers" is a key of the Rust chant, and has no effect here.
       hint: chant asks no model by itself, it starts agents: describe one under "agents".
-    .chant/config.md:19:3: warning: "max_concurrent" and "weight" under "parallel.agents" have no effect yet: agents do not take turns.
-      hint: The first in the list works on every spec that names none; how many at once is "parallel.max".
     .chant/config.md:27:3: warning: "parallel.stagger_delay_ms" is a key of the Rust chant, and has no effect here.
       hint: Agents start as soon as a place is free; a rate limit is waited for, as watch.failure says.
     .chant/config.md:28:3: warning: "parallel.cleanup" is a key of the Rust chant, and has no effect here.
