@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { makeFolder } from "../host/files.ts";
 import { ownProgram } from "../host/own-program.ts";
+import { makeLogRoom } from "../host/rotating-log.ts";
 import { spawnDetached } from "../host/spawn.ts";
 import { requireId, requireInitialised, type Workspace } from "./workspace.ts";
 
@@ -23,6 +24,7 @@ export async function workDetached(
   const { places, repo } = workspace;
   const log = join(places.logs, "work.log");
   await makeFolder(places.logs);
+  makeLogRoom(log, 0);
   const [program, ...before] = (await ownProgram()).argv;
   const { pid } = await spawnDetached(program, [...before, "work", ...args], {
     cwd: repo.home,

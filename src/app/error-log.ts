@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { appendLines, statIfExists } from "../host/files.ts";
+import { statIfExists } from "../host/files.ts";
+import { RotatingLog } from "../host/rotating-log.ts";
 import { openWorkspace } from "./workspace.ts";
 
 /** Writes a fault of chant's own to .chant/logs/error.log, and returns that path; undefined where there is no .chant. */
@@ -12,8 +13,10 @@ export async function writeErrorLog(
     const { places } = await openWorkspace(cwd, process.env);
     if ((await statIfExists(places.chant)) === undefined) return undefined;
     const path = join(places.logs, "error.log");
-    await appendLines(path, [`${new Date().toISOString()} chant ${JSON.stringify(argv)}`, details, ""]);
-    return path;
+    let isWritten = true;
+    const log = new RotatingLog(path, { onFailure: () => (isWritten = false) });
+    log.append([`${new Date().toISOString()} chant ${JSON.stringify(argv)}`, details, ""].join("\n"));
+    return isWritten ? path : undefined;
   } catch {
     // Whatever kept it from being written must not hide the fault itself.
     return undefined;

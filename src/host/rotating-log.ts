@@ -14,6 +14,24 @@ export interface RotatingLogOptions {
 const MAX_BYTES = 5 * 1024 * 1024;
 const KEEP = 3;
 
+/** Puts a log aside that would be too long with so many bytes more; whoever has it open goes on writing to it there. */
+export function makeLogRoom(
+  path: string,
+  bytes: number,
+  { maxBytes = MAX_BYTES, keep = KEEP }: Pick<RotatingLogOptions, "maxBytes" | "keep"> = {},
+): void {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size === 0 || size + bytes <= maxBytes) return;
+  for (let number = keep; number > 0; number -= 1) {
+    const from = number === 1 ? path : `${path}.${number - 1}`;
+    try {
+      renameSync(from, `${path}.${number}`);
+    } catch (error) {
+      if (!hasCode(error, "ENOENT")) throw error;
+    }
+  }
+}
+
 /**
  * A log that is only added to and never grows without end. Whatever happens to its files meanwhile, a line never throws:
  * nothing may stop because its log cannot be written.
@@ -48,16 +66,7 @@ export class RotatingLog {
   }
 
   #makeRoom(bytes: number): void {
-    const size = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
-    if (size === 0 || size + bytes <= this.#maxBytes) return;
-    for (let number = this.#keep; number > 0; number -= 1) {
-      const from = number === 1 ? this.#path : `${this.#path}.${number - 1}`;
-      try {
-        renameSync(from, `${this.#path}.${number}`);
-      } catch (error) {
-        if (!hasCode(error, "ENOENT")) throw error;
-      }
-    }
+    makeLogRoom(this.#path, bytes, { maxBytes: this.#maxBytes, keep: this.#keep });
   }
 
   #write(bytes: Buffer): void {

@@ -28,6 +28,22 @@ function parseName(name: string): (Omit<LogFile, "bytes" | "atMs"> & { readonly 
   };
 }
 
+/**
+ * Returns the files of chant's own logs that nobody has open: what was put aside, and those that are opened anew for each
+ * line. `work.log` is written to for as long as a `work` in the background lives.
+ */
+export async function listOwnLogFiles(
+  logs: string,
+): Promise<readonly { readonly name: string; readonly bytes: number; readonly atMs: number }[]> {
+  const found: { name: string; bytes: number; atMs: number }[] = [];
+  for (const name of (await listIfExists(logs)).toSorted()) {
+    if (!/^(?:(?:error|watch|work)\.log\.[1-9]\d?|(?:error|watch)\.log)$/.test(name)) continue;
+    const stat = await statIfExists(join(logs, name));
+    if (stat?.isFile() === true) found.push({ name, bytes: stat.size, atMs: stat.mtimeMs });
+  }
+  return found;
+}
+
 /** Returns the files of all logs, by spec. */
 export async function listLogFiles(logs: string): Promise<ReadonlyMap<SpecId, readonly LogFile[]>> {
   const found = new Map<SpecId, LogFile[]>();

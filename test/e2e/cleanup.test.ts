@@ -72,12 +72,19 @@ async function untidy(): Promise<TempRepo & { orphan: string; program: string }>
   for (const part of ["log", "raw"]) await age(join(repo.path, `.chant/logs/${A}.${part}`), 2);
   await repo.write({ [`.chant/logs/${OLD}.log`]: "x\n" });
   await age(join(repo.path, `.chant/logs/${OLD}.log`), 31);
+  for (const own of OWN_LOGS) {
+    await repo.write({ [`.chant/logs/${own}`]: "x\n" });
+    await age(join(repo.path, `.chant/logs/${own}`), 31);
+  }
   const program = join(await ownCache(repo), "0123456789abcdef");
   await mkdir(program);
   await writeFile(join(program, "chant"), "old build\n");
   await age(program, 8);
   return Object.assign(repo, { orphan, program });
 }
+
+/** Logs of chant's own, written to last a month ago. */
+const OWN_LOGS = ["error.log", "work.log", "work.log.2"];
 
 async function expectTidy(repo: TempRepo & { orphan: string; program: string }): Promise<void> {
   expect(await repo.branches()).toEqual([`chant/${YOUNG}`, "main"]);
@@ -92,6 +99,7 @@ async function expectTidy(repo: TempRepo & { orphan: string; program: string }):
   expect(there.filter((path) => repo.has(path))).toEqual([]);
   expect(repo.has(`.chant/logs/${A}.log.1.gz`) && repo.has(`.chant/logs/${A}.raw.1.gz`)).toBe(true);
   expect(repo.has(".chant/logs/keep.txt")).toBe(true);
+  expect(OWN_LOGS.filter((name) => repo.has(`.chant/logs/${name}`))).toEqual(["work.log"]);
   expect(repo.has(join("..", repo.orphan.slice(repo.root.length)))).toBe(false);
   await repo.git("fsck", "--strict");
   expect(await repo.status()).toBe("");
@@ -115,13 +123,16 @@ test("cleanup lists all of it, asks, removes it, and what it held can be got bac
     "remove snapshot",
     "pack log",
     "remove log",
+    // The one that a `work` may have open stays.
+    "remove log",
+    "remove log",
     "remove program",
     "remove stray",
   ]);
   expect(repo.has(STRAY)).toBe(true);
   const { stdout, stderr } = await chant(repo, ["cleanup", "--yes"]);
   expect(stdout).toMatch(/snapshot, then remove {2}worktree {2}.* B {2}.*chant-2026-01-01-002-bbb/);
-  expect(stderr).toContain("Cleaned up 11 things");
+  expect(stderr).toContain("Cleaned up 13 things");
   await expectTidy(repo);
   expect(repo.has(join("..", repo.program.slice(repo.root.length)))).toBe(false);
   expect(await chantOk(repo, ["log", A])).toBe(log);

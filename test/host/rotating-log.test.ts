@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { RotatingLog } from "../../src/host/rotating-log.ts";
+import { makeLogRoom, RotatingLog } from "../../src/host/rotating-log.ts";
 import { tempFolder } from "../kit/temp-repo.ts";
 
 test("lines are added to what is there", async () => {
@@ -25,6 +25,21 @@ test("a full file is put aside, and so many old ones stay", async () => {
   ]);
   const contents = await Promise.all(["", ".1", ".2", ".3"].map((suffix) => readFile(path + suffix, "utf8")));
   expect(contents).toEqual(["line12\n", "line11\n", "line10\n", "line9\n"]);
+});
+
+test("whoever has a log open that is put aside goes on writing to it there", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "work.log");
+  const file = await open(path, "a");
+  await file.write("one\n");
+  makeLogRoom(path, 0, { maxBytes: 10 });
+  expect(await readdir(folder.path)).toEqual(["work.log"]);
+  await file.write("two, which is longer\n");
+  makeLogRoom(path, 0, { maxBytes: 10 });
+  await file.write("three\n");
+  await file.close();
+  expect(await readdir(folder.path)).toEqual(["work.log.1"]);
+  expect(await readFile(`${path}.1`, "utf8")).toBe("one\ntwo, which is longer\nthree\n");
 });
 
 test("what just fits stays; a line that is too long for any file gets one of its own", async () => {

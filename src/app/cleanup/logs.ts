@@ -6,7 +6,7 @@ import { parseSize } from "../../domain/size.ts";
 import { effect } from "../../host/effects.ts";
 import { removeFile } from "../../host/files.ts";
 import { packFile } from "../../host/packed-file.ts";
-import { listLogFiles, putLogAside } from "../../store/log-files.ts";
+import { listLogFiles, listOwnLogFiles, putLogAside } from "../../store/log-files.ts";
 import { specLogFile } from "../../store/places.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Session } from "../engine/session.ts";
@@ -24,7 +24,26 @@ export async function findLogs({ engine }: Session): Promise<readonly CleanupSte
     if (!(await isOver(engine, id))) continue;
     for (const step of planLogs(files, limits, nowMs)) found.push(stepOf(engine, id, step, limits));
   }
-  return found;
+  return [...found, ...(await findOwnLogs(engine, retentionMs ?? Infinity))];
+}
+
+/** Finds logs of chant's own in which nothing was written for longer than logs are kept. They never grow without end. */
+async function findOwnLogs({ places, config, clock }: Engine, retentionMs: number): Promise<CleanupStep[]> {
+  const isOld = ({ atMs }: { readonly atMs: number }): boolean => clock.nowMs() - atMs > retentionMs;
+  const why = `older than ${config.lifecycle.logs.retention}`;
+  return (await listOwnLogFiles(places.logs)).filter(isOld).map((file) => ({
+    kind: "log",
+    name: join(places.logs, file.name),
+    bytes: file.bytes,
+    why,
+    what: "remove",
+    apply: async () => {
+      const now = (await listOwnLogFiles(places.logs)).find(({ name }) => name === file.name);
+      if (now === undefined || !isOld(now)) return false;
+      await effect("cleanup.log", () => removeFile(join(places.logs, file.name)));
+      return true;
+    },
+  }));
 }
 
 function stepOf({ places, config }: Engine, id: SpecId, step: LogStep, limits: LogLimits): CleanupStep {
