@@ -13,10 +13,8 @@ export async function writeErrorLog(
     const { places } = await openWorkspace(cwd, process.env);
     if ((await statIfExists(places.chant)) === undefined) return undefined;
     const path = join(places.logs, "error.log");
-    let isWritten = true;
-    const log = new RotatingLog(path, { onFailure: () => (isWritten = false) });
-    log.append([`${new Date().toISOString()} chant ${JSON.stringify(argv)}`, details, ""].join("\n"));
-    return isWritten ? path : undefined;
+    const lines = [`${new Date().toISOString()} chant ${JSON.stringify(argv)}`, details, ""];
+    return new RotatingLog(path).append(lines.join("\n")) ? path : undefined;
   } catch {
     // Whatever kept it from being written must not hide the fault itself.
     return undefined;

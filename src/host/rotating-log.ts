@@ -50,18 +50,20 @@ export class RotatingLog {
     this.#onFailure = options.onFailure ?? (() => undefined);
   }
 
-  /** Adds a line. The file is opened anew each time, so that one that was moved or removed is not written to. */
-  append(line: string): void {
+  /** Adds a line; false when it could not be written. The file is opened anew each time, so that one that was moved or removed is not written to. */
+  append(line: string): boolean {
     const bytes = Buffer.from(`${line}\n`, "utf8");
     try {
       this.#makeRoom(bytes.length);
       this.#write(bytes);
       this.#hasFailed = false;
+      return true;
     } catch (error) {
       const isFirst = !this.#hasFailed;
       // Before the telling, which may well end in another line here.
       this.#hasFailed = true;
       if (isFirst) this.#onFailure(error instanceof Error ? error : new Error(String(error)));
+      return false;
     }
   }
 
