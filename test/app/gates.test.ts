@@ -139,7 +139,7 @@ test("what a gate leaves is nowhere, and what it started is gone; the user's che
   expect(await readFile(join(repo.root, "gate-status"), "utf8")).toBe("");
   expect(await repo.read("README.md")).toBe("# A project\n");
   expect(await repo.read("mine.txt")).toBe("mine\n");
-  expect((await readFile(join(repo.root, "place"), "utf8")).trim()).toContain("/chant-gate-");
+  expect((await readFile(join(repo.root, "place"), "utf8")).trim()).toContain("/chant-gate_");
   await expectNoTraces(repo, { isClean: false });
 });
 
@@ -261,7 +261,22 @@ test("a run that somebody takes while its gates run is let go, and nothing of th
   if (record !== undefined) await writeRecord(workspace.places, { ...record, phase: "pausing", owner });
   expect(await carried).toEqual([]);
   expect(repo.processes()).toEqual([]);
-  expect(await repo.git("worktree", "list", "--porcelain")).not.toContain("chant-gate");
+  expect(await repo.git("worktree", "list", "--porcelain")).not.toContain("chant-gate_");
+});
+
+test("who takes a gate out of the target's configuration need not wait for it", async () => {
+  await using given = await project(
+    { [A]: share("a", 1) },
+    (repo) => `echo $$ >${join(repo.root, "started")}; sleep 600`,
+  );
+  const { repo } = given;
+  const carried = carry(given, [A]);
+  await eventually("the gate runs", [repo.root], () => Promise.resolve(repo.has("../started")));
+  const config = await repo.read(".chant/config.md");
+  await repo.write({ ".chant/config.md": config.replace(/gates: \[.*\],/, "") });
+  await repo.commitAll("Do without");
+  expect(await carried).toEqual([A]);
+  expect(repo.processes()).toEqual([]);
 });
 
 test("a person who merges by hand has the gates run once more where they failed", async () => {

@@ -46,7 +46,7 @@ export async function checkGitConfig({ repo }: Workspace): Promise<readonly Chec
       checkOf(
         "git-config",
         "info",
-        `${plural(hooks.length, "hook")} (${hooks.join(", ")}): agents' commits run them, chant's own commits do not`,
+        `${plural(hooks.length, "hook")} (${hooks.join(", ")}): agents' commits run them, chant's own commits do not (merge.gates can do what they do)`,
       ),
     );
   }

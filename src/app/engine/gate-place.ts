@@ -65,7 +65,8 @@ export async function makeGatePlace(engine: Engine, commit: string): Promise<Gat
   await makeFolder(places.gates);
   const run = newRunId();
   const file = placeFile(places);
-  const name = `gate-${createHash("sha256").update(repo.commonDir).digest("hex").slice(0, 8)}`;
+  // No spec can be called that: nobody takes the folder for what is left of a run.
+  const name = `gate_${createHash("sha256").update(repo.commonDir).digest("hex").slice(0, 8)}`;
   const write = (place: Omit<PlaceFile, "run">): Promise<void> => writeJson(file, { ...place, run });
   const path = await makeWorktreeFolder(config.worktree.root, name, run, (planned) =>
     write({ path: planned, isMade: false, ports: [] }),

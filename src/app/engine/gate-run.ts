@@ -11,6 +11,7 @@ import type { Engine } from "./engine.ts";
 import { CommandLog } from "./command-log.ts";
 import { gateOutput, gateToken, runInPlace } from "./gate-commands.ts";
 import { bareTree, type GateTest } from "./gate-landings.ts";
+import { gateRules } from "./gate-rules.ts";
 import { clearGatePlace, hasGatePlace, makeGatePlace } from "./gate-place.ts";
 import { endTurn, takeTurn } from "./gate-turn.ts";
 import { endLeftCommand } from "./run-command.ts";
@@ -167,9 +168,12 @@ async function tryFiles(
   return { kind: "verdict", verdict: { failure: { command, how }, output } };
 }
 
-/** Tells whether a target has got other files since, so that a verdict is for a tree that will not be. */
-export async function isStaleTest(engine: Engine, { target, from, onto }: GateTest): Promise<boolean> {
+/** Tells whether a target has got other files or gates since, so that a verdict is for what will not be. */
+export async function isStaleTest(engine: Engine, { target, from, onto, rules }: GateTest): Promise<boolean> {
   const tip = await engine.reader.resolve(target);
   if (tip === from) return false;
-  return tip === undefined || (await bareTree(engine, (await stepOf(engine, tip)).tree)) !== onto;
+  if (tip === undefined) return true;
+  const { tree } = await stepOf(engine, tip);
+  const now = await gateRules(engine, tree);
+  return now.commands.join("\n") !== rules.commands.join("\n") || (await bareTree(engine, tree)) !== onto;
 }

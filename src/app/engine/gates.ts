@@ -18,8 +18,8 @@ interface Job {
   readonly done: Promise<void>;
 }
 
-/** How long to leave gates of another process alone before asking again, in milliseconds. */
-const BUSY_LOOK_MS = 2_000;
+/** How long to leave gates of another process alone before asking again: at first, and at most, in milliseconds. */
+const BUSY_LOOK_MS = [500, 15_000] as const;
 /** And how long where they could not run: what is in their way seldom goes by itself. */
 const REFUSED_LOOK_MS = 60_000;
 
@@ -29,6 +29,8 @@ export class Gates implements AsyncDisposable {
   readonly #runs: OwnRuns;
   readonly #wake: () => void;
   #job: Job | undefined;
+  /** How often in a row others were at it. */
+  #busy = 0;
 
   constructor(options: CoordinatorOptions, runs: OwnRuns, wake: () => void) {
     this.#options = options;
@@ -116,7 +118,10 @@ export class Gates implements AsyncDisposable {
     const isWanted = this.#isWanted(test);
     const isRaced = end.kind === "stopped" && isWanted;
     // Whoever waited can be looked at anew.
-    const dueMs = end.kind === "busy" ? this.#options.clock.monotonicMs() + BUSY_LOOK_MS : 0;
+    const [least, most] = BUSY_LOOK_MS;
+    this.#busy = end.kind === "busy" ? this.#busy + 1 : 0;
+    const busyMs = Math.min(most, least * 2 ** this.#busy);
+    const dueMs = end.kind === "busy" ? this.#options.clock.monotonicMs() + busyMs : 0;
     for (const entry of this.#runs.entries) if (entry.dueMs === Infinity) entry.dueMs = dueMs;
     for (const { id, run } of test.runs) {
       const entry = this.#runs.get(id);

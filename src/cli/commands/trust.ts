@@ -14,8 +14,9 @@ export const trustCommand = defineCommand<TrustFlags, [what?: Trustable]>({
 git-config: what the repository's git configuration has got since an agent started that can run code (a filter, a hook,
 an include). The landing waits, as git would run it in your checkout.
 
-commands: those that specs name as the checks of their criteria, and those under worktree.setup and worktree.teardown.
-They are remembered by their whole text, in this clone alone; one that was changed is asked about anew.
+commands: those that specs name as the checks of their criteria, those under worktree.setup and worktree.teardown, and
+the merge.gates of the branch that you are on. They are remembered by their whole text, in this clone alone; one that was
+changed is asked about anew.
 
 Without a word it is both. This shows them; with --yes, or after your yes on a terminal, they are trusted as they are
 now. What an agent asks for in its own name is refused.`,
