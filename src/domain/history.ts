@@ -80,6 +80,9 @@ export function happeningsOf(event: ChantEvent): readonly SpecHappening[] {
     const text = `${event.n} of ${event.of}, after: ${onOneLine(event.reason)}`;
     return [{ atMs, kind: "retry", id: event.id, text }];
   }
+  if (kind === "gate_failed" && event.again === true) {
+    return [{ atMs, kind: "retry", id: event.id, text: `after: ${onOneLine(event.reason)}` }];
+  }
   if (kind === "paused") return [{ atMs, kind, id: event.id }];
   if (kind === "completed_driver") {
     return [{ atMs, kind: "completed", id: event.id, text: "with its last member" }];
