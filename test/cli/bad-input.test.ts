@@ -4,6 +4,7 @@ import { chantInProcess } from "../kit/in-process.ts";
 import { tempProject } from "../kit/spec.ts";
 import type { TempRepo } from "../kit/temp-repo.ts";
 import { treeOf } from "../kit/tree-hash.ts";
+import { triesOf } from "../kit/tries.ts";
 
 interface Parameter {
   readonly placeholder?: string;
@@ -99,6 +100,8 @@ test("the table has every command that takes an id, by the definitions themselve
   );
 });
 
+const tries = triesOf("bad word on the command line");
+
 test.each(cases.map((each) => [each.command, each.where, each] as const))(
   "chant %s refuses a bad %s with a hint, and changes nothing",
   async (_, __, { placeholder, args }) => {
@@ -106,6 +109,7 @@ test.each(cases.map((each) => [each.command, each.where, each] as const))(
     const before = treeOf(repo.path, isPassing);
     const head = await repo.git("rev-parse", "HEAD");
     for (const input of badInputs(placeholder)) {
+      const cameThrough = tries.begin();
       const { status, stdout, stderr } = await chantInProcess(repo, args(input));
       const said = { input, status, stdout, stderr };
       expect([1, 2], JSON.stringify(said)).toContain(status);
@@ -113,6 +117,7 @@ test.each(cases.map((each) => [each.command, each.where, each] as const))(
       expect(stderr, JSON.stringify(said)).not.toContain("internal error");
       expect(stdout, JSON.stringify(said)).toBe("");
       expect(treeOf(repo.path, isPassing), JSON.stringify(said)).toEqual(before);
+      cameThrough();
     }
     expect(await repo.git("rev-parse", "HEAD")).toBe(head);
   },

@@ -7,6 +7,7 @@ import { chantInProcess } from "../kit/in-process.ts";
 import { tempProject } from "../kit/spec.ts";
 import { tempFolder, type TempRepo } from "../kit/temp-repo.ts";
 import { corpusFor, FUZZ_MS, FUZZ_SEED, inputs } from "./fuzz.ts";
+import { triesOf } from "../kit/tries.ts";
 
 const ID = "2026-01-01-001-abc";
 const RUN = "0123456789abcdef0123";
@@ -148,6 +149,8 @@ const NAMES = [
   "indexFile",
 ];
 
+const tries = triesOf("bad file of chant's own, met by a command");
+
 test.each(NAMES)("%s: commands that look answer or refuse", { timeout: 3_600_000 }, async (name) => {
   await using repo = await tempProject({ specs: { [ID]: { title: "One", status: "in_progress" } } });
   const files = filesOf(repo);
@@ -172,6 +175,7 @@ test.each(NAMES)("%s: commands that look answer or refuse", { timeout: 3_600_000
       plugins: [fc.interruptAfterTimeLimit(FUZZ_MS)],
     },
   );
+  tries.passed(tried);
   counts.push(`${name} ${tried}`);
 });
 
@@ -192,5 +196,6 @@ test("status file: says something of this run or nothing", { timeout: 3_600_000 
       plugins: [fc.interruptAfterTimeLimit(FUZZ_MS)],
     },
   );
+  tries.passed(tried);
   counts.push(`status ${tried}`);
 });

@@ -23,6 +23,7 @@ import { isChantError } from "../../src/kit/errors.ts";
 import { parseArchived } from "../../src/store/archive-files.ts";
 import { specText } from "../kit/spec.ts";
 import { corpusFor, fuzz, FUZZ_SEED, inputs } from "./fuzz.ts";
+import { triesOf } from "../kit/tries.ts";
 
 const ID = "2026-01-01-001-abc";
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -166,12 +167,15 @@ const READERS = [
   ],
 ] as const;
 
+const tries = triesOf("bad input of a reader");
 const counts: string[] = [];
 afterAll(() => void process.stdout.write(`fuzz: seed ${FUZZ_SEED}; inputs tried: ${counts.join(", ")}\n`));
 
 describe.each(READERS)("%s", (name, seeds, reader) => {
   test("takes or refuses every input, and never hangs", { timeout: 3_600_000 }, () => {
-    counts.push(`${name} ${fuzz(inputs(seeds), reader)}`);
+    const tried = fuzz(inputs(seeds), reader);
+    tries.passed(tried);
+    counts.push(`${name} ${tried}`);
   });
   const kept = corpusFor(name);
   if (kept.length > 0) {

@@ -9,6 +9,7 @@ import { recoverPublish } from "../../src/git/recover.ts";
 import { Trees } from "../../src/git/tree.ts";
 import { findRepository } from "../../src/git/repository.ts";
 import { tempRepo, type TempRepo } from "../kit/temp-repo.ts";
+import { triesOf } from "../kit/tries.ts";
 
 /** A commit that changes a.txt, removes gone.txt and adds new/file.txt, made beside the user's checkout. */
 async function landing(repo: TempRepo): Promise<{ readonly from: string; readonly to: string }> {
@@ -151,11 +152,14 @@ const states: readonly (readonly [string, "done" | "held", (repo: TempRepo) => P
   ["another git command holds the index", "held", (repo) => repo.write({ ".git/index.lock": "" })],
 ];
 
+const tries = triesOf("state of a user's checkout when a landing comes");
+
 for (const [name, outcome, doing] of states) {
   test(`user's tree: ${name}: ${outcome}, and nothing of theirs is touched`, async () => {
     await using repo = await tempRepo(FILES);
     const made = await landing(repo);
     await doing(repo);
+    const cameThrough = tries.begin();
     const before = await picture(repo);
     const result = await publishOn(repo, made);
     expect(result.kind).toBe(outcome);
@@ -163,6 +167,7 @@ for (const [name, outcome, doing] of states) {
     if (outcome === "held") {
       expect(after).toEqual(before);
       expect(await repo.git("rev-parse", "HEAD")).toBe(made.from);
+      cameThrough();
       return;
     }
     expect(await repo.git("rev-parse", "HEAD")).toBe(made.to);
@@ -173,6 +178,7 @@ for (const [name, outcome, doing] of states) {
     expect(theirs(after)).toEqual(theirs(before));
     expect(after.staged.filter((line) => !/a\.txt|gone\.txt|new\//.test(line))).toEqual(before.staged);
     expect(await repo.read("a.txt")).toBe("landed\n");
+    cameThrough();
   });
 }
 

@@ -1,7 +1,7 @@
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { chant } from "../../kit/chant.ts";
 import { type Fault, FAULTS, faultyGit } from "../../kit/faulty-git.ts";
-import { figures } from "../../kit/figures.ts";
+import { triesOf } from "../../kit/tries.ts";
 import { numberOf, randomFrom } from "../../kit/random.ts";
 import { goodScript, tempProject } from "../../kit/spec.ts";
 import type { TempRepo } from "../../kit/temp-repo.ts";
@@ -10,7 +10,7 @@ import { expectNoTraces, landings, statusOn } from "../../kit/traces.ts";
 /** Spoils one call of git in the whole way of a spec: each call in each way with FAULTS=all, otherwise some of them. */
 const IS_ALL = process.env["FAULTS"] === "all";
 const SEED = numberOf("FAULTS_SEED", 1);
-const SAMPLE = 6;
+const SAMPLE = 5;
 /** How many calls the way has at most: what lies behind the last one is not met, and is no test. */
 const CALLS = 28;
 /** A git that hangs is ended after this long, in milliseconds. */
@@ -41,7 +41,7 @@ function sample(): readonly (readonly [number, Fault])[] {
   return Array.from({ length: SAMPLE }, () => left.splice(random.below(left.length), 1)).flat();
 }
 
-const met: string[] = [];
+const tries = triesOf("git that fails, is killed or hangs at one of its calls");
 const isHere = process.env["CHANT_UNDER_TEST"] === "exe";
 
 test.runIf(isHere).each(IS_ALL ? every : sample())(
@@ -52,7 +52,7 @@ test.runIf(isHere).each(IS_ALL ? every : sample())(
     const env = { ...git.env, CHANT_GIT_LIMIT_MS: String(HANG_MS) };
     const first = await chant(repo, ["work"], { env });
     if (!git.wasMet()) return;
-    met.push(`${at} ${fault}`);
+    const cameThrough = tries.begin();
     // It bears the fault, or says what failed and what to do.
     expect([0, 1, 75]).toContain(first.status);
     if (first.status === 1) expect(first.stderr).toMatch(/git [^]*\nhint: ./);
@@ -72,7 +72,7 @@ test.runIf(isHere).each(IS_ALL ? every : sample())(
       "\n",
     );
     expect(await repo.git("show", `${kept}:ignored.tmp`)).toBe("kept");
-    met.push("");
+    cameThrough();
   },
 );
 
@@ -83,9 +83,4 @@ test.runIf(isHere)("the way has no more calls than are tried", async () => {
   const { length } = await git.calls();
   expect(length).toBeLessThanOrEqual(CALLS);
   expect(length).toBeGreaterThan(CALLS / 2);
-});
-
-afterAll(() => {
-  const tried = met.filter((each) => each !== "").length;
-  if (isHere) figures("git fails", { faults: tried, survived: met.length - tried });
 });

@@ -6,6 +6,7 @@ import { EFFECTS_OF_WORK, SIDES } from "../../kit/effects.ts";
 import { type SpecDraft, tempProject } from "../../kit/spec.ts";
 import type { TempRepo } from "../../kit/temp-repo.ts";
 import { expectNoTraces, landings, statusOn } from "../../kit/traces.ts";
+import { triesOf } from "../../kit/tries.ts";
 
 const A = "2026-01-01-001-abc";
 const B = "2026-01-01-002-abc";
@@ -26,6 +27,8 @@ async function expectTheSameEnd(repo: TempRepo): Promise<void> {
   expect(Object.fromEntries(await landings(repo))).toEqual({ [A]: 1, [B]: 1 });
 }
 
+const tries = triesOf("kill -9 before or after an effect of work");
+
 for (const [at, name] of EFFECTS_OF_WORK.entries()) {
   // The effects and what recovers from them are the same code in both builds: on Node one side of each is enough.
   for (const side of isNodeUnderTest ? SIDES.slice(at % 2).slice(0, 1) : SIDES) {
@@ -36,6 +39,7 @@ for (const [at, name] of EFFECTS_OF_WORK.entries()) {
       const env = { CHANT_FAIL: `${name}:${side}`, CHANT_FAIL_ONCE: once };
       await chant(repo, ["work", "--parallel=2"], { env });
       expect(repo.has("../once"), "the effect was met").toBe(false);
+      const cameThrough = tries.begin();
       const again = await chant(repo, ["work", "--parallel=2"]);
       expect({ status: again.status, stderr: again.status === 0 ? "" : again.stderr }).toEqual({
         status: 0,
@@ -46,6 +50,7 @@ for (const [at, name] of EFFECTS_OF_WORK.entries()) {
       const tip = await repo.git("rev-parse", "main");
       await chant(repo, ["work"]);
       expect(await repo.git("rev-parse", "main")).toBe(tip);
+      cameThrough();
     });
   }
 }

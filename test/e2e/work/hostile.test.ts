@@ -6,6 +6,7 @@ import { chant } from "../../kit/chant.ts";
 import { run } from "../../kit/process.ts";
 import { tempProject } from "../../kit/spec.ts";
 import type { TempRepo } from "../../kit/temp-repo.ts";
+import { triesOf } from "../../kit/tries.ts";
 
 const A = "2026-01-01-001-abc";
 
@@ -91,10 +92,13 @@ async function layProgram(
   return { evil, hooks, owned };
 }
 
+const tries = triesOf("trap of an agent's for chant's git");
+
 // The traps are for git, which both builds call in the same way.
 for (const [name, trap] of Object.entries(TRAPS)) {
   test.runIf(process.env["CHANT_UNDER_TEST"] === "exe")(`${name}: chant runs nothing of it`, async () => {
     await using repo = await tempProject({ specs: { [A]: { title: "Trap" } }, agent: ["./agent.sh"] });
+    const cameThrough = tries.begin();
     const { evil, hooks, owned } = await layProgram(repo);
     const script = `#!/bin/sh
 echo done >one.txt; chant tick --all; git add -A; git commit -q -m one
@@ -131,5 +135,6 @@ ${trap}
     expect(existsSync(owned)).toBe(true);
     await rm(owned);
     await look("cancel", A);
+    cameThrough();
   });
 }
