@@ -1,21 +1,42 @@
 import { join } from "node:path";
-import { readBytesIfExists, statIfExists } from "../host/files.ts";
+import { flushFiles, readBytesIfExists, removeFile, statIfExists, writeAtomic } from "../host/files.ts";
 import { ObjectReader } from "./object-reader.ts";
 import { git } from "./program.ts";
 import type { Repository } from "./repository.ts";
 import { type Shadow, worktreePlace } from "./shadow.ts";
 import { LINK_MODE, readablePath } from "./tree.ts";
 
+/** Which files are being written again: git removes each before it does. */
+const listFile = (shadow: Shadow): string => join(shadow.gitDir, "torn");
+
 /**
  * Writes the files of a worktree again that a loss of power has cut off: git flushes nothing of a checkout. That is what
  * holds but a beginning of what the shadow's index knows, and so holds nothing that is known nowhere else. Returns their
- * paths.
+ * paths. `wasRestarted`: the machine was, since anybody looked last; otherwise only what was begun is brought to its end.
  */
 export async function restoreTorn(
   repo: Repository,
   shadow: Shadow,
   path: string,
+  wasRestarted: boolean,
 ): Promise<readonly string[]> {
+  const begun = ((await readBytesIfExists(listFile(shadow)))?.toString("latin1") ?? "")
+    .split("\0")
+    .slice(0, -1);
+  const found = wasRestarted ? await findTorn(repo, shadow, path) : [];
+  const torn = [...new Set([...begun, ...found])];
+  if (torn.length === 0) return [];
+  const list = Buffer.from(torn.map((each) => `${each}\0`).join(""), "latin1");
+  await writeAtomic(listFile(shadow), list);
+  const place = worktreePlace(shadow, repo, path);
+  await git(place, ["checkout-index", "-f", "-q", "-z", "--stdin"], { input: list });
+  await flushFiles(torn.map((each) => join(path, readablePath(each))));
+  await removeFile(listFile(shadow));
+  return torn.map(readablePath);
+}
+
+/** Returns the raw paths of tracked files that hold but a beginning of what the shadow's index has. */
+async function findTorn(repo: Repository, shadow: Shadow, path: string): Promise<readonly string[]> {
   const place = worktreePlace(shadow, repo, path);
   const list = async (...what: readonly string[]): Promise<readonly string[]> =>
     (await git(place, ["ls-files", ...what, "-z"])).stdout.toString("latin1").split("\0").slice(0, -1);
@@ -32,7 +53,5 @@ export async function restoreTorn(
     if (whole === undefined || there === undefined || there.length >= whole.length) continue;
     if (whole.subarray(0, there.length).equals(there)) torn.push(raw);
   }
-  const input = Buffer.from(torn.map((each) => `${each}\0`).join(""), "latin1");
-  if (torn.length > 0) await git(place, ["checkout-index", "-f", "-q", "-z", "--stdin"], { input });
-  return torn.map(readablePath);
+  return torn;
 }

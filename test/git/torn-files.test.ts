@@ -1,4 +1,4 @@
-import { chmod, mkdir, truncate } from "node:fs/promises";
+import { chmod, mkdir, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findRepository } from "../../src/git/repository.ts";
@@ -34,7 +34,7 @@ test("what was cut off is whole again, and nothing else is touched", async () =>
   await repo.write(edits);
   await mkdir(join(repo.path, "other"));
 
-  expect(await restoreTorn(repository, shadow, repo.path)).toEqual([
+  expect(await restoreTorn(repository, shadow, repo.path, true)).toEqual([
     "empty.txt",
     "folder/ä name.txt",
     "tool.sh",
@@ -45,5 +45,13 @@ test("what was cut off is whole again, and nothing else is touched", async () =>
   expect(await repo.git("status", "--porcelain", "--untracked-files=no")).toBe(
     " M edited.txt\n M longer.txt",
   );
-  expect(await restoreTorn(repository, shadow, repo.path)).toEqual([]);
+  expect(await restoreTorn(repository, shadow, repo.path, true)).toEqual([]);
+
+  // Killed while it wrote them: git had removed one by then.
+  await writeFile(join(shadow.gitDir, "torn"), "empty.txt\0");
+  await rm(join(repo.path, "empty.txt"));
+  await truncate(join(repo.path, "tool.sh"), 3);
+  expect(await restoreTorn(repository, shadow, repo.path, false)).toEqual(["empty.txt"]);
+  expect(await repo.read("empty.txt")).toBe("all of it\n");
+  expect(await restoreTorn(repository, shadow, repo.path, false)).toEqual([]);
 });

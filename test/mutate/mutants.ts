@@ -27,14 +27,14 @@ const durable = (only: string): Judge => tests("test/simulation/deep/durable.tes
 const histories: Judge = {
   file: DEEP,
   only: "random histories",
-  env: { CHANT_SIMULATION_COUNT: "1500", CHANT_SIMULATION_MS: "900000" },
+  env: { CHANT_SIMULATION_COUNT: "400", CHANT_SIMULATION_MS: "900000" },
 };
 
 /** The same with losses of power; of the count an eighth is told. */
 const powerLosses: Judge = {
   file: DEEP,
   only: "loses its power",
-  env: { CHANT_SIMULATION_COUNT: "6400", CHANT_SIMULATION_MS: "900000" },
+  env: { CHANT_SIMULATION_COUNT: "2400", CHANT_SIMULATION_MS: "900000" },
 };
 
 const FSYNCS: readonly Omit<Mutant, "kind">[] = [
@@ -110,9 +110,9 @@ const FSYNCS: readonly Omit<Mutant, "kind">[] = [
   },
   {
     name: "restore-torn-files",
-    file: "src/app/runner/runner.ts",
-    from: "    if (await wasRestarted(folder, launch)) {",
-    to: "    if (false) {",
+    file: "src/git/torn-files.ts",
+    from: "const found = wasRestarted ?",
+    to: "const found = wasRestarted && shadow.gitDir === path ?",
     judge: powerLosses,
   },
 ];

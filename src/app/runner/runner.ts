@@ -152,14 +152,17 @@ async function prepare(
   if (done !== undefined) {
     const shadow = shadowAt(launch.repo, shadowFolder);
     await clearChecks(folder, launch, shadow);
-    if (await wasRestarted(folder, launch)) {
-      const torn = await restoreTorn(launch.repo, shadow, launch.worktree.path);
-      if (torn.length > 0) {
-        await note(
-          launch,
-          `the machine was restarted; files that this had cut off are whole: ${torn.join(", ")}`,
-        );
-      }
+    const torn = await restoreTorn(
+      launch.repo,
+      shadow,
+      launch.worktree.path,
+      await wasRestarted(folder, launch),
+    );
+    if (torn.length > 0) {
+      await note(
+        launch,
+        `the machine was restarted; files that this had cut off are whole: ${torn.join(", ")}`,
+      );
     }
     // Its index is what the worktree held at the last end: cleaners of /tmp take single old files since.
     const last = await readEnd(folder, launch.launch - 1);
