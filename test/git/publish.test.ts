@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseCommit } from "../../src/git/commit.ts";
 import { ObjectReader } from "../../src/git/object-reader.ts";
-import { IndexMemory, type Proposal, publish, type Published } from "../../src/git/publish.ts";
+import {
+  type HeldCheckout,
+  holdCheckout,
+  IndexMemory,
+  type Proposal,
+  publish,
+  type Published,
+} from "../../src/git/publish.ts";
 import { swapRef } from "../../src/git/refs.ts";
 import { recoverPublish } from "../../src/git/recover.ts";
 import { Trees } from "../../src/git/tree.ts";
@@ -31,7 +38,8 @@ async function landing(repo: TempRepo): Promise<{ readonly from: string; readonl
 async function publishOn(
   repo: TempRepo,
   { from, to }: { from: string; to: string },
-  more: Partial<Pick<Proposal, "owned" | "swap">> = {},
+  more: Partial<Pick<Proposal, "owned" | "swap" | "keepStaged">> = {},
+  held?: HeldCheckout,
 ): Promise<Published> {
   const repository = await findRepository(repo.path);
   using reader = new ObjectReader(repository);
@@ -39,7 +47,7 @@ async function publishOn(
   const treeOf = async (oid: string): Promise<string> =>
     parseCommit((await reader.require(oid)).content).tree;
   const changes = await trees.diff(await treeOf(from), await treeOf(to));
-  return await publish(repository, {
+  const proposal: Proposal = {
     ref: "refs/heads/main",
     from,
     to,
@@ -51,7 +59,8 @@ async function publishOn(
     keepStaged: () => Promise.resolve(),
     swap: (ref, next, old, reason) => swapRef(repository, ref, next, old, reason),
     ...more,
-  });
+  };
+  return await publish(repository, proposal, held);
 }
 
 const FILES = { "a.txt": "one\n", "b.txt": "two\n", "gone.txt": "soon gone\n", ".gitignore": "ignored\n" };
@@ -233,6 +242,47 @@ test("a branch that moved meanwhile is not forced", async () => {
   expect(await repo.git("rev-parse", "HEAD")).toBe(theirs);
   expect(await repo.git("status", "--porcelain")).toBe("");
   expect(await recoverPublish(await findRepository(repo.path))).toBe(false);
+});
+
+test("a checkout that went to another branch before its index was locked is left alone", async () => {
+  await using repo = await tempRepo(FILES);
+  const made = await landing(repo);
+  await repo.git("branch", "elsewhere");
+  const held = await holdCheckout(await findRepository(repo.path), "refs/heads/main");
+  // As git does it last, and without that lock.
+  await repo.git("symbolic-ref", "HEAD", "refs/heads/elsewhere");
+  expect(await publishOn(repo, made, {}, held)).toMatchObject({ kind: "raced" });
+  expect(await repo.git("rev-parse", "main")).toBe(made.from);
+  expect(await repo.read("a.txt")).toBe("one\n");
+  expect(await repo.git("status", "--porcelain")).toBe("");
+});
+
+test("what is staged for a file of chant's own and stands nowhere else is kept first", async () => {
+  const path = ".chant/specs/a.md";
+  await using repo = await tempRepo({ ...FILES, [path]: "old\n" });
+  const made = await landing(repo);
+  await repo.write({ [path]: "staged\n" });
+  await repo.git("add", path);
+  await repo.write({ [path]: "on disk\n" });
+  const oidOf = async (text: string): Promise<string> => {
+    await writeFile(join(repo.root, "text"), text);
+    return repo.git("hash-object", "-w", join(repo.root, "text"));
+  };
+  const [before, after] = [await oidOf("on disk\n"), await oidOf("landed\n")];
+  const owned = {
+    path,
+    before: Buffer.from("on disk\n"),
+    after: Buffer.from("landed\n"),
+    beforeOid: before,
+    afterOid: after,
+    blob: after,
+    known: [after, before],
+  };
+  const kept: (readonly [string, string])[] = [];
+  const keepStaged: Proposal["keepStaged"] = async (...what) => void kept.push(what);
+  expect(await publishOn(repo, made, { owned: [owned], keepStaged })).toMatchObject({ kind: "done" });
+  expect(kept).toEqual([[path, await oidOf("staged\n")]]);
+  expect(await repo.read(path)).toBe("landed\n");
 });
 
 test("nobody switches to a branch while it moves", async () => {

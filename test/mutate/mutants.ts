@@ -3,6 +3,8 @@ export type Kind = "fsync" | "swap" | "lock" | "snapshot" | "recovery";
 
 /** The tests that must notice: one file, or those of it whose names match. */
 export interface Judge {
+  /** Those of the e2e projects get a build of the mutant. */
+  readonly project?: "git" | "e2e-exe";
   readonly file: string;
   readonly only?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -21,6 +23,7 @@ export interface Mutant {
 
 const DEEP = "test/simulation/deep/deep.test.ts";
 const tests = (file: string, only?: string): Judge => ({ file, ...(only === undefined ? {} : { only }) });
+const commands = (file: string, only?: string): Judge => ({ ...tests(file, only), project: "e2e-exe" });
 const durable = (only: string): Judge => tests("test/simulation/deep/durable.test.ts", only);
 
 /** Random histories, from the first seed until one fails, in which processes are killed. */
@@ -144,28 +147,35 @@ const SWAPS: readonly Omit<Mutant, "kind">[] = [
     file: "src/app/engine/claim.ts",
     from: "    if (!(await isStillOwn(places, record))) throw new LostRun(record.id);\n",
     to: "",
-    judge: histories,
+    judge: tests("test/app/claim.test.ts"),
   },
   {
     name: "take-over-only-from-the-dead",
     file: "src/app/engine/claim.ts",
     from: "if (!isAsFound || isAlive(record.owner)) return undefined;",
     to: "if (!isAsFound) return undefined;",
-    judge: histories,
+    judge: tests("test/app/claim.test.ts"),
+  },
+  {
+    name: "take-over-only-as-it-was-found",
+    file: "src/app/engine/claim.ts",
+    from: "if (!isAsFound || isAlive(record.owner)) return undefined;",
+    to: "if (isAlive(record.owner)) return undefined;",
+    judge: tests("test/app/claim.test.ts"),
   },
   {
     name: "claim-only-what-is-free",
     file: "src/app/engine/claim.ts",
     from: "      if (there !== undefined) {",
     to: "      if (there !== undefined && false) {",
-    judge: histories,
+    judge: tests("test/app/claim.test.ts"),
   },
   {
     name: "launch-has-one-runner",
     file: "src/app/engine/launch.ts",
     from: "  return createAtomic(runnerFile(folder, launch), JSON.stringify(who));",
     to: "  await writeAtomic(runnerFile(folder, launch), JSON.stringify(who));\n  return true;",
-    judge: histories,
+    judge: tests("test/app/claim.test.ts"),
   },
   {
     name: "land-only-what-is-own",
@@ -186,7 +196,7 @@ const SWAPS: readonly Omit<Mutant, "kind">[] = [
     file: "src/git/publish.ts",
     from: '  if ((await branchOfHead(checkout.gitDir)) !== proposal.ref) return { kind: "raced" };\n',
     to: "",
-    judge: histories,
+    judge: tests("test/git/publish.test.ts"),
   },
   {
     name: "home-not-on-the-target-now",
@@ -283,7 +293,7 @@ const SNAPSHOTS: readonly Omit<Mutant, "kind">[] = [
     file: "src/git/publish.ts",
     from: "  if (!isUnstaged) await keepStaged(asLocked, proposal);\n",
     to: "",
-    judge: histories,
+    judge: tests("test/git/publish.test.ts"),
   },
   {
     name: "keep-worktree",
@@ -311,7 +321,7 @@ const SNAPSHOTS: readonly Omit<Mutant, "kind">[] = [
     file: "src/app/engine/keep.ts",
     from: "  if (kept.length === 0) return { tree, kept, left };",
     to: "  if (kept.length >= 0) return { tree, kept, left };",
-    judge: histories,
+    judge: commands("test/e2e/kept-ignored.test.ts"),
   },
   {
     name: "branch-only-as-it-was-seen",
@@ -356,7 +366,7 @@ const RECOVERIES: readonly Omit<Mutant, "kind">[] = [
     file: "src/git/publish.ts",
     from: '  if (moved !== "moved") {\n    await undoPublish(repo, intent);\n',
     to: '  if (moved !== "moved") {\n',
-    judge: histories,
+    judge: tests("test/git/publish.test.ts"),
   },
   {
     name: "branch-of-a-cut-off-landing",

@@ -32,7 +32,11 @@ function copyOfRepository(): string {
 }
 
 /** Runs a judge's tests in the copy; `survived` where all of them pass. */
-function judge(copy: string, { file, only, env }: Judge): Outcome {
+function judge(copy: string, { project = "git", file, only, env }: Judge): Outcome {
+  if (project !== "git") {
+    const build = spawnSync(join(ROOT, "node_modules/.bin/node"), ["scripts/build.mjs"], { cwd: copy });
+    if (build.status !== 0) return "no test ran";
+  }
   const report = join(copy, "mutate-report.json");
   rmSync(report, { force: true });
   const { error } = spawnSync(
@@ -40,7 +44,7 @@ function judge(copy: string, { file, only, env }: Judge): Outcome {
     [
       "run",
       "--project",
-      "git",
+      project,
       file,
       ...(only === undefined ? [] : ["-t", only]),
       "--bail=1",
