@@ -324,13 +324,6 @@ const SNAPSHOTS: readonly Omit<Mutant, "kind">[] = [
     judge: commands("test/e2e/kept-ignored.test.ts"),
   },
   {
-    name: "branch-only-as-it-was-seen",
-    file: "src/git/worktree.ts",
-    from: "  if ((await readRef(repo, ref)) === base) {",
-    to: "  if ((await readRef(repo, ref)) !== undefined) {",
-    judge: tests("test/git/worktree.test.ts"),
-  },
-  {
     name: "worktree-only-if-it-is-ours",
     file: "src/git/worktree.ts",
     from: '    if (dotGit !== undefined && resolve(worktree.adminDir, dotGit) !== join(worktree.path, ".git")) return;\n',
