@@ -16,6 +16,7 @@ const REQUEST = {
   target: "refs/heads/main",
   branch: `chant/${A}`,
   agent: "script",
+  isRotated: false,
   model: undefined,
   type: "code",
   prompt: undefined,
