@@ -20,6 +20,7 @@ import { readRecords, type RunRecord } from "./engine/record.ts";
 import { staleLocks } from "./engine/recovery.ts";
 import { Governor } from "./engine/governor.ts";
 import { asksResult, type Facts, limitsOf, stateOf } from "./engine/run-state.ts";
+import { overBudget } from "./engine/spending.ts";
 import { SpecReader } from "./engine/world.ts";
 import { pidFileOf } from "./watch.ts";
 import type { Workspace } from "./workspace.ts";
@@ -111,6 +112,7 @@ const readOnlyFacts = (
   objects: Pick<Engine, "config" | "reader" | "trees">,
 ): Facts => ({
   asksResult: (record) => asksResult(objects, record),
+  overBudget: (record) => overBudget(objects.config, record, Date.now()),
   branchTip: ({ branch }) => objects.reader.resolve(`refs/heads/${branch}`),
   hasBase: async ({ base, target }) => {
     const tip = base === undefined ? undefined : await readRef(repo, target);

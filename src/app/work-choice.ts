@@ -13,6 +13,7 @@ import { claim, isOwn, type ClaimRequest } from "./engine/claim.ts";
 import type { Engine } from "./engine/engine.ts";
 import { readRecord, readRecords, type RunRecord } from "./engine/record.ts";
 import { retire } from "./engine/retire.ts";
+import { overDay } from "./engine/spending.ts";
 import {
   dependencyState,
   membersIn,
@@ -36,6 +37,8 @@ export class Choice {
   readonly #taken = new Set<SpecId>();
   readonly #busy = new Map<SpecId, string>();
   readonly #agents: AgentChoice;
+  /** Why nothing may start today any more. */
+  #overDay: string | undefined;
   /** The commands that a person lets run here, as last looked at. */
   #trusted: ReadonlySet<string> = new Set();
 
@@ -191,6 +194,7 @@ export class Choice {
   async #read(): Promise<SpecWorld> {
     this.#trusted = await trustedCommands(this.#engine.places);
     await this.#agents.look();
+    this.#overDay = await overDay(this.#engine.config, this.#engine.clock.nowMs());
     return this.#specs.read();
   }
 
@@ -239,7 +243,8 @@ export class Choice {
       ...more,
       ...(record === undefined || record.phase === "parked" ? {} : { heldBy: holder(record) }),
     });
-    return notReady ?? (isBroken(spec) ? undefined : this.#agents.whyNot(spec, records.values()));
+    if (notReady !== undefined || this.#overDay !== undefined) return notReady ?? this.#overDay;
+    return isBroken(spec) ? undefined : this.#agents.whyNot(spec, records.values());
   }
 
   /** It could start, if an agent were free for it. */

@@ -157,11 +157,11 @@ export interface LaunchReport extends Pick<AgentReport, "session" | "model" | "u
 }
 
 /**
- * Returns what several launches have used together: of a session that keeps a counter the last one, and besides what
- * its other launches counted, which were cut off before the program brought its counter up to date.
+ * Returns the launches that count: of a session that keeps a counter the last one, and besides its other launches, which
+ * were cut off before the program brought its counter up to date.
  */
-export function totalUsage(launches: readonly LaunchReport[]): TokenUsage | undefined {
-  const counted = launches.filter(
+export const countedLaunches = (launches: readonly LaunchReport[]): readonly LaunchReport[] =>
+  launches.filter(
     ({ session, usage }, at) =>
       usage?.isCumulative !== true ||
       session === undefined ||
@@ -169,7 +169,10 @@ export function totalUsage(launches: readonly LaunchReport[]): TokenUsage | unde
         .slice(at + 1)
         .some((later) => later.session === session && later.usage?.isCumulative === true),
   );
-  return counted
+
+/** Returns what several launches have used together, never twice what a counter holds. */
+export function totalUsage(launches: readonly LaunchReport[]): TokenUsage | undefined {
+  return countedLaunches(launches)
     .flatMap(({ usage }) => (usage === undefined ? [] : [usageOf(usage)]))
     .reduce<TokenUsage | undefined>((sum, usage) => (sum === undefined ? usage : add(sum, usage)), undefined);
 }

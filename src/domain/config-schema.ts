@@ -77,6 +77,8 @@ const notifyCommand: Field<readonly string[] | undefined> = {
   read: (value) => (isTexts(value) && value.length > 0 ? value : undefined),
 };
 
+const dollars = (brief: string): Field<number> => number(0, 0, 1_000_000, brief);
+
 const events = (who: string): Field<readonly (typeof NOTIFY_EVENTS)[number][]> =>
   choices(NOTIFY_EVENTS, `Which events ${who} is told of.`);
 
@@ -176,6 +178,16 @@ export const CONFIG_FIELDS = {
     "resume",
     ["resume", "attention"],
     "Whether the agent of a run that fails a gate goes on once with its output, or a person is needed at once.",
+  ),
+  "budget.run_usd": dollars("What a run may cost, all its attempts together, in US dollars; 0 is no limit."),
+  "budget.run_tokens": wholeNumber(
+    0,
+    0,
+    1_000_000_000,
+    "How many tokens a run may read and write, without those from a cache; 0 is no limit.",
+  ),
+  "budget.day_usd": dollars(
+    "What all your runs on this machine may cost from midnight to midnight, in US dollars; 0 is no limit.",
   ),
   "land.sign": choice(
     "off",

@@ -27,6 +27,7 @@ test("without a file, or with an empty one, the defaults hold", () => {
     approval: { requiredFor: [], rejectionAction: "manual", result: false },
     judge: { requireChanges: false, checkTimeoutMinutes: 30 },
     agent: { stallMinutes: 0, timeoutMinutes: 0, envPass: "all" },
+    budget: { runUsd: 0, runTokens: 0, dayUsd: 0 },
     merge: { gates: [], gateTimeoutMinutes: 30, onGateFailure: "resume" },
     land: { sign: "off" },
     lint: { disable: [] },
@@ -74,6 +75,7 @@ worktree: {root: /var/tmp, copy: .env, link: [node_modules], setup: [npm ci, mak
 work: {landing_wait_minutes: 0.5}
 approval: {required_for: [risky, research], rejection_action: group, result: true}
 judge: {require_changes: [code, task], check_timeout_minutes: 5}
+budget: {run_usd: 2.5, run_tokens: 900000, day_usd: 40}
 agent: {stall_minutes: 15, timeout_minutes: 120, env_pass: [ANTHROPIC_*]}
 land: {sign: auto}
 lint: {disable: [missing-criteria]}
@@ -118,6 +120,7 @@ notify:
     approval: { requiredFor: ["risky", "research"], rejectionAction: "group", result: true },
     judge: { requireChanges: ["code", "task"], checkTimeoutMinutes: 5 },
     agent: { stallMinutes: 15, timeoutMinutes: 120, envPass: ["ANTHROPIC_*"] },
+    budget: { runUsd: 2.5, runTokens: 900_000, dayUsd: 40 },
     merge: { gates: [], gateTimeoutMinutes: 30, onGateFailure: "resume" },
     land: { sign: "auto" },
     lint: { disable: ["missing-criteria"] },
@@ -244,7 +247,7 @@ test("an unknown key is a warning with a suggestion", () => {
   ).toEqual([
     'config.md:3:3 warning: There is no key "defaults.agnet". Did you mean "agent"?',
     'config.md:4:1 warning: There is no key "paralel". Did you mean "parallel"?',
-    'config.md:5:1 warning: There is no key "zebra". Known here: defaults, project, parallel, worktree, work, judge, approval, agent, merge, land, watch, lint, lifecycle, redact, notify, agents.',
+    'config.md:5:1 warning: There is no key "zebra". Known here: defaults, project, parallel, worktree, work, judge, approval, agent, merge, budget, land, watch, lint, lifecycle, redact, notify, agents.',
     'config.md:6:28 warning: There is no key "agents.a.modle". Did you mean "model"?',
   ]);
   expect(problemsOf("constructor: 1")).toHaveLength(1);

@@ -1,6 +1,7 @@
 import { ChantError } from "../kit/errors.ts";
 import { closest } from "../kit/text.ts";
 import type { ProviderName } from "./agent-provider.ts";
+import type { Budget } from "./budget.ts";
 import { type ConfigFile, type Layer, type Origin, type Problem, readLayer } from "./config-layer.ts";
 import { CONFIG_FIELDS, isPersonal } from "./config-schema.ts";
 import type { NotifyEvent } from "./notification.ts";
@@ -74,6 +75,7 @@ export interface Config {
     readonly gateTimeoutMinutes: number;
     readonly onGateFailure: "resume" | "attention";
   };
+  readonly budget: Budget;
   readonly land: { readonly sign: "off" | "auto" };
   readonly watch: {
     readonly pollIntervalMs: number;
@@ -270,6 +272,11 @@ export const configOf = (
     gates: values["merge.gates"],
     gateTimeoutMinutes: values["merge.gate_timeout_minutes"],
     onGateFailure: values["merge.on_gate_failure"],
+  },
+  budget: {
+    runUsd: values["budget.run_usd"],
+    runTokens: values["budget.run_tokens"],
+    dayUsd: values["budget.day_usd"],
   },
   land: { sign: values["land.sign"] },
   watch: {

@@ -13,6 +13,8 @@ export type AgentEnd =
   | { readonly kind: "stalled"; readonly minutes: number }
   /** Stopped by chant after so many minutes of wall time. */
   | { readonly kind: "timed_out"; readonly minutes: number }
+  /** Stopped by chant, or not started again: its run has used up its budget. */
+  | { readonly kind: "over_budget"; readonly reason: string }
   | { readonly kind: "not_started"; readonly error: string }
   /** It is gone, and nothing recorded how. */
   | { readonly kind: "unknown" };
@@ -89,6 +91,8 @@ export function judgeEnd(agent: AgentEnd): Verdict | undefined {
       return failed(`the agent gave no sign of life for ${plural(agent.minutes, "minute")} and was stopped`);
     case "timed_out":
       return failed(`the agent was not done after ${plural(agent.minutes, "minute")} and was stopped`);
+    case "over_budget":
+      return { kind: "attention", reason: agent.reason };
     case "not_started":
       return failed(`the agent could not be started: ${agent.error}`);
     case "unknown":

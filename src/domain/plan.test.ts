@@ -243,3 +243,23 @@ test("without a time of the provider's all runs of the account wait as long as t
   });
   expect(action).not.toHaveProperty("resetsAtMs");
 });
+
+const parked = (reason: string): unknown => [{ kind: "park", id: "a", status: "needs_attention", reason }];
+
+test("a run whose budget is used up goes on by nobody's word but a person's; what is done lands", () => {
+  const overBudget = "its budget is used up";
+  const ended = (verdict_: Verdict, error?: RunError): RunState => ({
+    ...waiting(0),
+    at: { kind: "ended", verdict: verdict_, overBudget, ...(error === undefined ? {} : { error }) },
+  });
+  const failedAgain = ended({ kind: "failed", reason: "503" }, { text: "", isRetryable: true });
+  expect(plannedWith(failedAgain, {})).toEqual(parked("503; its budget is used up"));
+  expect(plannedWith(ended({ kind: "interrupted", reason: "killed" }), {})).toEqual(
+    parked("killed; its budget is used up"),
+  );
+  expect(plannedWith({ ...waiting(0), at: { kind: "retrying", dueMs: 0, overBudget } }, {})).toEqual(
+    parked(overBudget),
+  );
+  expect(plannedWith(ended({ kind: "done", noChanges: false }), {})).toEqual([{ kind: "land", id: "a" }]);
+  expect(plannedWith(ended({ kind: "failed", reason: "no" }), {})).toMatchObject([{ status: "failed" }]);
+});

@@ -20,9 +20,16 @@ export interface RunState {
         readonly verdict: Verdict;
         readonly error?: RunError;
         readonly gate?: ResultGate;
+        /** Why it may not go on. */
+        readonly overBudget?: string;
       }
     /** Its agent is started again when `dueMs` has come; `resetsAtMs`: when the limit ends that it waits for. Wall times. */
-    | { readonly kind: "retrying"; readonly dueMs: number; readonly resetsAtMs?: number }
+    | {
+        readonly kind: "retrying";
+        readonly dueMs: number;
+        readonly resetsAtMs?: number;
+        readonly overBudget?: string;
+      }
     /** A person paused it: its agent is to be stopped; `dueMs`: when to try again what was held back, monotonic time here and below. */
     | { readonly kind: "pausing"; readonly dueMs: number }
     /** A person gave it up; `dueMs`: when to try again what was held back. */
@@ -159,7 +166,7 @@ function actionsFor(run: RunState, state: WorkState, index: number): readonly Ac
       ];
     case "ended":
       if (at.verdict.kind === "done") return landing(id, at.gate);
-      return [afterEnd(run, at.verdict, at.error, state, index)];
+      return [withinBudget(afterEnd(run, at.verdict, at.error, state, index), at.overBudget)];
     case "retrying": {
       const spreadMs = spreadOf(state, index);
       const { dueMs, resetsAtMs } = at;
@@ -170,6 +177,9 @@ function actionsFor(run: RunState, state: WorkState, index: number): readonly Ac
         const isReset = resetsAtMs !== undefined;
         const atMs = clampRetryAt({ atMs: dueMs, nowMs, policy: state.policy, isReset });
         return atMs < dueMs ? [{ kind: "put_off", id, atMs }] : [];
+      }
+      if (at.overBudget !== undefined) {
+        return [{ kind: "park", id, status: "needs_attention", reason: at.overBudget }];
       }
       const limitMs = state.limits.until.get(run.account) ?? 0;
       if (limitMs <= nowMs) return [{ kind: "resume", id }];
@@ -210,6 +220,13 @@ function landing(id: SpecId, gate: ResultGate | undefined, held?: string): reado
     default:
       return unreachable(gate);
   }
+}
+
+/** What would go on needs a person instead, once its budget is used up. */
+function withinBudget(action: Action, overBudget: string | undefined): Action {
+  if (overBudget === undefined || (action.kind !== "retry" && action.kind !== "again")) return action;
+  const { id, reason } = action;
+  return { kind: "park", id, status: "needs_attention", reason: `${reason}; ${overBudget}` };
 }
 
 function afterEnd(

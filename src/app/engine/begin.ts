@@ -93,6 +93,7 @@ export function launchOf(
     project: config.project.name ?? basename(repo.home),
     autoCommit: config.defaults.autoCommit,
     requireChanges: requiresChanges(config, record.type),
+    budget: { ...config.budget, before: record.reports ?? [], fromLaunch: record.budgetFrom ?? 0 },
     stallMs: config.agent.stallMinutes * 60_000,
     timeoutMs: config.agent.timeoutMinutes * 60_000,
     checkTimeoutMs: config.judge.checkTimeoutMinutes * 60_000,

@@ -25,7 +25,9 @@ export function goingOn(record: RunRecord, end: LaunchEnd | undefined, nowMs: nu
   if (pause === undefined) {
     // A person's word starts the count of retries anew, and the agent's one go after a gate.
     const { gate: _gate, ...anew } = rest;
-    return { ...anew, phase: "retrying", missing: reason, retry: { n: 0, of: 0, atMs: nowMs, reason } };
+    const budgetFrom = record.launch;
+    const retry = { n: 0, of: 0, atMs: nowMs, reason };
+    return { ...anew, phase: "retrying", missing: reason, retry, budgetFrom };
   }
   // It was stopped before it had a worktree.
   if (rest.worktree === undefined || rest.adminDir === undefined) return { ...rest, phase: "claimed" };

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { AgentConfig } from "../../domain/config.ts";
-import type { AgentReport } from "../../domain/agent-report.ts";
+import type { AgentReport, LaunchReport } from "../../domain/agent-report.ts";
+import type { Budget } from "../../domain/budget.ts";
 import type { SpecId } from "../../domain/id.ts";
 import type { AgentEnd, Verdict } from "../../domain/judge.ts";
 import { createAtomic, writeAtomic } from "../../host/files.ts";
@@ -45,6 +46,8 @@ export interface Launch {
   readonly isStop?: true;
   readonly autoCommit: boolean;
   readonly requireChanges: boolean;
+  /** What its run may use, and has used before; an earlier chant does not say. */
+  readonly budget?: Budget & { readonly before: readonly LaunchReport[]; readonly fromLaunch: number };
   readonly stallMs: number;
   readonly timeoutMs: number;
   /** How long one check of a criterion may take; a launch of an earlier chant does not say. */

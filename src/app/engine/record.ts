@@ -123,6 +123,8 @@ export interface RunRecord {
   readonly retire?: readonly Mark[];
   /** Why it goes on after an end: what the agent is told is missing. */
   readonly missing?: string;
+  /** The last launch that its budget does not count any more: a person has let it go on after that. */
+  readonly budgetFrom?: number;
   /** What each launch amounted to that had an end, oldest first. */
   readonly reports?: readonly LaunchReport[];
   /** The next launch only judges: a person says that the work is done. `forcedBy`: also with open criteria. */

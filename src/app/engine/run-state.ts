@@ -13,6 +13,7 @@ import { isUndecided } from "./held.ts";
 import type { LaunchEnd } from "./launch.ts";
 import { withReport } from "./launch-report.ts";
 import type { RunRecord } from "./record.ts";
+import { noteSpent, overBudget } from "./spending.ts";
 
 /** One run in the hands of a coordinator. */
 export interface Entry {
@@ -33,6 +34,8 @@ export interface Facts {
   /** Whether what it made lands only with a person's approval. */
   readonly asksResult: (record: RunRecord) => Promise<boolean>;
   readonly branchTip: (record: RunRecord) => Promise<string | undefined>;
+  /** Why it may not go on: its budget, or that of the day. `hasEnded`: what it has used is noted. */
+  readonly overBudget: (record: RunRecord, hasEnded: boolean) => Promise<string | undefined>;
 }
 
 /** Returns the facts as a coordinator reads them. */
@@ -41,6 +44,11 @@ export const factsOf = (engine: Engine): Facts => ({
   launchState: (record, sinceMs) => launchState(engine, record, sinceMs),
   asksResult: (record) => asksResult(engine, record),
   branchTip: ({ branch }) => engine.reader.resolve(`refs/heads/${branch}`),
+  overBudget: async (record, hasEnded) => {
+    const nowMs = engine.clock.nowMs();
+    if (hasEnded) await noteSpent(engine.config, record, nowMs);
+    return overBudget(engine.config, record, nowMs);
+  },
 });
 
 /** Asked by the configuration as it is now, or by the spec as it started: what its branch says does not count. */
@@ -90,6 +98,7 @@ async function placeOf(facts: Facts, entry: Entry): Promise<RunState["at"]> {
       return {
         kind: "retrying",
         dueMs: record.retry?.atMs ?? 0,
+        ...(await budgetPart(facts, record, false)),
         ...(record.retry?.resetsAtMs === undefined ? {} : { resetsAtMs: record.retry.resetsAtMs }),
       };
     case "pausing":
@@ -105,17 +114,28 @@ async function placeOf(facts: Facts, entry: Entry): Promise<RunState["at"]> {
       entry.end = state.end;
       entry.record = withReport(record, state.end);
       const { verdict } = state.end;
+      const over = await budgetPart(facts, entry.record, true);
       if (verdict.kind === "done") {
         return { kind: "ended", verdict, gate: await gateOf(facts, record, state.end.tip) };
       }
       // A person's own judgement is not tried again.
       return record.judgeOnly === undefined
-        ? { kind: "ended", verdict, error: errorOf(state.end) }
+        ? { kind: "ended", verdict, error: errorOf(state.end), ...over }
         : { kind: "ended", verdict };
     }
     default:
       return unreachable(record.phase);
   }
+}
+
+/** A person's word counts for more than any budget. */
+async function budgetPart(
+  facts: Facts,
+  record: RunRecord,
+  hasEnded: boolean,
+): Promise<{ readonly overBudget?: string }> {
+  const over = await facts.overBudget(record, hasEnded);
+  return over === undefined || record.retry?.of === 0 ? {} : { overBudget: over };
 }
 
 async function gateOf(facts: Facts, record: RunRecord, judgedTip: string | undefined): Promise<ResultGate> {

@@ -17,6 +17,7 @@ import { readWorktreeSpec } from "../../store/worktree-spec.ts";
 import { type Launch, outputFile, stopFile } from "../engine/launch.ts";
 import { readEnd, readLaunch } from "../engine/launch-files.ts";
 import { endAgent, endOf, findAgent, type RunningAgent, startAgent } from "./agent-process.ts";
+import { budgetWatch } from "./budget-watch.ts";
 import { agentVariables } from "./prepare.ts";
 import { promptText } from "./prompt-text.ts";
 import { statusReader, writeStatusFile } from "./status-file.ts";
@@ -89,7 +90,8 @@ async function seeToEnd(
   const readStatus = statusReader(launch, running.file.startedAtMs);
   const hasSaidDone = async (): Promise<boolean> =>
     providerOf(launch.agent).reader === undefined && (await readStatus())?.status === "done";
-  const cut = await waitForAgent(running, transcript, launch, hasSaidDone, systemClock);
+  const overBudget = budgetWatch(launch, transcript, () => systemClock.monotonicMs());
+  const cut = await waitForAgent(running, transcript, launch, hasSaidDone, systemClock, overBudget);
   if (cut === undefined) {
     await endAgent(launch.run, running.file.group, 500);
     return endOf(folder, number);
@@ -100,6 +102,7 @@ async function seeToEnd(
 }
 
 function cutText(cut: Cut): string {
+  if (cut.kind === "over_budget") return `stopped: ${cut.reason}`;
   if (cut.kind === "said_done") return "stopped: it had said that it was done, and did not end";
   return `stopped after ${plural(cut.minutes, "minute")}${cut.kind === "stalled" ? " without output" : ""}`;
 }

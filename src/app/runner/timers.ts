@@ -12,13 +12,13 @@ const DONE_GRACE_MS = 2_000;
 
 /** Why chant ends an agent. */
 export type Cut =
-  | Extract<AgentEnd, { readonly kind: "stalled" | "timed_out" }>
+  | Extract<AgentEnd, { readonly kind: "stalled" | "timed_out" | "over_budget" }>
   /** Its status file says done, and it does not go. */
   | { readonly kind: "said_done" };
 
 /**
- * Waits until the agent is gone, or returns why it has to be ended: no output for too long, too long in all, or done
- * by its own word and still there.
+ * Waits until the agent is gone, or returns why it has to be ended: no output for too long, too long in all, its run's
+ * budget used up, or done by its own word and still there.
  */
 export async function waitForAgent(
   running: RunningAgent,
@@ -26,6 +26,7 @@ export async function waitForAgent(
   limits: Pick<Launch, "stallMs" | "timeoutMs">,
   hasSaidDone: () => Promise<boolean>,
   clock: Clock,
+  overBudget: () => Promise<string | undefined> = async () => undefined,
 ): Promise<Cut | undefined> {
   const startedMs = clock.monotonicMs();
   let saidMs: number | undefined;
@@ -43,6 +44,9 @@ export async function waitForAgent(
       } else if (saidMs !== undefined && nowMs - saidMs > DONE_GRACE_MS) {
         resolve({ kind: "said_done" });
       }
+      void overBudget().then((reason) => {
+        if (reason !== undefined) resolve({ kind: "over_budget", reason });
+      });
       if (saidMs === undefined) {
         void hasSaidDone().then((isDone) => {
           if (isDone) saidMs = clock.monotonicMs();

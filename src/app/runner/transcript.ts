@@ -82,6 +82,12 @@ export class Transcript implements AsyncDisposable {
     return this.#lastMs;
   }
 
+  /** What it has used so far, in its own words. */
+  get used(): Pick<AgentReport, "session" | "usage"> {
+    const { session, usage } = reportOf(this.#tally);
+    return { ...(session === undefined ? {} : { session }), ...(usage === undefined ? {} : { usage }) };
+  }
+
   /** Puts words of chant's own into the log. */
   note(words: string): void {
     this.#write({ kind: "note", atMs: Date.now(), text: words });
