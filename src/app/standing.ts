@@ -1,6 +1,7 @@
 import { isBroken } from "../domain/spec.ts";
 import type { SpecId } from "../domain/id.ts";
-import type { ShownStatus, SpecView, WaitedFor } from "./overview.ts";
+import type { Status } from "../domain/status.ts";
+import type { Overview, ShownStatus, SpecView, WaitedFor } from "./overview.ts";
 
 /** In the order in which they matter to a person. */
 export const STATUS_ORDER: readonly ShownStatus[] = [
@@ -19,12 +20,23 @@ export const STATUS_ORDER: readonly ShownStatus[] = [
 /** How many specs there are of each status; those without any are left out. */
 export type StatusCounts = Readonly<Record<string, number>>;
 
-export function countStatuses(specs: readonly Pick<SpecView, "status">[]): StatusCounts {
-  const counts = STATUS_ORDER.map(
-    (status) => [status, specs.filter((spec) => spec.status === status).length] as const,
+/** @param passedOver how many of each status have no view */
+export function countStatuses(
+  specs: readonly Pick<SpecView, "status">[],
+  passedOver: Overview["passedOver"] = new Map(),
+): StatusCounts {
+  const counts = new Map<ShownStatus, number>(passedOver);
+  for (const { status } of specs) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return Object.fromEntries(
+    STATUS_ORDER.flatMap((status) => {
+      const count = counts.get(status) ?? 0;
+      return count === 0 ? [] : [[status, count] as const];
+    }),
   );
-  return Object.fromEntries(counts.filter(([, count]) => count > 0));
 }
+
+/** Nothing is to be said of these but how many there are. */
+export const isOver = (status: Status): boolean => status === "completed" || status === "cancelled";
 
 /** Nothing goes on with it until a person does something. */
 export const needsPerson = ({ status }: Pick<SpecView, "status">): boolean =>
@@ -58,8 +70,11 @@ export interface Summary {
   readonly blocked: readonly Blocked[];
 }
 
-export const summarise = (specs: readonly SpecView[]): Summary => ({
-  counts: countStatuses(specs),
+export const summarise = (
+  specs: readonly SpecView[],
+  passedOver: Overview["passedOver"] = new Map(),
+): Summary => ({
+  counts: countStatuses(specs, passedOver),
   attention: specs.filter(needsPerson).map(stoppedOf),
   blocked: specs.filter(({ status }) => status === "blocked").map(blockedOf),
 });

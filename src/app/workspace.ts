@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ChantError, isChantError } from "../kit/errors.ts";
 import { resolveId, type SpecId } from "../domain/id.ts";
 import { realPath, statIfExists } from "../host/files.ts";
@@ -80,7 +80,10 @@ async function insideByRecord(found: Repository): Promise<Inside | undefined> {
 export async function requireInitialised({ places, repo }: Workspace): Promise<void> {
   if ((await statIfExists(places.chant)) !== undefined) return;
   throw new ChantError("NOT_INITIALISED", `${repo.home} has no ${join(".chant", "")} folder yet.`, {
-    hint: "Set chant up here with: chant init",
+    hint:
+      repo.isSilent === true && repo.gitDir !== repo.commonDir
+        ? `This project is silent: it has its .chant in the main checkout alone, ${dirname(repo.commonDir)}`
+        : "Set chant up here with: chant init",
   });
 }
 

@@ -3,6 +3,7 @@ import { compareIds } from "../domain/id.ts";
 import { isBroken, type SpecType } from "../domain/spec.ts";
 import { type Status, STATUSES } from "../domain/status.ts";
 import type { ShownStatus, SpecView } from "../app/overview.ts";
+import { isOver } from "../app/standing.ts";
 
 /** The words that `--status` takes, in the order in which the list shows them. */
 export const LIST_STATUSES = [
@@ -36,11 +37,18 @@ const QUIET: readonly ShownStatus[] = ["blocked", "completed", "cancelled"];
 export type Hidden = ReadonlyMap<ShownStatus, number>;
 
 /** Tells whether a list says no more of a spec than that it is there, if that: such a spec need not be read. */
-export function isPassedOver({ statuses, labels, types, all, ready }: ListFilter, status: Status): boolean {
-  if (status !== "completed" && status !== "cancelled") return false;
+export function isPassedOver(
+  { statuses, labels, types, all, ready }: ListFilter,
+  isSummary: boolean,
+  status: Status,
+): boolean {
+  // What a summary counts must not be counted when it was not asked for.
+  const isPlain = statuses.length === 0 && labels.length === 0 && types.length === 0 && !ready;
+  if (!isOver(status)) return false;
+  if (isSummary) return isPlain;
   if (ready) return true;
-  if (statuses.length > 0) return !statuses.includes(status);
-  return !all && labels.length === 0 && types.length === 0;
+  if (statuses.length > 0) return !statuses.some((each) => each === status);
+  return !all && isPlain;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { SpecView } from "../app/overview.ts";
+import type { Overview, SpecView } from "../app/overview.ts";
 import { countStatuses, needsPerson } from "../app/standing.ts";
 import type { WatchStatus } from "../app/watch-control.ts";
 import { listLines, type ListLook } from "./list-lines.ts";
@@ -11,7 +11,7 @@ const isPaused = ({ status }: SpecView): boolean => status === "paused";
 
 /** Returns all that moves or waits, group by group, and the counts. */
 export function statusText(
-  specs: readonly SpecView[],
+  { specs, passedOver }: Pick<Overview, "specs" | "passedOver">,
   watch: WatchStatus,
   look: ListLook & { readonly nowMs: number },
 ): string {
@@ -31,7 +31,7 @@ export function statusText(
     ...groups
       .filter(([, lines]) => lines.length > 0)
       .map(([title, lines]) => [`${title}:`, ...lines.map((line) => `  ${line}`)].join("\n")),
-    countsText(countStatuses(specs), look.hasColor),
+    countsText(countStatuses(specs, passedOver), look.hasColor),
   ];
   return `${parts.join("\n\n")}\n`;
 }

@@ -20,11 +20,11 @@ export async function run(context: Context, flags: ListFlags): Promise<void> {
   };
   const workspace = await openWorkspace(context.cwd, context.env);
   const { specs, passedOver } = await readOverview(workspace, {
-    passOver: (_, status) => isPassedOver(filter, status),
+    passOver: (_, status) => isPassedOver(filter, isSummary, status),
   });
   const { shown, hidden } = filterList(specs, filter, passedOver);
   if (isSummary) {
-    const summary = summarise(shown);
+    const summary = summarise(shown, passedOver);
     if (flags.json) return printJson(context, summary);
     return context.terminal.out(summaryOfSpecs(summary, context.terminal.hasColor(1)));
   }

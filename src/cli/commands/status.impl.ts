@@ -1,5 +1,5 @@
 import { readOverview } from "../../app/overview.ts";
-import { countStatuses } from "../../app/standing.ts";
+import { countStatuses, isOver } from "../../app/standing.ts";
 import { watchStatus } from "../../app/watch-control.ts";
 import { openWorkspace } from "../../app/workspace.ts";
 import { type Context, printJson } from "../context.ts";
@@ -9,10 +9,14 @@ import type { StatusFlags } from "./status.ts";
 
 export async function run(context: Context, flags: StatusFlags): Promise<void> {
   const workspace = await openWorkspace(context.cwd, context.env);
-  const [{ specs }, watch] = await Promise.all([readOverview(workspace), watchStatus(workspace)]);
+  const [overview, watch] = await Promise.all([
+    readOverview(workspace, { passOver: (_, status) => isOver(status) }),
+    watchStatus(workspace),
+  ]);
   if (flags.json === true) {
+    const { specs, passedOver } = overview;
     const runs = specs.filter((spec) => spec.run !== undefined).map(specJson);
-    return printJson(context, { watch, runs, counts: countStatuses(specs) });
+    return printJson(context, { watch, runs, counts: countStatuses(specs, passedOver) });
   }
   const isTerminal = context.terminal.isTerminal(1);
   const look = {
@@ -20,5 +24,5 @@ export async function run(context: Context, flags: StatusFlags): Promise<void> {
     width: isTerminal ? context.terminal.size().width : undefined,
     hasColor: context.terminal.hasColor(1),
   };
-  context.terminal.out(statusText(specs, watch, look));
+  context.terminal.out(statusText(overview, watch, look));
 }

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { chant, chantJson, chantOk } from "../../kit/chant.ts";
@@ -89,6 +89,10 @@ test("what does not land waits with a reason, and every command of a person's wo
         script: `test -e "$CHANT_HOME/.git/tried" || { touch "$CHANT_HOME/.git/tried"; chant tick 1; echo "try me again"; exit 1; }\n${goodScript("b.txt")}`,
       },
       [C]: { title: "Bad", script: "exit 3" },
+      [G]: {
+        title: "Sneaky",
+        script: `${goodScript("g.txt")}\ngit add -f .chant\ngit commit -qm "Sneak it in"`,
+      },
     },
   });
   const work = await chant(repo, ["work", "--parallel=1", "--no-watch"]);
@@ -103,6 +107,9 @@ test("what does not land waits with a reason, and every command of a person's wo
     await repo.git("for-each-ref", "--format=%(refname)", `refs/chant/snapshots/${B}`)
   ).split("\n");
   expect(await repo.git("show", `${kept}:.chant/specs/${B}.md`)).toContain("- [x] It works");
+  expect(await repo.read(`.chant/specs/${G}.md`)).toContain("its commits hold");
+  await chantOk(repo, ["reset", G]);
+  await chantOk(repo, ["cancel", G]);
   await chantOk(repo, ["reset", C]);
   expect(await onDisk(repo, C)).toBe("pending");
   await chantOk(repo, ["reject", C, "--reason", "Not like this"]);
@@ -186,3 +193,31 @@ test("killed again and again, at one step after the other, each spec lands once"
   }
   for (const id of Object.keys(specs)) expect(await onDisk(repo, id)).toBe("completed");
 });
+
+// One of both builds will do: what is recovered is the same code.
+test.skipIf(process.env["CHANT_UNDER_TEST"] === "node")(
+  "a silent run whose record was lost is taken up and lands; a linked worktree is sent to the main checkout",
+  async () => {
+    const wait = `while [ ! -e "$CHANT_HOME/.git/go" ]; do sleep 0.05; done`;
+    await using repo = await tempProject({
+      isSilent: true,
+      specs: { [A]: { title: "Lost", script: `${wait}\n${goodScript("a.txt")}` } },
+    });
+    await chantOk(repo, ["work", "--no-wait", "--no-watch"]);
+    const record = join(repo.path, ".git/chant/runs", `${A}.json`);
+    await rm(record);
+    await writeFile(join(repo.path, ".git/go"), "");
+    await repo.quiet();
+    await chantOk(repo, ["watch", "--once"]);
+    expect(await onDisk(repo, A)).toBe("completed");
+    expect(await repo.read("a.txt")).toBe("done\n");
+    await expectNoTraces(repo);
+    await expectSilence(repo);
+    const linked = join(repo.root, "linked");
+    await repo.git("worktree", "add", "-q", "-b", "other", linked);
+    expect(await chant(repo, ["list"], { cwd: linked })).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("This project is silent") as string,
+    });
+  },
+);
