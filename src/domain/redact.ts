@@ -16,8 +16,8 @@ const FORMS: readonly RegExp[] = [
   /\bxox[a-z]-[A-Za-z0-9-]{10,}/,
   /\beyJ[A-Za-z0-9_-]{8,200}\.[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,}/,
   /(?<=\b[Bb]earer )[A-Za-z0-9._~+/-]{12,}=*/,
-  // The password of an address.
-  /(?<=:\/\/[^\s/:@]{0,64}:)[^\s/@]{1,256}(?=@)/,
+  // The password of an address; what it stands in may be JSON, which has to stay so.
+  /(?<=:\/\/[^\s/:@"'\\]{0,64}:)[^\s/@"'\\]{1,256}(?=@)/,
 ];
 
 /** Variables whose values are secrets, by how their names end. */
@@ -39,7 +39,7 @@ const literally = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]
 export const REDACT_PATTERN = /^[^*\s]{4,}\*?$/;
 
 const wildcard = (pattern: string): string =>
-  pattern.endsWith("*") ? literally(pattern.slice(0, -1)) + String.raw`[^\s"']*` : literally(pattern);
+  pattern.endsWith("*") ? literally(pattern.slice(0, -1)) + String.raw`[^\s"'\\]*` : literally(pattern);
 
 /** Returns what takes secrets out: those of the known forms, those of the environment, and what the patterns name. */
 export function redactor(

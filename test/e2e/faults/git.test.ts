@@ -1,5 +1,7 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { chant } from "../../kit/chant.ts";
+import { chant, chantOk, startChant } from "../../kit/chant.ts";
 import { type Fault, FAULTS, faultyGit } from "../../kit/faulty-git.ts";
 import { triesOf } from "../../kit/tries.ts";
 import { numberOf, randomFrom } from "../../kit/random.ts";
@@ -12,7 +14,7 @@ const IS_ALL = process.env["FAULTS"] === "all";
 const SEED = numberOf("FAULTS_SEED", 1);
 const SAMPLE = 5;
 /** How many calls the way has at most: what lies behind the last one is not met, and is no test. */
-const CALLS = 28;
+const CALLS = 34;
 /** A git that hangs is ended after this long, in milliseconds. */
 const HANG_MS = 1_000;
 
@@ -84,3 +86,29 @@ test.runIf(isHere)("the way has no more calls than are tried", async () => {
   expect(length).toBeLessThanOrEqual(CALLS);
   expect(length).toBeGreaterThan(CALLS / 2);
 });
+
+test.runIf(isHere)(
+  "a watch goes on while every landing meets a git that fails, and lands once that is over",
+  async () => {
+    await using repo = await project();
+    const broken = join(repo.root, "broken");
+    await writeFile(broken, "");
+    await mkdir(join(repo.root, "bin"));
+    const landing = '*" --cacheinfo "*|*" merge-tree "*|*" read-tree -m "*';
+    const wrapper = `#!/bin/sh
+case " $* " in ${landing}) [ -e "${broken}" ] && [ -z "$CHANT_RUN_TOKEN" ] && { echo "fatal: no more memory" >&2; exit 128; } ;; esac
+PATH=\${PATH#*:} exec git "$@"
+`;
+    await writeFile(join(repo.root, "bin", "git"), wrapper, { mode: 0o755 });
+    await chantOk(repo, ["work", "--no-wait"]);
+    const env = { PATH: `${join(repo.root, "bin")}:${repo.env["PATH"] ?? ""}` };
+    const watch = startChant(repo, ["watch"], { env });
+    await watch.printed((out, err) => (out + err).includes("no more memory"));
+    await rm(broken);
+    await watch.printed((out, err) => (out + err).includes("merged to main"));
+    watch.kill("SIGTERM");
+    expect((await watch.ended).status).toBe(143);
+    await expectNoTraces(repo);
+    expect(Object.fromEntries(await landings(repo))).toEqual({ [A]: 1 });
+  },
+);
