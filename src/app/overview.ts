@@ -9,9 +9,10 @@ import type { Criterion } from "../domain/criteria.ts";
 import { type DependencyState, type UnmetDependency, unmetDependencies } from "../domain/graph.ts";
 import { membersByDriver } from "../domain/group.ts";
 import { compareIds, type SpecId } from "../domain/id.ts";
-import { whyNotReady } from "../domain/ready.ts";
+import { type Trust, whyNotReady } from "../domain/ready.ts";
 import { type BrokenSpec, isBroken, parseSpec, type Spec } from "../domain/spec.ts";
 import type { Status } from "../domain/status.ts";
+import { readConfig } from "../store/config.ts";
 import { indexCache } from "../store/index-cache.ts";
 import type { Places } from "../store/places.ts";
 import { SpecFiles } from "../store/spec-files.ts";
@@ -19,6 +20,7 @@ import { SpecShelf } from "../store/spec-shelf.ts";
 import { readWorktreeSpec } from "../store/worktree-spec.ts";
 import { readApprovalFacts } from "./approvals.ts";
 import { dependencyStates } from "./dependencies.ts";
+import { trustedCommands } from "./engine/command-trust.ts";
 import { readRecords, type RunRecord } from "./engine/record.ts";
 import { selectSpecs } from "./spec-selection.ts";
 import { TargetMemory } from "./target-memory.ts";
@@ -120,15 +122,16 @@ export async function readOverview(
     isPending(one) ? [...one.spec.dependsOn, ...(members.get(one.spec.id) ?? [])] : [],
   );
   const pending = found.filter(isPending).map(({ spec }) => spec.id);
-  const [states, approvals] = await Promise.all([
+  const [states, approvals, trust] = await Promise.all([
     dependencyStates(workspace, onDisk, needed, { memory: target }),
     readApprovalFacts(workspace, onDisk, pending, { isThorough, memory: target }),
+    pending.length === 0 ? undefined : readTrust(places),
   ]);
   const titles = new Map([
     ...[...onDisk.values()].map((spec) => [spec.id, isBroken(spec) ? spec.id : spec.title] as const),
     ...found.map(({ spec, title }) => [spec.id, title] as const),
   ]);
-  const known = { states, titles, approvals };
+  const known = { states, titles, approvals, trust };
   return {
     specs: found.map((one) => viewOf(one, members.get(one.spec.id) ?? [], known)),
     onDisk,
@@ -186,9 +189,19 @@ interface Known {
   readonly states: ReadonlyMap<SpecId, DependencyState>;
   readonly titles: ReadonlyMap<SpecId, string>;
   readonly approvals: ApprovalFacts;
+  readonly trust: Trust | undefined;
 }
 
-function viewOf(found: Found, members: readonly SpecId[], { states, titles, approvals }: Known): SpecView {
+async function readTrust(places: Places): Promise<Trust> {
+  const [commands, { worktree }] = await Promise.all([trustedCommands(places), readConfig(places)]);
+  return { commands, setup: worktree.setup, teardown: worktree.teardown };
+}
+
+function viewOf(
+  found: Found,
+  members: readonly SpecId[],
+  { states, titles, approvals, trust }: Known,
+): SpecView {
   const { spec, title, criteria, run } = found;
   const stateOf = (id: SpecId): DependencyState => states.get(id) ?? "missing";
   const isOpen = (id: SpecId): boolean => stateOf(id) === "open" || stateOf(id) === "missing";
@@ -204,6 +217,7 @@ function viewOf(found: Found, members: readonly SpecId[], { states, titles, appr
           stateOf,
           members: { all: members.length, open: members.filter(isOpen).length },
           notApproved: isPending(found) ? whyNotApproved(approvals, spec.id) : undefined,
+          ...(trust === undefined ? {} : { trust }),
         })
       : "it has a run already";
   return {

@@ -74,7 +74,11 @@ async function reasonOf(
         ? whyReady(workspace, spec, clock)
         : {
             reasons: [`It is not taken, because ${view.notReady}.`],
-            next: [...approvalCommands(view), `chant show ${id}`],
+            next: [
+              ...approvalCommands(view),
+              ...(view.notReady.includes("chant trust") ? ["chant trust commands"] : []),
+              `chant show ${id}`,
+            ],
           };
     case "in_progress":
       return whyWithoutRun(workspace, id, clock);

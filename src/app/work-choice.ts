@@ -2,7 +2,7 @@ import { agentNamed } from "../domain/config.ts";
 import { findCycle, type UnmetDependency, unmetDependencies } from "../domain/graph.ts";
 import { heldBackText } from "../domain/held-back.ts";
 import { branchOf, compareIds, isMemberOf, resolveId, type SpecId } from "../domain/id.ts";
-import { type ReadyContext, selectStarts, whyNotReady } from "../domain/ready.ts";
+import { type ReadyContext, selectStarts, type Trust, whyNotReady, whyUntrusted } from "../domain/ready.ts";
 import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
 import { ChantError } from "../kit/errors.ts";
 import { isAlive, ownIdentity } from "../host/identity.ts";
@@ -175,7 +175,7 @@ export class Choice {
       if (reason === undefined) continue;
       skipped.push({ id: spec.id, reason });
       if (held !== undefined) busy += 1;
-      else if (!this.#asked.isAll || this.#untrusted(world, spec) !== undefined) refused += 1;
+      else if (!this.#asked.isAll || this.#isUntrusted(spec, reason)) refused += 1;
     }
     return { skipped: skipped.toSorted((a, b) => compareIds(a.id, b.id)), refused, busy };
   }
@@ -227,10 +227,6 @@ export class Choice {
       return `its agent "${agent}" runs the block under a heading "## Script", and it has none (another agent: agents in .chant/config.md)`;
     }
     const all = membersIn(world, spec.id).length;
-    const untrusted = this.#untrusted(world, spec);
-    if (untrusted !== undefined) {
-      return `nobody has let ${untrusted.what} ${JSON.stringify(untrusted.command)} run here yet (chant trust commands)`;
-    }
     if (record?.takenOver !== undefined) {
       return `${record.takenOver.by} took it over, and works on it in ${record.worktree ?? "its worktree"} (chant resume gives it back, chant reset begins anew)`;
     }
@@ -238,6 +234,7 @@ export class Choice {
     const notReady = whyNotReady(overlaid(spec, record), {
       stateOf: (id) => (completed.includes(id) ? "completed" : dependencyState(world, id)),
       members: { all, open },
+      trust: this.#trust(),
       notApproved:
         this.#request.skipApproval === true ? undefined : whyGateShut(world, this.#engine.config, spec.id),
       ...more,
@@ -254,24 +251,13 @@ export class Choice {
     return why !== undefined && this.#whyNot(world, records, spec, []) === why;
   }
 
-  /** Only a spec that could start is held back by it. */
-  #untrusted(
-    world: SpecWorld,
-    spec: Spec | BrokenSpec,
-  ): { readonly what: string; readonly command: string } | undefined {
-    const isStartable =
-      !isBroken(spec) && spec.status === "pending" && membersIn(world, spec.id).length === 0;
-    if (!isStartable) return undefined;
+  #isUntrusted(spec: Spec | BrokenSpec, reason: string): boolean {
+    return !isBroken(spec) && reason === whyUntrusted(spec, { trust: this.#trust() });
+  }
+
+  #trust(): Trust {
     const { setup, teardown } = this.#engine.config.worktree;
-    const named = [
-      ...spec.criteria.map(({ check }) => ({ what: "its check", command: check })),
-      ...setup.map((command) => ({ what: "the set-up of its worktree", command })),
-      ...teardown.map((command) => ({ what: "the teardown of its worktree", command })),
-    ];
-    for (const { what, command } of named) {
-      if (command !== undefined && !this.#trusted.has(command)) return { what, command };
-    }
-    return undefined;
+    return { commands: this.#trusted, setup, teardown };
   }
 
   /** A member of a driver that was asked for. */

@@ -19,13 +19,28 @@ export interface ReadyContext {
   readonly heldBy?: string;
   /** Why its approval keeps it from starting, as `whyNotApproved` says it. */
   readonly notApproved?: string | undefined;
+  /** Which commands may run here; where it is left out, none is asked about. */
+  readonly trust?: Trust;
+}
+
+/** The commands that a person lets run here, and those that make a worktree ready and take it down. */
+export interface Trust {
+  readonly commands: ReadonlySet<string>;
+  readonly setup: readonly string[];
+  readonly teardown: readonly string[];
 }
 
 /** Returns why `work` may not take a spec, as a clause to be put behind "skipped: "; undefined when it may. */
 export function whyNotReady(spec: Spec | BrokenSpec, context: ReadyContext): string | undefined {
   if (isBroken(spec)) return whyBroken(spec);
   if (context.heldBy !== undefined) return `it is being worked on by ${context.heldBy}`;
-  return whyNotByStatus(spec) ?? whyDriver(context) ?? context.notApproved ?? whyBlocked(spec, context);
+  return (
+    whyNotByStatus(spec) ??
+    whyDriver(context) ??
+    context.notApproved ??
+    whyUntrusted(spec, context) ??
+    whyBlocked(spec, context)
+  );
 }
 
 const whyBroken = ({ line, column, message }: BrokenSpec): string =>
@@ -56,6 +71,19 @@ function whyNotByStatus({ status }: Spec): string | undefined {
 function whyDriver({ members: { all, open } = { all: 0, open: 0 } }: ReadyContext): string | undefined {
   if (open > 0) return `it is a driver with ${plural(open, "open member")}, worked instead`;
   return all > 0 ? "it is a driver, and none of its members is open" : undefined;
+}
+
+/** Whether the commands may run that belong to it is settled before its agent starts. */
+export function whyUntrusted({ criteria }: Spec, { trust }: Pick<ReadyContext, "trust">): string | undefined {
+  if (trust === undefined) return undefined;
+  const named = [
+    ...criteria.map(({ check }) => ({ what: "its check", command: check })),
+    ...trust.setup.map((command) => ({ what: "the set-up of its worktree", command })),
+    ...trust.teardown.map((command) => ({ what: "the teardown of its worktree", command })),
+  ];
+  const found = named.find(({ command }) => command !== undefined && !trust.commands.has(command));
+  if (found === undefined) return undefined;
+  return `nobody has let ${found.what} ${JSON.stringify(found.command)} run here yet (chant trust commands)`;
 }
 
 function whyBlocked(spec: Spec, context: ReadyContext): string | undefined {

@@ -86,7 +86,7 @@ test("chant trust shows what would run and takes --yes; an agent cannot give it"
   });
 });
 
-test("work starts nothing whose checks nobody has let run, says so, and starts the others", async () => {
+test("work starts nothing whose checks nobody has let run, and why says so", async () => {
   await using repo = await tempProject({
     specs: { [A]: { criteria: [check("true")], script: goodScript("a.txt") }, [B]: { type: "code" } },
   });
@@ -94,4 +94,7 @@ test("work starts nothing whose checks nobody has let run, says so, and starts t
   expect(refused).toMatchObject({ status: 1 });
   expect(refused.stdout).toContain('nobody has let its check "true" run here yet (chant trust commands)');
   expect(await repo.git("log", "--format=%s")).toBe("First commit");
+  const why = await chantInProcess(repo, ["why", A]);
+  expect(why.stdout).toContain('It is not taken, because nobody has let its check "true" run here yet');
+  expect(why.stdout).toContain("chant trust commands\n");
 });

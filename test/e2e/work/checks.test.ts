@@ -72,6 +72,10 @@ test("a check that fails fails the run, unticks nothing, and what it printed is 
     files: { "count.sh": check, ".gitignore": "*.tmp\n" },
     specs: { [A]: withCheck("sh count.sh", LEARNS), [B]: { script: goodScript("b.txt") } },
   });
+  const untrusted = await chant(repo, ["work", "--no-watch"]);
+  expect(untrusted.status).toBe(1);
+  expect(untrusted.stdout).toContain('nobody has let its check "sh count.sh" run here yet');
+  expect([await statusOn(repo, A), await statusOn(repo, B)]).toEqual(["pending", "completed"]);
   // An agent's own change of its check does not count.
   await chantOk(repo, ["trust", "commands", "--yes"]);
   const failed = await chant(repo, ["work", "--no-watch"]);
@@ -80,7 +84,6 @@ test("a check that fails fails the run, unticks nothing, and what it printed is 
     'the check of criterion 1 failed: "sh count.sh" exited with code 3: expected 2, got 1',
   );
   expect(await statusOn(repo, A)).toBe("failed");
-  expect(await statusOn(repo, B)).toBe("completed");
   const worktree = join(repo.worktrees, `chant-${A}`);
   expect(await repo.gitIn(worktree, "status", "--porcelain")).toBe("");
   expect(await repo.gitIn(worktree, "rev-parse", "--abbrev-ref", "HEAD")).toBe(`chant/${A}`);
