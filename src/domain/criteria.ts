@@ -24,6 +24,7 @@ interface FoundCriterion {
 
 const ITEM = /^([ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[)([ xX])\](?:[ \t]+(.*))?$/;
 const CHECK = /<!--\s*check:\s*(\S.*?)\s*-->/;
+const CHECK_COMMENT = new RegExp(`[ \\t]*${CHECK.source}[ \\t]*`);
 
 /**
  * Finds the criteria of a spec's file: items with a box, nested ones too, under any heading "Acceptance Criteria" of any
@@ -69,6 +70,9 @@ function checkIn({ raw, visible }: MarkdownLine): string | undefined {
   const found = CHECK.exec(raw);
   return found === null || visible[found.index] === "<" ? undefined : found[1];
 }
+
+/** Returns a criterion's line without the comment of its check, and without the space before that. */
+export const withoutCheck = (line: string): string => line.replace(CHECK_COMMENT, "");
 
 /** Tolerates emphasis and a colon: `**Acceptance Criteria:**`. */
 const isCriteriaTitle = (title: string): boolean =>

@@ -1,4 +1,4 @@
-import { parseCriteria } from "./criteria.ts";
+import { type Criterion, parseCriteria, withoutCheck } from "./criteria.ts";
 import { parseFrontMatter, splitDocument } from "./front-matter.ts";
 import { mergeFronts } from "./merge-front.ts";
 import { mergeLines } from "./merge-lines.ts";
@@ -68,10 +68,10 @@ function partsOf(text: string): Parts {
   const split = splitDocument(text);
   const bodyStart = split?.bodyStart ?? 0;
   const bodyLine = text.slice(0, bodyStart).split("\n").length;
-  const boxes = new Set(parseCriteria(text).map((criterion) => criterion.line));
+  const criteria = new Map(parseCriteria(text).map((criterion) => [criterion.line, criterion]));
   const lines = (text.slice(bodyStart).match(/[^\n]*\n|[^\n]+$/g) ?? []).map((line, at) => ({
     text: line,
-    key: boxes.has(bodyLine + at) ? `box ${line.replace(BOX, "[ ]")}` : `line ${line}`,
+    key: keyOf(line, criteria.get(bodyLine + at)),
   }));
   if (split === undefined) return { opening: "", front: "", closing: "", lines, bodyLine };
   const frontEnd = split.frontStart + split.front.length;
@@ -84,14 +84,25 @@ function partsOf(text: string): Parts {
   };
 }
 
+/** A criterion is known by its words: its box, and the command that shows it, may change without it. */
+function keyOf(line: string, criterion: Criterion | undefined): string {
+  if (criterion === undefined) return `line ${line}`;
+  return `box ${(criterion.check === undefined ? line : withoutCheck(line)).replace(BOX, "[ ]")}`;
+}
+
 const BOX = /\[[ xX]\]/;
+const unboxed = (line: string): string => line.replace(BOX, "[ ]");
 const isTicked = (line: string): boolean => /^[^[]*\[[xX]\]/.test(line);
 
 const BOXES: LineRules = {
   settle: (base, ours, theirs) => {
     if (ours === theirs || theirs === base) return ours;
     if (ours === base) return theirs;
-    return isTicked(theirs) ? theirs : ours;
+    if (base === undefined) return isTicked(theirs) ? theirs : ours;
+    // Each of the two goes with the side that changed it: the check first with ours.
+    const line = unboxed(ours) === unboxed(base) ? theirs : ours;
+    const ticked = isTicked(ours) === isTicked(base) ? isTicked(theirs) : isTicked(ours);
+    return isTicked(line) === ticked ? line : line.replace(BOX, ticked ? "[x]" : "[ ]");
   },
   // The branch ticked a criterion that now reads otherwise on the target: nobody has checked the new words.
   clashes: ({ base, ours, theirs }) =>
