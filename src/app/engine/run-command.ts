@@ -85,7 +85,7 @@ export async function runCommand(run: CommandRun): Promise<CommandResult> {
   return {
     end: isGone ? endOf(ended) : { kind: "stays" },
     tail: await tailOf(outputFile),
-    durationMs: performance.now() - startedMs,
+    durationMs: Math.round(performance.now() - startedMs),
   };
 }
 
