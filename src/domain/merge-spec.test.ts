@@ -293,23 +293,24 @@ describe("laws", () => {
   });
 });
 
+const fileWith = (line: string): string => `# T\n\n## Acceptance Criteria\n\n${line}\n- [ ] Other\n`;
+
 test("a check that changed on one side and a box on the other are both kept", () => {
-  const file = (line: string): string => `# T\n\n## Acceptance Criteria\n\n${line}\n- [ ] Other\n`;
-  const merged = (base: string, ours: string, theirs: string): string => {
-    const result = mergeSpec({ base: file(base), ours: file(ours), theirs: file(theirs) });
+  const both = (base: string, ours: string, theirs: string): string => {
+    const result = mergeSpec({ base: fileWith(base), ours: fileWith(ours), theirs: fileWith(theirs) });
     return result.ok ? (result.text.split("\n")[4] ?? "") : result.conflicts.join();
   };
   const open = "- [ ] A <!-- check: one -->";
   const ticked = "- [x] A <!-- check: one -->";
-  expect(merged(open, "- [ ] A <!-- check: two -->", ticked)).toBe("- [x] A <!-- check: two -->");
-  expect(merged(open, "- [ ] A", ticked)).toBe("- [x] A");
-  expect(merged("- [ ] A", "- [ ] A <!-- check: two -->", "- [x] A")).toBe("- [x] A <!-- check: two -->");
-  expect(merged(open, ticked, "- [ ] A <!-- check: two -->")).toBe("- [x] A <!-- check: two -->");
-  expect(merged(ticked, "- [x] A <!-- check: two -->", open)).toBe("- [ ] A <!-- check: two -->");
+  expect(both(open, "- [ ] A <!-- check: two -->", ticked)).toBe("- [x] A <!-- check: two -->");
+  expect(both(open, "- [ ] A", ticked)).toBe("- [x] A");
+  expect(both("- [ ] A", "- [ ] A <!-- check: two -->", "- [x] A")).toBe("- [x] A <!-- check: two -->");
+  expect(both(open, ticked, "- [ ] A <!-- check: two -->")).toBe("- [x] A <!-- check: two -->");
+  expect(both(ticked, "- [x] A <!-- check: two -->", open)).toBe("- [ ] A <!-- check: two -->");
   // Where both changed the check, it is the target's.
-  expect(merged(open, "- [ ] A <!-- check: two -->", "- [x] A <!-- check: true -->")).toBe(
+  expect(both(open, "- [ ] A <!-- check: two -->", "- [x] A <!-- check: true -->")).toBe(
     "- [x] A <!-- check: two -->",
   );
   // Other words are another criterion.
-  expect(merged(open, "- [ ] B <!-- check: one -->", ticked)).toMatch(/^body line/);
+  expect(both(open, "- [ ] B <!-- check: one -->", ticked)).toMatch(/^body line/);
 });

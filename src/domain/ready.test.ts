@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { selectStarts, whyNotReady } from "./ready.ts";
-import type { ReadyContext } from "./ready.ts";
+import type { ReadyContext, Trust } from "./ready.ts";
 import { parseSpec } from "./spec.ts";
 import { STATUSES } from "./status.ts";
 
@@ -49,25 +49,25 @@ test("starts by priority, then by id, within the free slots", () => {
   expect(selectStarts({ candidates, running: 5, slots: 3 })).toEqual([]);
 });
 
+const trust = (...commands: readonly string[]): Trust => ({
+  commands: new Set(commands),
+  setup: [],
+  teardown: [],
+});
+
 test("one whose check nobody has let run is not taken, and its first such check is named", () => {
   const text =
     "---\nstatus: pending\n---\n# T\n\n## Acceptance Criteria\n\n- [ ] A <!-- check: make -->\n- [ ] B <!-- check: npm test -->\n";
-  const why = (more: Parameters<typeof whyNotReady>[1], from = text): string | undefined =>
-    whyNotReady(parseSpec("001", from), more);
-  const stateOf = () => "completed" as const;
-  const trust = (...commands: readonly string[]) => ({
-    commands: new Set(commands),
-    setup: [],
-    teardown: [],
-  });
-  expect(why({ stateOf, trust: trust("make") })).toBe(
+  const whyNot = (more: Partial<ReadyContext>, from = text): string | undefined =>
+    whyNotReady(parseSpec("001", from), { stateOf: () => "completed", ...more });
+  expect(whyNot({ trust: trust("make") })).toBe(
     'nobody has let its check "npm test" run here yet (chant trust commands)',
   );
-  expect(why({ stateOf, trust: trust("make", "npm test") })).toBeUndefined();
-  expect(why({ stateOf })).toBeUndefined();
+  expect(whyNot({ trust: trust("make", "npm test") })).toBeUndefined();
+  expect(whyNot({})).toBeUndefined();
   const setup = { ...trust("make", "npm test"), setup: ["npm ci"] };
-  expect(why({ stateOf, trust: setup })).toContain('the set-up of its worktree "npm ci"');
+  expect(whyNot({ trust: setup })).toContain('the set-up of its worktree "npm ci"');
   // What is no longer to be started, and a driver, whose criteria do not count, are not asked about.
-  expect(why({ stateOf, trust: trust() }, text.replace("pending", "completed"))).toBe("it is completed");
-  expect(why({ stateOf, trust: trust(), members: { all: 1, open: 1 } })).toContain("it is a driver");
+  expect(whyNot({ trust: trust() }, text.replace("pending", "completed"))).toBe("it is completed");
+  expect(whyNot({ trust: trust(), members: { all: 1, open: 1 } })).toContain("it is a driver");
 });
