@@ -295,11 +295,12 @@ describe("laws", () => {
 
 const fileWith = (line: string): string => `# T\n\n## Acceptance Criteria\n\n${line}\n- [ ] Other\n`;
 
+const both = (base: string, ours: string, theirs: string): string => {
+  const result = mergeSpec({ base: fileWith(base), ours: fileWith(ours), theirs: fileWith(theirs) });
+  return result.ok ? (result.text.split("\n")[4] ?? "") : result.conflicts.join();
+};
+
 test("a check that changed on one side and a box on the other are both kept", () => {
-  const both = (base: string, ours: string, theirs: string): string => {
-    const result = mergeSpec({ base: fileWith(base), ours: fileWith(ours), theirs: fileWith(theirs) });
-    return result.ok ? (result.text.split("\n")[4] ?? "") : result.conflicts.join();
-  };
   const open = "- [ ] A <!-- check: one -->";
   const ticked = "- [x] A <!-- check: one -->";
   expect(both(open, "- [ ] A <!-- check: two -->", ticked)).toBe("- [x] A <!-- check: two -->");
