@@ -13,6 +13,7 @@ export async function main(argv: readonly string[], version: () => Promise<strin
   process.once("uncaughtException", (failure) => void fail(failure).then((status) => process.exit(status)));
   try {
     if (command === "__runner") return await runRunner(words);
+    if (command === "__acp") return await runAcpClient(words, terminal);
     const isOwnTick = command === "tick" && words.every((word) => word === "--all" || /^[\d,]+$/.test(word));
     if (isOwnTick && process.env["CHANT_SPEC_FILE"] !== undefined) return await tickOwn(words, terminal);
     const { runCli } = await import("./cli/run.ts");
@@ -31,6 +32,13 @@ async function runRunner([folder = "", number = ""]: readonly string[]): Promise
   for (const name of Object.keys(process.env).filter(isRuntimeVariable)) delete process.env[name];
   await runLaunch(folder, Number(number));
   return 0;
+}
+
+/** The client of the Agent Client Protocol, in the place of an agent's program. */
+async function runAcpClient([taskFile = ""]: readonly string[], terminal: Terminal): Promise<number> {
+  const { runAcp } = await import("./app/acp.ts");
+  const around = { env: process.env, cwd: process.cwd(), prompt: terminal.readAll() };
+  return runAcp(taskFile, { ...around, print: (line) => terminal.out(line) });
 }
 
 /** `chant tick` inside a worktree, without the parser. */

@@ -16,6 +16,7 @@ function taskOf(agent: Partial<AgentConfig> = {}, more: Partial<AgentTask> = {})
     home: "/home/user/project",
     promptFile: "/prompt.md",
     folder: "/folder",
+    chant: "/bin-folder/chant",
     session: SESSION,
     ...more,
   };

@@ -1,6 +1,7 @@
 import type { AgentEvent } from "../domain/agent-event.ts";
 import { given, type JsonObject, numberAt, objectAt, textAt } from "./json.ts";
 import { jsonLines } from "./json-lines.ts";
+import { PieceByPiece } from "./piece-by-piece.ts";
 import type { TranscriptReader } from "./provider.ts";
 import { toolDetail } from "./tool-detail.ts";
 import { failed, type Reading } from "./trouble.ts";
@@ -11,8 +12,7 @@ interface Seen {
   /** What the tools that write are about to change, by the id of their use. */
   readonly writes: Map<string, string>;
   readonly tools: Map<string, string>;
-  /** The part of a message whose line is not whole yet. */
-  rest: string;
+  readonly words: PieceByPiece;
 }
 
 /** Reads what `gemini -o stream-json` prints, and Qwen Code, which was made from it. Kinds of lines that it does not know say nothing. */
@@ -20,7 +20,7 @@ export function geminiReader(nowMs: () => number): TranscriptReader {
   const login =
     "run gemini once to log in, or set GEMINI_API_KEY (with an address of your own in GOOGLE_GEMINI_BASE_URL also security.auth.selectedType in ~/.gemini/settings.json)";
   const reading: Reading = { login, nowMs };
-  const seen: Seen = { writes: new Map(), tools: new Map(), rest: "" };
+  const seen: Seen = { writes: new Map(), tools: new Map(), words: new PieceByPiece() };
   return jsonLines(
     (line) => eventsOf(line, seen, reading),
     (text) => plainEvents(text, reading),
@@ -29,25 +29,11 @@ export function geminiReader(nowMs: () => number): TranscriptReader {
 
 function eventsOf(line: JsonObject, seen: Seen, reading: Reading): Events {
   if (line["type"] === "message") {
-    return line["role"] === "assistant"
-      ? words(textAt(line, "content") ?? "", line["delta"] === true, seen)
-      : [];
+    if (line["role"] !== "assistant") return [];
+    const text = seen.words.take(textAt(line, "content") ?? "");
+    return line["delta"] === true ? text : [...text, ...seen.words.rest()];
   }
-  return [...restOf(seen), ...otherEvents(line, seen, reading)];
-}
-
-/** A message comes in pieces: its whole lines are told at once, the rest when more is known. */
-function words(text: string, isPiece: boolean, seen: Seen): Events {
-  const whole = seen.rest + text;
-  const cut = isPiece ? whole.lastIndexOf("\n") + 1 : whole.length;
-  seen.rest = whole.slice(cut);
-  return cut === 0 ? [] : [{ kind: "message", text: whole.slice(0, cut) }];
-}
-
-function restOf(seen: Seen): Events {
-  const text = seen.rest;
-  seen.rest = "";
-  return text === "" ? [] : [{ kind: "message", text }];
+  return [...seen.words.rest(), ...otherEvents(line, seen, reading)];
 }
 
 function otherEvents(line: JsonObject, seen: Seen, reading: Reading): Events {

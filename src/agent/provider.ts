@@ -12,6 +12,8 @@ export interface AgentTask {
   readonly promptFile: string;
   /** A folder of this run for files that the agent needs. */
   readonly folder: string;
+  /** This chant, as a program. */
+  readonly chant: string;
   /** A UUID that no session has had, for programs that let chant name theirs. */
   readonly session: string;
   /** Set when an earlier launch of the same run was not done: the session it left, and what is missing, in words. */

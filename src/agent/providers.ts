@@ -1,4 +1,5 @@
 import type { AgentConfig } from "../domain/config.ts";
+import { acpProvider } from "./acp.ts";
 import { claudeProvider } from "./claude.ts";
 import { codexProvider } from "./codex.ts";
 import { commandProvider } from "./command.ts";
@@ -22,6 +23,7 @@ const PROVIDERS: { readonly [Name in AgentConfig["provider"]]: Provider } = {
   kiro: kiroProvider,
   copilot: copilotProvider,
   qwen: qwenProvider,
+  acp: acpProvider,
 };
 
 export const providerOf = ({ provider }: Pick<AgentConfig, "provider">): Provider => PROVIDERS[provider];

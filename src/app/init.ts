@@ -10,11 +10,14 @@ import { SILENT_LINE } from "../git/silent.ts";
 import type { Places } from "../store/places.ts";
 import { branchWithSpecs, requireOneMode } from "./engine/silent/mode.ts";
 import { type NotesWish, setNotes } from "./agent-notes.ts";
+import { agentEntry, type InitProvider } from "../domain/agent-provider.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface InitRequest {
   /** The agent's program and its arguments; without one the built-in script agent works. */
   readonly agent: readonly string[];
+  /** A kind of agent that chant knows; `agent` is then its program. */
+  readonly provider?: { readonly name: InitProvider; readonly model?: string };
   /** The most agents at once. */
   readonly parallel: number;
   /** Keeps all of it out of git. */
@@ -113,15 +116,17 @@ async function addLine(path: string, line: string): Promise<boolean> {
   return true;
 }
 
-function configText({ agent, parallel }: InitRequest): string {
-  const name = agent.length === 0 ? "script" : "mine";
+function configText({ agent, provider, parallel }: InitRequest): string {
   const own = JSON.stringify(agent.length === 0 ? ["./agent.sh"] : agent);
   const mine = `mine: { provider: command, command: ${own} }`;
+  const isOwn = agent.length > 0 && provider === undefined;
+  const name = provider?.name ?? (isOwn ? "mine" : "script");
+  const described = provider === undefined ? "" : `  ${agentEntry(provider.name, agent, provider.model)}\n`;
   return `---
 defaults: { agent: ${name} }
 agents:
-  script: { provider: script }
-  ${agent.length === 0 ? `# ${mine}` : mine}
+${described}  script: { provider: script }
+  ${isOwn ? mine : `# ${mine}`}
 parallel: { max: ${parallel} }
 ---
 

@@ -32,6 +32,7 @@ import { logCommand } from "./commands/log.ts";
 import { mergeCommand } from "./commands/merge.ts";
 import { pauseCommand } from "./commands/pause.ts";
 import { prepCommand } from "./commands/prep.ts";
+import { permitCommand } from "./commands/permit.ts";
 import { rejectCommand } from "./commands/reject.ts";
 import { resetCommand } from "./commands/reset.ts";
 import { restoreCommand } from "./commands/restore.ts";
@@ -70,6 +71,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   split: splitCommand,
   prep: prepCommand,
   approve: approveCommand,
+  permit: permitCommand,
   reject: rejectCommand,
   work: workCommand,
   watch: watchCommand,

@@ -175,7 +175,8 @@ function readAgent(name: string, content: unknown, complain: Complain): LayerAge
         : [[key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()), value]];
     }),
   ) as unknown as AgentConfig;
-  if (agent.provider === "command" && agent.command.length === 0) {
+  const needsCommand = agent.provider === "command" || agent.provider === "acp";
+  if (needsCommand && agent.command.length === 0) {
     if (isMap(content) && !Object.hasOwn(content, "command")) {
       complain(
         "error",

@@ -359,6 +359,14 @@ export const AGENT_FIELDS = {
     pattern: VARIABLE_NAME,
     allowed: "the name of an environment variable",
   }),
+  permissions: {
+    ...choice(
+      "allow",
+      ["allow", "deny", "ask"],
+      "What becomes of a permission that an agent of the provider acp asks for: allow, when left out; ask leaves it to chant permit.",
+    ),
+    default: undefined,
+  },
 } as const;
 
 function readEnvironment(value: unknown): Readonly<Record<string, string>> | undefined {

@@ -232,7 +232,7 @@ test.each([
   "notify: {desktop: {events: [landed, gone]}}",
   "agents: {a: {command: claude -p}}",
   "agents: {a: {command: [claude], env: {A-B: 1}}}",
-  "agents: {a: {command: [claude], provider: acp}}",
+  "agents: {a: {command: [claude], provider: telepathy}}",
   "agents: {a: {provider: claude, permission_mode: accept edits}}",
   "agents: {a: {provider: claude, flags: --debug}}",
 ])("not allowed: %s", (front) => {
@@ -295,7 +295,7 @@ test("a webhook without a url, and a command without an argv, are nothing", () =
 test("an agent without a command, and one that is no map", () => {
   expect(problemsOf("agents:\n  a: {provider: command}\n  b: x\n  'c d': {}")).toEqual([
     'config.md:3:3 error: "agents.a.command" is missing. Name the program and its arguments, for example ["claude", "-p"].',
-    'config.md:4:3 error: "agents.b" must be a map of keys and values. Its keys are provider, command, model, env, permission_mode, flags, base_url, key_env.',
+    'config.md:4:3 error: "agents.b" must be a map of keys and values. Its keys are provider, command, model, env, permission_mode, flags, base_url, key_env, permissions.',
     'config.md:5:3 error: "c d" cannot be the name of an agent; it must be made of letters, digits, - and _.',
   ]);
 });

@@ -23,6 +23,8 @@ export interface AgentConfig {
   readonly baseUrl?: string;
   /** The variable that holds its key. */
   readonly keyEnv?: string;
+  /** What becomes of a permission that it asks for. */
+  readonly permissions?: "allow" | "deny" | "ask";
 }
 
 /** The config of a repository, complete: what no file says has its default. Each key is described in CONFIG_FIELDS. */

@@ -19,7 +19,12 @@ const ROOMS: readonly Room[] = [
   { name: "host", rooms: ["kit"], node: "all", packages: [] },
   { name: "store", rooms: ["kit", "domain", "host"], node: "free", packages: [] },
   { name: "git", rooms: ["kit", "domain", "host"], node: "free", packages: [] },
-  { name: "agent", rooms: ["kit", "domain", "host"], node: "free", packages: [] },
+  {
+    name: "agent",
+    rooms: ["kit", "domain", "host"],
+    node: "free",
+    packages: ["@agentclientprotocol/sdk"],
+  },
   { name: "app", rooms: UNDER_FACES, node: "free", packages: [] },
   { name: "cli", rooms: ["kit", "domain", "app"], node: "none", packages: ["@stricli/core"] },
   { name: "mcp", rooms: ["kit", "domain", "app"], node: "none", packages: [] },

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { chant, chantOk } from "../kit/chant.ts";
+import { chant, chantJson, chantOk } from "../kit/chant.ts";
 import { tempRepo } from "../kit/temp-repo.ts";
 
 test("init makes what is missing, says so, and keeps what is there", async () => {
@@ -44,6 +44,26 @@ test("the configuration that init writes works as it is", async () => {
   const { status, stderr } = await chant(repo, ["add", "Use another", "--agent", "other"]);
   expect(status).toBe(1);
   expect(stderr).toContain("other");
+});
+
+test("init describes an agent of a kind that it knows; what is described already stays", async () => {
+  await using repo = await tempRepo();
+  await chantOk(repo, ["init", "--provider", "ollama", "--model", "small-1", "--no-notes"]);
+  const { agents } = await chantJson<{ agents: readonly object[] }>(repo, ["agents"], {
+    env: { PATH: "/bin" },
+  });
+  expect(agents[0]).toMatchObject({
+    name: "ollama",
+    provider: "opencode",
+    isDefault: true,
+    model: "small-1",
+    login: { kind: "not_needed" },
+  });
+  const again = await chant(repo, ["init", "--provider", "codex", "--defaults"]);
+  expect(again.stderr).toContain("codex: { provider: codex }");
+  expect(await repo.read(".chant/config.md")).not.toContain("codex");
+  const wrong = await chant(repo, ["init", "--provider", "acp"]);
+  expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining("--agent")]);
 });
 
 test("outside of a repository init says what to do", async () => {

@@ -132,6 +132,7 @@ async function start(folder: string, launch: Launch): Promise<RunningAgent> {
     home: launch.repo.home,
     promptFile: launch.promptFile,
     folder,
+    chant: join(launch.binFolder, "chant"),
     session: randomUUID(),
     ...(missing === undefined ? {} : { resume: { missing, ...session } }),
   });

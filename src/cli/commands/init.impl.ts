@@ -1,3 +1,4 @@
+import { agentEntry } from "../../domain/agent-provider.ts";
 import { ChantError } from "../../kit/errors.ts";
 import { noteFilesFor, type NotesWish } from "../../app/agent-notes.ts";
 import { init } from "../../app/init.ts";
@@ -12,11 +13,16 @@ export async function run(context: Context, flags: InitFlags): Promise<void> {
   const workspace = await openWorkspace(context.cwd, context.env);
   const asks =
     !flags.defaults && !flags.json && context.terminal.isTerminal(0) && context.terminal.isTerminal(2);
-  const agent = flags.agent ?? (asks ? askForAgent(context) : "");
+  const { provider, model } = flags;
+  requireFitting(flags);
+  const agent = flags.agent ?? (asks && provider === undefined ? askForAgent(context) : "");
   const parallel = flags.max ?? (asks ? askForMax(context) : DEFAULT_MAX);
   const words = splitWords(agent);
   const report = await init(workspace, {
     agent: words,
+    ...(provider === undefined
+      ? {}
+      : { provider: { name: provider, ...(model === undefined ? {} : { model }) } }),
     parallel,
     isSilent: flags.silent === true,
     notes: notesOf(flags, words),
@@ -31,6 +37,12 @@ export async function run(context: Context, flags: InitFlags): Promise<void> {
       ? `chant was set up in ${report.home} already; nothing was changed.\n`
       : `chant is set up in ${report.home}.\nhint: Add a first spec: chant add "What is to be done" --criterion "How to tell that it is"\n`;
   context.terminal.err(end);
+  if (provider !== undefined && report.kept.includes(".chant/config.md")) {
+    const line = agentEntry(provider, words, model);
+    context.terminal.err(
+      `note: .chant/config.md stays as it is. To describe the agent, put under "agents": ${line}\n`,
+    );
+  }
   if (report.isSilent) {
     context.terminal.err(
       "note: This project is silent: git sees nothing of .chant, and no copy of it is anywhere else.\n",
@@ -38,10 +50,28 @@ export async function run(context: Context, flags: InitFlags): Promise<void> {
   }
 }
 
+/** @throws ChantError USAGE */
+function requireFitting({ provider, model, agent }: InitFlags): void {
+  if (provider === "acp" && agent === undefined) {
+    throw new ChantError(
+      "USAGE",
+      "The provider acp needs the program of an agent that speaks the protocol.",
+      {
+        hint: 'For example: chant init --provider acp --agent "gemini --acp"',
+      },
+    );
+  }
+  if (model === undefined || provider !== undefined) return;
+  throw new ChantError("USAGE", "--model goes with --provider.", {
+    hint: "For example: chant init --provider claude --model sonnet",
+  });
+}
+
 /** Notes are for agents: without one, only those that are there already are kept up. */
 function notesOf(flags: InitFlags, agent: readonly string[]): NotesWish {
   if (flags.notes === false) return { kind: "remove" };
-  if (flags.notes === true || agent.length > 0) return { kind: "write", files: noteFilesFor(agent) };
+  const named = flags.provider === undefined ? agent : [flags.provider];
+  if (flags.notes === true || named.length > 0) return { kind: "write", files: noteFilesFor(named) };
   return { kind: "renew" };
 }
 

@@ -1,0 +1,35 @@
+import { spawn } from "node:child_process";
+import { Readable, Writable } from "node:stream";
+
+/** A program that is talked to over its pipes; what it says on standard error is this process's. */
+export interface Piped {
+  readonly input: WritableStream<Uint8Array>;
+  readonly output: ReadableStream<Uint8Array>;
+  /** Settles with how it ended, in words. */
+  readonly ended: Promise<string>;
+  readonly kill: () => void;
+}
+
+/** @throws Error when it cannot be started */
+export async function spawnPiped(
+  file: string,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Promise<Piped> {
+  const child = spawn(file, args, { ...options, stdio: ["pipe", "pipe", "inherit"] });
+  const ended = new Promise<string>((resolve) => {
+    child.on("exit", (status, signal) => resolve(signal === null ? `exit code ${status}` : signal));
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once("spawn", resolve);
+    child.once("error", reject);
+  });
+  // It may close its pipes before it ends, which its end tells.
+  child.stdin.on("error", () => undefined);
+  return {
+    input: Writable.toWeb(child.stdin) as WritableStream<Uint8Array>,
+    output: Readable.toWeb(child.stdout) as ReadableStream<Uint8Array>,
+    ended,
+    kill: () => child.kill(),
+  };
+}
