@@ -62,7 +62,8 @@ describe("claude 2.1.329, as recorded", () => {
   test("an error of the API is one, though the program calls it a success", () => {
     expect(reportOf("status-401").end).toEqual({
       isOk: false,
-      error: "authentication_error (401): Invalid API key · Fix external API key",
+      error:
+        "authentication_error (401): Invalid API key · Fix external API key; log in by /login in claude, or set ANTHROPIC_API_KEY",
       isRetryable: false,
       trouble: "auth",
     });
@@ -162,6 +163,11 @@ test("older versions name no kind of error and no models", () => {
     costUsd: 0.5,
     isCumulative: true,
   });
+});
+
+test("an account without money is used up: no retry helps", () => {
+  const line = result({ is_error: true, api_error_status: 400, result: "Your credit balance is too low" });
+  expect(summarise(read([line])).end).toMatchObject({ isRetryable: false, trouble: "quota" });
 });
 
 test("a cost that the program only guesses is unknown", () => {

@@ -29,8 +29,9 @@ export function resultEvents(line: JsonObject, seen: Seen): readonly AgentEvent[
       : {
           kind: "ended",
           isOk,
-          error: errorOf(line, status),
+          error: withLogin(errorOf(line, status), status),
           ...given("status", status),
+          ...given("trouble", isEmpty(line) ? ("quota" as const) : undefined),
           ...given("isRetryable", isPassing(line) ? true : undefined),
         },
   ];
@@ -44,6 +45,13 @@ export function claudeAnswer(output: string): unknown {
   }
   return undefined;
 }
+
+/** A key that is not accepted stays so: the reason says what to do about it. */
+const withLogin = (error: string, status: number | undefined): string =>
+  status === 401 || status === 403 ? `${error}; log in by /login in claude, or set ANTHROPIC_API_KEY` : error;
+
+/** No status of its own tells that an account has no money left. */
+const isEmpty = (line: JsonObject): boolean => /credit balance is too low/i.test(wordsOf(line) ?? "");
 
 /** No status tells that the network is away, or that a session is gone, after which a new one is begun. */
 const isPassing = (line: JsonObject): boolean =>

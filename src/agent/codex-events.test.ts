@@ -88,6 +88,11 @@ describe("codex 0.169.0, as recorded", () => {
   });
 });
 
+test("without a network it asks for ever: no sign of life", () => {
+  const message = "Reconnecting... waiting for network (Connection failed: error sending request)";
+  expect(read([JSON.stringify({ type: "error", message })])).toEqual([{ kind: "retrying", attempt: 1 }]);
+});
+
 test("a limit without a time, an empty account, a busy server: each is what it is", () => {
   expect(failedWith("exceeded retry limit, last status: 429 Too Many Requests")).toMatchObject({
     isRetryable: true,

@@ -98,15 +98,16 @@ function usageEvent(usage: JsonObject): AgentEvent {
   };
 }
 
-const RECONNECTING = /^Reconnecting\.\.\. (\d+)\/\d+/;
+/** Without a network it says so for ever, and gives no number. */
+const RECONNECTING = /^Reconnecting\.\.\. (?:(\d+)\/\d+|waiting for network)/;
 
 /** What it met on its way; how it ended, another line says. */
 function errorEvents(message: string): Events {
   const status = given("status", statusIn(message));
-  const attempt = RECONNECTING.exec(message)?.[1];
-  return attempt === undefined
+  const found = RECONNECTING.exec(message);
+  return found === null
     ? [{ kind: "error", message, ...status }]
-    : [{ kind: "retrying", attempt: Number(attempt), ...status }];
+    : [{ kind: "retrying", attempt: Number(found[1] ?? 1), ...status }];
 }
 
 /** What it says on standard error of why it does not begin. */

@@ -11,7 +11,12 @@ import type { Answer } from "../kit/wire/wire.ts";
 
 /** A real agent program, and how it is made to ask a model on loopback. */
 export interface RealAgent {
-  readonly provider: "claude" | "codex" | "gemini" | "opencode";
+  /** What its column in the table is called, and the folder of its fixtures begins with. */
+  readonly name: string;
+  readonly provider: "claude" | "codex" | "gemini" | "opencode" | "acp";
+  /** What its package calls the program. */
+  readonly program: string;
+  readonly args?: readonly string[];
   readonly package: string;
   readonly version: string;
   /** Keys of its entry under `agents`, besides provider and command. */
@@ -21,6 +26,8 @@ export interface RealAgent {
   readonly files?: Readonly<Record<string, string>>;
   /** Makes it run a command in its shell. */
   readonly shell: (command: string) => Answer;
+  /** Whether it tells what it has used. */
+  readonly tellsUsage: boolean;
   /** Whether what it commits reaches the branch: in its sandbox, Codex cannot. */
   readonly commits: boolean;
   /** The refusal that tells when the account may be used again; absent where the program is silent about it. */
@@ -33,7 +40,9 @@ export interface RealAgent {
 
 export const REAL_AGENTS: readonly RealAgent[] = [
   {
+    name: "claude",
     provider: "claude",
+    program: "claude",
     package: "@anthropic-ai/claude-code",
     version: "2.1.329",
     config: () => ({}),
@@ -47,11 +56,14 @@ export const REAL_AGENTS: readonly RealAgent[] = [
     }),
     shell: (command) => ({ kind: "tool", name: "Bash", input: { command } }),
     commits: true,
+    tellsUsage: true,
     limit: (resetsAtMs) => ({ kind: "error", status: 429, headers: limitHeaders(resetsAtMs) }),
     limitEnv: { CLAUDE_CODE_OAUTH_TOKEN: "token" },
   },
   {
+    name: "codex",
     provider: "codex",
+    program: "codex",
     package: "@openai/codex",
     version: "0.169.0",
     config: (url) => ({ model: "test-model", flags: codexEndpoint(url) }),
@@ -62,11 +74,14 @@ export const REAL_AGENTS: readonly RealAgent[] = [
     files: { ".codex/config.toml": "" },
     shell: (cmd) => ({ kind: "tool", name: "exec_command", input: { cmd } }),
     commits: false,
+    tellsUsage: true,
     limit: (resetsAtMs) => ({ kind: "error", status: 429, body: usageLimitReached(resetsAtMs) }),
     quota: { kind: "error", status: 429, body: insufficientQuota },
   },
   {
+    name: "gemini",
     provider: "gemini",
+    program: "gemini",
     package: "@google/gemini-cli",
     version: "0.61.0",
     config: () => ({ model: "gemini-2.5-pro" }),
@@ -80,6 +95,7 @@ export const REAL_AGENTS: readonly RealAgent[] = [
       input: { command, description: "work" },
     }),
     commits: true,
+    tellsUsage: true,
     limit: (resetsAtMs) => ({
       kind: "error",
       status: 429,
@@ -88,13 +104,67 @@ export const REAL_AGENTS: readonly RealAgent[] = [
     quota: { kind: "error", status: 429, body: quotaPerDay },
   },
   {
+    name: "opencode",
     provider: "opencode",
+    program: "opencode",
     package: "opencode-ai",
     version: "1.18.33",
     config: (url) => ({ model: "test-model", base_url: `${url}/v1`, key_env: "TEST_KEY" }),
     env: () => ({ TEST_KEY: "sk-test" }),
     shell: (command) => ({ kind: "tool", name: "bash", input: { command, description: "work" } }),
     commits: true,
+    tellsUsage: true,
+  },
+  {
+    name: "acp (opencode)",
+    provider: "acp",
+    program: "opencode",
+    args: ["acp"],
+    package: "opencode-ai",
+    version: "1.18.33",
+    config: () => ({}),
+    env: (url) => ({
+      TEST_KEY: "sk-test",
+      OPENCODE_DISABLE_AUTOUPDATE: "1",
+      OPENCODE_CONFIG_CONTENT: JSON.stringify({
+        provider: {
+          test: {
+            npm: "@ai-sdk/openai-compatible",
+            options: { baseURL: `${url}/v1`, apiKey: "{env:TEST_KEY}" },
+            models: { "test-model": {} },
+          },
+        },
+        model: "test/test-model",
+        small_model: "test/test-model",
+      }),
+    }),
+    shell: (command) => ({ kind: "tool", name: "bash", input: { command, description: "work" } }),
+    commits: true,
+    tellsUsage: false,
+  },
+  {
+    name: "acp (gemini)",
+    provider: "acp",
+    program: "gemini",
+    args: ["--acp", "-m", "gemini-2.5-pro"],
+    package: "@google/gemini-cli",
+    version: "0.61.0",
+    config: () => ({}),
+    env: (url) => ({
+      GEMINI_API_KEY: "test",
+      GOOGLE_GEMINI_BASE_URL: url,
+      GEMINI_CLI_TRUST_WORKSPACE: "true",
+    }),
+    files: {
+      ".gemini/settings.json": JSON.stringify({ security: { auth: { selectedType: "gemini-api-key" } } }),
+    },
+    shell: (command) => ({
+      kind: "tool",
+      name: "run_shell_command",
+      input: { command, description: "work" },
+    }),
+    commits: true,
+    tellsUsage: false,
   },
 ];
 
@@ -111,9 +181,9 @@ const CACHE = process.env["CHANT_TEST_AGENTS_CACHE"] ?? join(homedir(), ".cache"
 const INSTALL_LIMIT_MS = 600_000;
 
 /** Installs a program from the registry unless it is there, and returns its path. */
-export async function install({ package: name, version, provider }: RealAgent): Promise<string> {
-  const folder = join(CACHE, `${provider}-${version}`);
-  const program = join(folder, "node_modules", ".bin", provider);
+export async function install({ package: name, version, program: bin }: RealAgent): Promise<string> {
+  const folder = join(CACHE, `${bin}-${version}`);
+  const program = join(folder, "node_modules", ".bin", bin);
   if (existsSync(program)) return program;
   const aside = `${folder}.${process.pid}`;
   await mkdir(aside, { recursive: true });

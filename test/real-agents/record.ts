@@ -12,7 +12,7 @@ const FIXTURES = join(import.meta.dirname, "..", "fixtures");
 export const recording = (repo: TempRepo, agent: RealAgent, id: string, name: string): AsyncDisposable => ({
   async [Symbol.asyncDispose]() {
     if (process.env["CHANT_RECORD_AGENTS"] !== "1") return;
-    const folder = join(FIXTURES, `${agent.provider}-${agent.version}`);
+    const folder = join(FIXTURES, `${agent.name.replaceAll(/\W+/g, "-").replace(/-$/, "")}-${agent.version}`);
     await mkdir(folder, { recursive: true });
     const log = `.chant/logs/${id}.raw`;
     // Some print nothing at all while they wait.

@@ -9,15 +9,15 @@ export type Results = ReadonlyMap<string, ReadonlyMap<string, "yes" | "no" | "do
 
 /** Writes docs/reference/agents.md. */
 export async function writeTable(agents: readonly RealAgent[], results: Results): Promise<void> {
-  const head = agents.map((agent) => `\`${agent.provider}\` ${agent.version}`);
+  const head = agents.map((agent) => `${agent.name} ${agent.version}`);
   const rows = [...results].map(([what, by]) => [
     what,
-    ...agents.map(({ provider }) => by.get(provider) ?? "not tried"),
+    ...agents.map(({ name }) => by.get(name) ?? "not tried"),
   ]);
   const lines = [["what", ...head], ["---", ...head.map(() => "---")], ...rows];
   const table = lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
   const packages = agents.map(
-    (agent) => `- \`${agent.provider}\`: the package \`${agent.package}\`, version ${agent.version}`,
+    (agent) => `- ${agent.name}: the package \`${agent.package}\`, version ${agent.version}`,
   );
   await writeFile(
     FILE,

@@ -1,4 +1,4 @@
-import { agentEventLines } from "../../domain/agent-event.ts";
+import { type AgentEvent, agentEventLines } from "../../domain/agent-event.ts";
 import { type AgentReport, count, reportOf, type Tally } from "../../domain/agent-report.ts";
 import { type LogEntry, logLines } from "../../domain/log-line.ts";
 import type { Redact } from "../../domain/redact.ts";
@@ -14,12 +14,18 @@ import { redactorOf } from "./secrets.ts";
 export interface Told {
   /** Only of a program whose output can be read. */
   readonly report?: AgentReport;
-  /** Its last lines, as the log has them, without the time. */
+  /**
+   * Its last lines, as the log has them, without the time. Of a program whose output can be read, only those that may say
+   * why it failed: what a model says of a time-out, or a session whose name has a 503 in it, is no reason.
+   */
   readonly lines: readonly string[];
 }
 
 /** How many lines are kept for whoever wants to know why it failed. */
 const KEPT_LINES = 200;
+
+/** What may say why a program failed, once it has said who it is. */
+const REASONS: ReadonlySet<AgentEvent["kind"]> = new Set(["error", "retrying", "limit", "denied", "ended"]);
 
 /** The longest line of a program whose output can be read, in bytes: one event may hold a whole file. */
 const EVENT_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -48,6 +54,7 @@ export class Transcript implements AsyncDisposable {
   #writtenBytes: number;
   #lastMs = 0;
   #tally: Tally = {};
+  #hasStarted = false;
   #flushing = Promise.resolve();
 
   private constructor(
@@ -77,7 +84,7 @@ export class Transcript implements AsyncDisposable {
     return new Transcript(output, { logged, raw }, launch, reader);
   }
 
-  /** When the last line came, on the monotonic clock, in milliseconds; 0 before the first. */
+  /** When the last line came that is a sign of life, which asking the model again is not, on the monotonic clock, in milliseconds; 0 before the first. */
   get lastOutputMs(): number {
     return this.#lastMs;
   }
@@ -112,19 +119,25 @@ export class Transcript implements AsyncDisposable {
     const isNew = endBytes > this.#loggedBytes;
     this.#readBytes = endBytes;
     this.#flushLater();
-    if (isNew) this.#lastMs = performance.now();
-    for (const words of this.#reader === undefined ? [line] : this.#wordsOf(this.#reader, line)) {
-      this.#lines.push(words);
-      if (this.#lines.length > KEPT_LINES) this.#lines.shift();
-      if (isNew) this.#write({ kind: "output", atMs: Date.now(), text: words });
+    const events = this.#reader?.line(line);
+    const isLife =
+      events === undefined || events.length === 0 || events.some(({ kind }) => kind !== "retrying");
+    if (isNew && isLife) this.#lastMs = performance.now();
+    if (events === undefined) this.#tell(line, isNew, true);
+    for (const event of events ?? []) {
+      this.#tally = count(this.#tally, event);
+      this.#hasStarted ||= event.kind === "started";
+      const isReason = !this.#hasStarted || REASONS.has(event.kind);
+      for (const words of agentEventLines(event)) this.#tell(words, isNew, isReason);
     }
   }
 
-  #wordsOf(reader: TranscriptReader, line: string): readonly string[] {
-    return reader.line(line).flatMap((event) => {
-      this.#tally = count(this.#tally, event);
-      return agentEventLines(event);
-    });
+  #tell(words: string, isNew: boolean, isReason: boolean): void {
+    if (isReason) {
+      this.#lines.push(words);
+      if (this.#lines.length > KEPT_LINES) this.#lines.shift();
+    }
+    if (isNew) this.#write({ kind: "output", atMs: Date.now(), text: words });
   }
 
   /** A log that cannot be written holds nothing up: the agent's own output file is still there. */

@@ -233,3 +233,10 @@ test("work and runner are killed: whoever takes over knows what the agent has sa
   expect((await repo.read(`.chant/logs/${A}.raw`)).match(/"type":"system"/g)).toHaveLength(1);
   await expectNoTraces(repo);
 });
+
+test("what a model says is no reason to try again", async () => {
+  await using model = await modelServer({ kind: "text", text: "The timeout is 503 ms, said rate_limit." });
+  await using repo = await project(model);
+  expect((await chant(repo, ["work", A], { env: sessionsOf(repo) })).status).toBe(1);
+  expect(model.requests).toHaveLength(1);
+});
