@@ -30,14 +30,14 @@ const durable = (only: string): Judge => tests("test/simulation/deep/durable.tes
 const histories: Judge = {
   file: DEEP,
   only: "random histories",
-  env: { CHANT_SIMULATION_COUNT: "400", CHANT_SIMULATION_MS: "900000" },
+  env: { CHANT_SIMULATION_COUNT: "280", CHANT_SIMULATION_MS: "900000" },
 };
 
 /** The same with losses of power; of the count an eighth is told. */
 const powerLosses: Judge = {
   file: DEEP,
   only: "loses its power",
-  env: { CHANT_SIMULATION_COUNT: "2400", CHANT_SIMULATION_MS: "900000" },
+  env: { CHANT_SIMULATION_COUNT: "1600", CHANT_SIMULATION_MS: "900000" },
 };
 
 const FSYNCS: readonly Omit<Mutant, "kind">[] = [
