@@ -93,6 +93,7 @@ async function readWorld(workspace: Workspace): Promise<LintWorld> {
     otherFiles,
     specs,
     known: new Set([...records.keys(), ...found]),
+    ownKeys: new Set(Object.keys((await readConfig(places)).enterprise.derived)),
     runs: new Set(records.keys()),
   };
 }

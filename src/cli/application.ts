@@ -19,6 +19,7 @@ import { diskCommand } from "./commands/disk.ts";
 import { configCommand } from "./commands/config.ts";
 import { driftCommand } from "./commands/drift.ts";
 import { dagCommand } from "./commands/dag.ts";
+import { deriveCommand } from "./commands/derive.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { editCommand } from "./commands/edit.ts";
 import { dashboardCommand } from "./commands/dashboard.ts";
@@ -65,6 +66,7 @@ export const COMMANDS: { readonly [name: string]: Command<Context> } = {
   search: searchCommand,
   show: showCommand,
   edit: editCommand,
+  derive: deriveCommand,
   lint: lintCommand,
   group: groupCommand,
   dag: dagCommand,

@@ -17,6 +17,7 @@ import {
 } from "./config-field.ts";
 import type { Field } from "./config-field.ts";
 import { PASSED_NAME } from "./environment.ts";
+import { derivedField } from "./derive.ts";
 import { NOTIFY_EVENTS } from "./notification.ts";
 import { REDACT_PATTERN } from "./redact.ts";
 import { ROTATIONS } from "./rotation.ts";
@@ -232,6 +233,7 @@ export const CONFIG_FIELDS = {
     brief: "The rules of chant lint that do not count here.",
     pattern: /\S/,
   }),
+  "enterprise.derived": derivedField,
   "lifecycle.specs.retention": period(
     "forever",
     "How long completed specs stay before they go into the archive, where that is enabled.",

@@ -31,6 +31,7 @@ test("without a file, or with an empty one, the defaults hold", () => {
     merge: { gates: [], gateTimeoutMinutes: 30, onGateFailure: "resume" },
     land: { sign: "off" },
     lint: { disable: [] },
+    enterprise: { derived: {} },
     redact: { patterns: [] },
     watch: {
       pollIntervalMs: 5000,
@@ -79,6 +80,7 @@ budget: {run_usd: 2.5, run_tokens: 900000, day_usd: 40}
 agent: {stall_minutes: 15, timeout_minutes: 120, env_pass: [ANTHROPIC_*]}
 land: {sign: auto}
 lint: {disable: [missing-criteria]}
+enterprise: {derived: {team: {from: env, pattern: TEAM}}}
 redact: {patterns: [corp-*]}
 watch:
   poll_interval_ms: 1000
@@ -124,6 +126,7 @@ notify:
     merge: { gates: [], gateTimeoutMinutes: 30, onGateFailure: "resume" },
     land: { sign: "auto" },
     lint: { disable: ["missing-criteria"] },
+    enterprise: { derived: { team: { from: "env", pattern: "TEAM" } } },
     redact: { patterns: ["corp-*"] },
     watch: {
       pollIntervalMs: 1000,
@@ -247,7 +250,7 @@ test("an unknown key is a warning with a suggestion", () => {
   ).toEqual([
     'config.md:3:3 warning: There is no key "defaults.agnet". Did you mean "agent"?',
     'config.md:4:1 warning: There is no key "paralel". Did you mean "parallel"?',
-    'config.md:5:1 warning: There is no key "zebra". Known here: defaults, project, parallel, worktree, work, judge, approval, agent, merge, budget, land, watch, lint, lifecycle, redact, notify, agents.',
+    'config.md:5:1 warning: There is no key "zebra". Known here: defaults, project, parallel, worktree, work, judge, approval, agent, merge, budget, land, watch, lint, enterprise, lifecycle, redact, notify, agents.',
     'config.md:6:28 warning: There is no key "agents.a.modle". Did you mean "model"?',
   ]);
   expect(problemsOf("constructor: 1")).toHaveLength(1);

@@ -4,6 +4,7 @@ import type { ProviderName } from "./agent-provider.ts";
 import type { Budget } from "./budget.ts";
 import { type ConfigFile, type Layer, type Origin, type Problem, readLayer } from "./config-layer.ts";
 import { CONFIG_FIELDS, isPersonal } from "./config-schema.ts";
+import type { DerivationRules } from "./derive.ts";
 import type { NotifyEvent } from "./notification.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { Rotation } from "./rotation.ts";
@@ -112,6 +113,8 @@ export interface Config {
   readonly lint: { readonly disable: readonly string[] };
   /** What is taken out of logs, reasons, notifications and exports besides what is known to be a secret. */
   readonly redact: { readonly patterns: readonly string[] };
+  /** How keys of specs are derived, by key. */
+  readonly enterprise: { readonly derived: DerivationRules };
   readonly notify: NotifyConfig;
 }
 
@@ -319,6 +322,7 @@ export const configOf = (
     },
   },
   lint: { disable: values["lint.disable"] },
+  enterprise: { derived: values["enterprise.derived"] },
   redact: { patterns: values["redact.patterns"] },
   notify: notifyOf(values),
 });

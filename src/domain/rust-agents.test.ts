@@ -137,7 +137,7 @@ scale: {limits: {max_agents: 3}}`);
     "parallel.stagger_jitter_ms",
     "parallel.cleanup",
     "repos",
-    "enterprise",
+    "enterprise.required",
     "approval.require_approval_for_agent_work",
     "validation",
     "site",

@@ -23,7 +23,6 @@ const SPEC_KEYS: Former = {
   replayed_at: REPLAY,
   replay_count: REPLAY,
   original_completed_at: REPLAY,
-  derived_fields: "chant derives no keys: write them into the spec.",
   public: "chant makes no site: chant export writes what one can be made of.",
 };
 
@@ -48,7 +47,7 @@ const CONFIG_KEYS: Former = {
   "parallel.stagger_delay_ms": STAGGER,
   "parallel.stagger_jitter_ms": STAGGER,
   repos: "A spec depends on specs of its own repository only.",
-  enterprise: "chant derives no keys and asks for none: write them into the specs.",
+  "enterprise.required": "chant asks for no keys: write them into the specs, or derive them.",
   "approval.require_approval_for_agent_work":
     'Name the labels and types whose specs need an approval: "approval.required_for".',
   validation: "No output is held against a schema: what must hold is a criterion.",

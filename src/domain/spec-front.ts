@@ -81,7 +81,7 @@ const COMPUTED_STATUSES = ["ready", "blocked"] as const;
 /** The keys of front matter that chant reads or writes. */
 export const KNOWN_KEYS: ReadonlySet<string> = new Set(
   `type status depends_on labels target_files context prompt agent model priority approval branch target commits
-  completed_at cancelled_at usage auto_completed attention retry no_changes output_schema tracks informed_by origin members`.split(
+  completed_at cancelled_at usage auto_completed attention retry no_changes output_schema tracks informed_by origin members derived_fields`.split(
     /\s+/,
   ),
 );

@@ -23,7 +23,7 @@ export const brokenSpecs = (world: LintWorld): readonly Finding[] =>
 export const unknownKeys = (world: LintWorld): readonly Finding[] =>
   readable(world.specs).flatMap((spec) =>
     spec.unknownKeys
-      .filter((key) => insteadOfSpecKey(key) === undefined)
+      .filter((key) => insteadOfSpecKey(key) === undefined && world.ownKeys?.has(key) !== true)
       .map((key) => {
         const near = closest(key, KNOWN_KEYS);
         const hint = near === undefined ? undefined : `Did you mean "${near}"?`;
