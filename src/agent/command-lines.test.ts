@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { AgentConfig } from "../domain/config.ts";
+import { jsonIn } from "../domain/json-text.ts";
 import { isBroken, parseSpec } from "../domain/spec.ts";
 import type { AgentCommand, AgentTask } from "./provider.ts";
-import { providerOf } from "./providers.ts";
+import { allProviders, providerOf } from "./providers.ts";
 
 const SESSION = "0b3c7a52-5d0c-4a53-8f0e-1f3d0f0a9c11";
 
@@ -94,20 +95,31 @@ test("permission_mode is the sandbox of codex, and the approval mode of gemini",
   expect(lineOf({ provider: "gemini", permissionMode: "auto_edit" })).toContain("--approval-mode auto_edit");
 });
 
-test("a question is asked where nothing can be written", () => {
-  const { codex, gemini } = Object.fromEntries(
-    (["codex", "gemini"] as const).map((provider) => {
-      const task = taskOf({ provider });
-      return [
-        provider,
-        providerOf(task.agent)
-          .asking?.command({ ...task, schema: {} })
-          .argv.join(" "),
-      ];
-    }),
-  );
-  expect(codex).toContain('sandbox_mode="read-only"');
-  expect(gemini).toContain("--approval-mode default");
+test.each([
+  ["codex", 'sandbox_mode="read-only"', "workspace-write"],
+  ["gemini", "--approval-mode default", "yolo"],
+  ["qwen", "--approval-mode default", "yolo"],
+  ["cursor", "-p --output-format stream-json", "--force"],
+  ["kiro", "chat --no-interactive", "--trust-all-tools"],
+  ["copilot", "--no-color", "--allow-all-tools"],
+] as const)("%s is asked where nothing can be written", (provider, has, hasNot) => {
+  const task = taskOf({ provider }, { model: "m" });
+  const { asking } = providerOf(task.agent);
+  const line = asking?.command({ ...task, schema: {} }).argv.join(" ");
+  expect(line).toContain(has);
+  expect(line).toMatch(/ (?:-m|--model) m\b/);
+  expect(line).not.toContain(hasNot);
+});
+
+test("every agent but script can be asked, and its words are the answer where it has no format for one", () => {
+  const silent = allProviders().filter(({ asking }) => asking === undefined);
+  expect(silent.map(({ name }) => name)).toEqual(["script"]);
+  const words = 'Here it is: {"members": []}\n';
+  for (const { name, asking } of allProviders()) {
+    if (asking === undefined || name === "claude" || name === "codex") continue;
+    expect(jsonIn(String(asking.answer(words)), () => true)).toEqual({ members: [] });
+    expect(() => asking.answer("")).not.toThrow();
+  }
 });
 
 test("opencode asks any endpoint of OpenAI's format; the key is named, never written", () => {

@@ -1,7 +1,22 @@
 import { resumePrompt } from "../domain/prompt.ts";
 import { cursorReader } from "./cursor-events.ts";
+import { saidIn } from "./json-lines.ts";
 import { programOr } from "./program.ts";
-import type { Provider } from "./provider.ts";
+import type { AgentTask, Provider } from "./provider.ts";
+
+const lineOf = (
+  { agent, home, model }: Pick<AgentTask, "agent" | "home" | "model">,
+  more: readonly string[],
+) =>
+  [
+    ...programOr({ agent, home }, "cursor-agent"),
+    "-p",
+    "--output-format",
+    "stream-json",
+    ...more,
+    ...(model === undefined ? [] : ["--model", model]),
+    ...(agent.flags ?? []),
+  ] as const;
 
 /** Cursor's command line, from its documentation alone: one JSON object a line, the prompt on standard input. */
 export const cursorProvider: Provider = {
@@ -14,19 +29,16 @@ export const cursorProvider: Provider = {
     login: { variables: ["CURSOR_API_KEY"], files: [] },
   },
   command(task) {
-    const { agent, model, resume } = task;
-    const argv = [
-      ...programOr(task, "cursor-agent"),
-      "-p",
-      "--output-format",
-      "stream-json",
-      "--force",
-      ...(resume?.session === undefined ? [] : ["--resume", resume.session]),
-      ...(model === undefined ? [] : ["--model", model]),
-      ...(agent.flags ?? []),
-    ] as const;
+    const { resume } = task;
+    const session = resume?.session === undefined ? [] : ["--resume", resume.session];
+    const argv = lineOf(task, ["--force", ...session]);
     const prompt = resume?.session === undefined ? {} : { prompt: resumePrompt(resume.missing) };
     return { argv, readsPrompt: true, files: [], ...prompt };
   },
   reader: cursorReader,
+  asking: {
+    // Without force it changes nothing, which is all that a question needs.
+    command: (question) => ({ argv: lineOf(question, []), readsPrompt: true, files: [] }),
+    answer: (output) => saidIn(cursorReader(Date.now), output),
+  },
 };

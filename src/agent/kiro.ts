@@ -1,5 +1,15 @@
 import { programOr } from "./program.ts";
-import type { Provider } from "./provider.ts";
+import type { AgentTask, Provider } from "./provider.ts";
+
+const lineOf = (task: Pick<AgentTask, "agent" | "home" | "model">, trust: readonly string[]) =>
+  [
+    ...programOr(task, "kiro-cli"),
+    "chat",
+    "--no-interactive",
+    ...trust,
+    ...(task.model === undefined ? [] : ["--model", task.model]),
+    ...(task.agent.flags ?? []),
+  ] as const;
 
 /** Kiro, from its documentation alone: prose on standard output, the prompt on standard input, no name for its sessions. */
 export const kiroProvider: Provider = {
@@ -11,16 +21,10 @@ export const kiroProvider: Provider = {
     tellsCost: false,
     login: { variables: ["KIRO_API_KEY"], files: [] },
   },
-  command: (task) => ({
-    argv: [
-      ...programOr(task, "kiro-cli"),
-      "chat",
-      "--no-interactive",
-      "--trust-all-tools",
-      ...(task.model === undefined ? [] : ["--model", task.model]),
-      ...(task.agent.flags ?? []),
-    ],
-    readsPrompt: true,
-    files: [],
-  }),
+  command: (task) => ({ argv: lineOf(task, ["--trust-all-tools"]), readsPrompt: true, files: [] }),
+  asking: {
+    // Without trust it has no tools that write, which is all that a question needs.
+    command: (question) => ({ argv: lineOf(question, []), readsPrompt: true, files: [] }),
+    answer: (output) => output,
+  },
 };
