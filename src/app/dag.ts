@@ -1,4 +1,4 @@
-import { around, componentsOf, criticalPath, type DagSpec, restrictedTo } from "../domain/dag.ts";
+import { around, criticalPath, type DagSpec, openPart, restrictedTo } from "../domain/dag.ts";
 import { type Edges, edgesOf, findCycles } from "../domain/graph.ts";
 import { membersByDriver } from "../domain/group.ts";
 import { compareIds, type SpecId } from "../domain/id.ts";
@@ -27,7 +27,7 @@ export interface DagRequest {
   readonly partial?: string | undefined;
   /** Which specs are drawn; what lies between two that are is stepped over. */
   readonly isShown?: ((view: SpecView) => boolean) | undefined;
-  /** Draws also what is over and holds nothing up. */
+  /** Draws also what is over and was waited for by nothing that is open. */
   readonly isAll: boolean;
 }
 
@@ -41,7 +41,7 @@ export interface Dag {
   readonly criticalPath: readonly SpecId[];
   readonly width: Width;
   readonly cycles: readonly (readonly SpecId[])[];
-  /** How many specs were left out because nothing that hangs together with them is open. */
+  /** How many specs were left out because they are over, and nothing that is open waits for them. */
   readonly over: number;
 }
 
@@ -55,19 +55,19 @@ export async function readDag(workspace: Workspace, request: DagRequest): Promis
   const all = edgesOf(new Map([...known].map(([each, { dependsOn }]) => [each, { dependsOn }])));
   const scope = id === undefined ? new Set(known.keys()) : around(id, all);
   const inScope = new Map([...known].filter(([each]) => scope.has(each)));
-  const isOver = id === undefined && !request.isAll && request.isShown === undefined;
-  const over = isOver ? finished(restrictedTo(scope, all), inScope) : new Set<SpecId>();
-  const drawn = new Set(
-    [...inScope.values()]
-      .filter(({ view }) => request.isShown === undefined || (view !== undefined && request.isShown(view)))
-      .map((node) => node.id)
-      .filter((each) => !over.has(each)),
+  const { isShown, isAll } = request;
+  const isWhole = id !== undefined || isAll || isShown !== undefined;
+  const chosen = [...inScope.values()].filter(
+    ({ view }) => isShown === undefined || (view !== undefined && isShown(view)),
   );
+  const edges = isWhole
+    ? restrictedTo(new Set(chosen.map((node) => node.id)), all)
+    : openPart(all, (each) => known.get(each)?.isOpen === true);
   const path = criticalPath(inScope);
   const drivers = membersByDriver(known.keys());
   return {
     nodes: new Map(
-      [...drawn].toSorted(compareIds).flatMap((each) => {
+      [...edges.keys()].toSorted(compareIds).flatMap((each) => {
         const found = known.get(each);
         if (found === undefined) return [];
         const { title, status, view } = found;
@@ -75,11 +75,11 @@ export async function readDag(workspace: Workspace, request: DagRequest): Promis
         return [[each, { id: each, title, status, ...(view === undefined ? {} : { view }), ...marks }]];
       }),
     ),
-    edges: restrictedTo(drawn, all),
+    edges,
     criticalPath: path,
     width: widthOf(inScope),
     cycles: findCycles(inScope),
-    over: over.size,
+    over: isWhole ? 0 : inScope.size - edges.size,
   };
 }
 
@@ -107,10 +107,4 @@ function knownOf(view: SpecView): Known {
   const { id, title, status, spec } = view;
   const isOpen = status !== "completed" && status !== "cancelled";
   return { id, title, status, view, isOpen, dependsOn: isBroken(spec) ? [] : spec.dependsOn };
-}
-
-/** Returns what hangs together with nothing that is open. */
-function finished(edges: Edges, specs: ReadonlyMap<SpecId, Known>): ReadonlySet<SpecId> {
-  const isOpen = (id: SpecId): boolean => specs.get(id)?.isOpen === true;
-  return new Set(componentsOf(edges).flatMap((ids) => (ids.some(isOpen) ? [] : ids)));
 }

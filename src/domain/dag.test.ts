@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { around, componentsOf, criticalPath, type DagSpecs, reach, restrictedTo, workEdges } from "./dag.ts";
+import {
+  around,
+  componentsOf,
+  criticalPath,
+  openPart,
+  type DagSpecs,
+  reach,
+  restrictedTo,
+  workEdges,
+} from "./dag.ts";
 import { treeRows } from "./dag-tree.ts";
 import { edgesOf, findCycles, orderOf } from "./graph.ts";
 import { membersByDriver } from "./group.ts";
@@ -100,6 +109,14 @@ test("what would be too deep begins anew at the left", () => {
   const rows = treeRows(edges(ladder));
   expect(rows.some(({ elsewhere }) => elsewhere === "below")).toBe(true);
   expect(rows.filter(({ elsewhere }) => elsewhere === undefined)).toHaveLength(30);
+});
+
+test("of what is over only what something open waits for is drawn, and nothing below it", () => {
+  const all = edges({ a: [], b: ["a"], c: ["b"], d: [] });
+  expect([...openPart(all, (id) => id === "c")]).toEqual([
+    ["c", new Set(["b"])],
+    ["b", new Set()],
+  ]);
 });
 
 const anyGraph = fc

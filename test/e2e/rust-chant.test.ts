@@ -135,9 +135,6 @@ test("lint, config check and doctor name what means nothing here, and what is in
       hint: What a merge ran into is kept with the run itself: chant why 2026-01-22-00c-co1
     .chant/specs/2026-01-22-00c-co1.md:9:1: warning former-key: "original_spec" is a key of the Rust chant, and means nothing here.
       hint: What a merge ran into is kept with the run itself: chant why 2026-01-22-00c-co1
-    .chant/specs/2026-01-22-00d-gr1.1.md:5:1: warning former-key: "derived_fields" is a key of the Rust chant, and means nothing here.
-      hint: chant derives no keys: write them into the spec.
-    .chant/specs/2026-01-22-00d-gr1.1.md:7:1: warning unknown-key: There is no key "team".
     .chant/specs/2026-01-22-00e-un1.md:3:1: error broken-spec: "status" is "reviewing"; it must be one of in_progress, needs_attention, failed, paused, pending, completed, cancelled, ready, blocked.
       hint: Until it can be read, the spec is not worked, and chant does not write to it.
     "

@@ -33,7 +33,7 @@ export async function run(context: Context, flags: DagFlags, id?: string): Promi
       terminal.out([...lines, ...between, ...dagSummary(dag)].map((line) => `${line}\n`).join(""));
       if (dag.over > 0) {
         terminal.err(
-          `Not shown: ${plural(dag.over, "spec")}, completed or cancelled, that hold nothing up (see them with --all).\n`,
+          `Not shown: ${plural(dag.over, "spec")}, completed or cancelled (see them with --all).\n`,
         );
       }
       return undefined;

@@ -15,8 +15,8 @@ export const dagCommand = defineCommand<DagFlags, [id?: string]>({
   brief: "Show what waits for what, the longest chain, and how much can run at once",
   description: `Draws the dependencies, and the members of drivers: as a tree, what a spec waits for is below it. Each spec has one line
 of its own; where it comes again, the line says whether that is above or below. An arrow down is all that the spec above
-it waits for. With an ID it draws that spec, what it waits for and what waits for it. What is completed or cancelled,
-and hangs together with nothing that is open, is left out and counted on standard error.
+it waits for. With an ID it draws that spec, what it waits for and what waits for it. Without, what is completed or
+cancelled is left out and counted on standard error, unless something that is open waits for it.
 
 The critical path is the longest chain of specs that are not completed, of which each waits for the one before it: each
 counts 1, a driver nothing, as its members are worked in its place. The width is the most specs that could be worked at
@@ -45,7 +45,7 @@ what is drawn, and where only specs that are left out lie between two, they are 
         variadic: true,
       },
       label: options("Only specs with this label; several must all be there", "LABEL"),
-      all: toggle("Also what is over and holds nothing up"),
+      all: toggle("Also what is completed or cancelled"),
       json: jsonFlag,
     },
     positional: { kind: "tuple", parameters: [{ ...idWord, optional: true }] },

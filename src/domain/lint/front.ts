@@ -1,9 +1,9 @@
 import { closest } from "../../kit/text.ts";
-import { isBroken } from "../spec.ts";
+import { isBroken, type Spec } from "../spec.ts";
 import { insteadOfSpecKey } from "../rust-chant.ts";
 import { KNOWN_KEYS } from "../spec-front.ts";
 import { type Finding, findingOf } from "./finding.ts";
-import { fileOf, type LintWorld, placeOf, readable } from "./world.ts";
+import { fileOf, listUnder, type LintWorld, placeOf, readable } from "./world.ts";
 
 /** Finds files that cannot be read as specs: they are shown as broken, and never worked. */
 export const brokenSpecs = (world: LintWorld): readonly Finding[] =>
@@ -23,7 +23,7 @@ export const brokenSpecs = (world: LintWorld): readonly Finding[] =>
 export const unknownKeys = (world: LintWorld): readonly Finding[] =>
   readable(world.specs).flatMap((spec) =>
     spec.unknownKeys
-      .filter((key) => insteadOfSpecKey(key) === undefined && world.ownKeys?.has(key) !== true)
+      .filter((key) => insteadOfSpecKey(key) === undefined && !isOwn(world, spec, key))
       .map((key) => {
         const near = closest(key, KNOWN_KEYS);
         const hint = near === undefined ? undefined : `Did you mean "${near}"?`;
@@ -36,6 +36,10 @@ export const unknownKeys = (world: LintWorld): readonly Finding[] =>
         );
       }),
   );
+
+/** Tells a key of the project's own: one that is derived by its configuration, or was. */
+const isOwn = ({ ownKeys }: LintWorld, { text }: Spec, key: string): boolean =>
+  ownKeys?.has(key) === true || listUnder(text, "derived_fields").includes(key);
 
 /** Finds keys that the Rust chant read and this one does not. They are kept, and mean nothing. */
 export const formerKeys = (world: LintWorld): readonly Finding[] =>

@@ -50,6 +50,13 @@ test("an unknown key is a warning at its place, with a suggestion when one is ne
   expect(far?.hint).toBeUndefined();
 });
 
+test("a key of the project's own is no slip: one that is derived, or was", () => {
+  const texts = { [A]: front("status: pending\nderived_fields: [team]\nteam: a\nticket: b\nother: c") };
+  expect(linesOf(texts, { ownKeys: new Set(["ticket"]) })).toEqual([
+    `${A}.md:6:1 warning unknown-key: There is no key "other".`,
+  ]);
+});
+
 test("keys that only the Rust chant read are named with what is instead of them", () => {
   const findings = lint(
     worldOf({ [A]: front("status: failed\nretry_state:\n  attempts: 2\nreplay_count: 1\nmembers: []") }),

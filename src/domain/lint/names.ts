@@ -1,8 +1,7 @@
 import { driversAbove, membersOf } from "../group.ts";
 import { driverOf, isSpecId, type SpecId } from "../id.ts";
-import { parseFrontMatter } from "../front-matter.ts";
 import { type Finding, findingOf } from "./finding.ts";
-import { fileOf, type LintWorld, placeOf, readable } from "./world.ts";
+import { fileOf, listUnder, type LintWorld, placeOf, readable } from "./world.ts";
 
 /** Finds what lies among the specs and is none: chant never sees it. */
 export const fileNames = (world: LintWorld): readonly Finding[] =>
@@ -100,8 +99,4 @@ export function membersDiffer(world: LintWorld): readonly Finding[] {
 }
 
 /** Returns what the Rust chant wrote down as the members of a driver. */
-export function listedMembers(text: string): readonly string[] {
-  const read = parseFrontMatter(text, "strings");
-  const list: unknown = read.ok ? read.data.get("members") : undefined;
-  return Array.isArray(list) ? list.map(String) : [];
-}
+export const listedMembers = (text: string): readonly string[] => listUnder(text, "members");

@@ -1,4 +1,4 @@
-import { positionOfKey } from "../front-matter.ts";
+import { parseFrontMatter, positionOfKey } from "../front-matter.ts";
 import type { SpecId } from "../id.ts";
 import { type BrokenSpec, isBroken, type Spec } from "../spec.ts";
 import type { Finding } from "./finding.ts";
@@ -36,6 +36,13 @@ export function driverTest(world: LintWorld): (spec: Spec) => boolean {
     }
   }
   return ({ id, type }) => type === "driver" || type === "group" || drivers.has(id);
+}
+
+/** Returns the items of a list in a spec's front matter that the spec itself does not hold; none where it is no list. */
+export function listUnder(text: string, key: string): readonly string[] {
+  const read = parseFrontMatter(text, "strings");
+  const list: unknown = read.ok ? read.data.get(key) : undefined;
+  return Array.isArray(list) ? list.map(String) : [];
 }
 
 /** Returns the place of a key in a spec's file, or of a text below it, such as one item of its list. */
