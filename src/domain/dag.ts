@@ -97,7 +97,7 @@ export function around(id: SpecId, edges: Edges): ReadonlySet<SpecId> {
 /** Returns the edges of open specs alone: what else they wait for is there, and waits for nothing. */
 export function openPart(edges: Edges, isOpen: (id: SpecId) => boolean): Edges {
   const part = new Map([...edges].filter(([id]) => isOpen(id)));
-  for (const needs of [...part.values()]) {
+  for (const needs of part.values()) {
     for (const id of needs) if (!part.has(id)) part.set(id, new Set());
   }
   return part;
