@@ -47,7 +47,7 @@ export class SpecHeads {
 
   constructor({ lines, stamps }: PackedHeads = { lines: "", stamps: new Uint8Array() }) {
     this.#lines = lines === "" ? [] : lines.split("\n");
-    this.#stamps = new Float64Array(stamps.slice().buffer);
+    this.#stamps = new Float64Array(stamps.slice(0, stamps.length - (stamps.length % 8)).buffer);
     // What is not whole is as good as none.
     if (this.#stamps.length !== this.#lines.length * WIDTH) this.#lines = [];
   }
