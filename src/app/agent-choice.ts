@@ -1,7 +1,7 @@
 import { accountOf } from "../domain/account.ts";
 import { agentNamed, type Config } from "../domain/config.ts";
 import { type AccountWaits, limitClause, NO_WAITS } from "../domain/limits.ts";
-import { agentOfLabels, chooseAgent, type Contender } from "../domain/rotation.ts";
+import { agentOfLabels, chooseAgent, type Contender, type Fallback } from "../domain/rotation.ts";
 import type { Spec } from "../domain/spec.ts";
 import type { Clock } from "../kit/clock.ts";
 import { Governor } from "./engine/governor.ts";
@@ -66,6 +66,26 @@ export class AgentChoice {
       this.#given.set(agent.name, (this.#given.get(agent.name) ?? 0) + 1);
       return [{ spec, agent }];
     });
+  }
+
+  /** Returns who goes on with a run whose agent can no longer, where it was chosen by rotation. */
+  fallbackOf(record: RunRecord, records: Iterable<Working>): Fallback | undefined {
+    if (record.isRotated !== true) return undefined;
+    const running = countRunning(records);
+    const used = accountOf(agentNamed(this.#config, record.agent), process.env).id;
+    const others = this.#contenders().filter(
+      (name) => name !== record.agent && this.#accountOf(name) !== used,
+    );
+    const contenders = others.map((name) => this.#contender(name, running));
+    const chosen = chooseAgent(this.#config.parallel.rotation, contenders, Math.random());
+    if (typeof chosen === "string") return undefined;
+    const { defaults } = this.#config;
+    const [before, now] = [record.agent, chosen.name].map((name) => agentNamed(this.#config, name));
+    // A model that the spec asked for itself is asked of the next one as well.
+    const wasOwn = record.model === (before?.model ?? defaults.model);
+    const model = wasOwn ? (now?.model ?? defaults.model) : record.model;
+    const account = accountOf(agentNamed(this.#config, chosen.name), process.env);
+    return { name: chosen.name, account, ...(model === undefined ? {} : { model }) };
   }
 
   #choose(spec: Spec, records: Iterable<Working>, random: number): ChosenAgent | string {

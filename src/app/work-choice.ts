@@ -37,6 +37,8 @@ export class Choice {
   readonly #taken = new Set<SpecId>();
   readonly #busy = new Map<SpecId, string>();
   readonly #agents: AgentChoice;
+  /** What was said of specs that wait for an agent. */
+  readonly #told = new Set<string>();
   /** Why nothing may start today any more. */
   #overDay: string | undefined;
   /** The commands that a person lets run here, as last looked at. */
@@ -248,7 +250,10 @@ export class Choice {
   #waitsForAgent(world: SpecWorld, records: Records, spec: Spec | BrokenSpec): boolean {
     if (isBroken(spec) || this.#taken.has(spec.id)) return false;
     const why = this.#agents.whyNot(spec, records.values());
-    return why !== undefined && this.#whyNot(world, records, spec, []) === why;
+    if (why === undefined || this.#whyNot(world, records, spec, []) !== why) return false;
+    if (!this.#told.has(why)) this.#engine.emit({ kind: "waiting", id: spec.id, reason: why, files: [] });
+    this.#told.add(why);
+    return true;
   }
 
   #isUntrusted(spec: Spec | BrokenSpec, reason: string): boolean {

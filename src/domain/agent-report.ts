@@ -150,6 +150,8 @@ const add = (a: TokenUsage, b: TokenUsage): TokenUsage =>
 /** What is remembered of one launch of a run. */
 export interface LaunchReport extends Pick<AgentReport, "session" | "model" | "usage"> {
   readonly launch: number;
+  /** Whose it was; a report of an earlier chant does not say. */
+  readonly agent?: string;
   /** Why it was not done, as a clause. */
   readonly reason?: string;
   /** What was printed that says more of it, as the next agent is told. */

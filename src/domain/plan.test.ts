@@ -263,3 +263,24 @@ test("a run whose budget is used up goes on by nobody's word but a person's; wha
   expect(plannedWith(ended({ kind: "done", noChanges: false }), {})).toEqual([{ kind: "land", id: "a" }]);
   expect(plannedWith(ended({ kind: "failed", reason: "no" }), {})).toMatchObject([{ status: "failed" }]);
 });
+
+const quota = (more: object = {}): RunState => ({
+  ...waiting(0),
+  at: {
+    kind: "ended",
+    verdict: { kind: "failed", reason: "no credit" },
+    error: { text: "", isRetryable: false, trouble: "quota" },
+    ...more,
+  },
+});
+
+test("a quota that is used up hands the run to another agent, else to a person; all others of the account wait", () => {
+  const limit = { kind: "quota", untilMs: 3_700_000, isGuess: true };
+  expect(plannedWith(quota(), {})).toEqual([
+    { kind: "park", id: "a", status: "failed", reason: "no credit", limit },
+  ]);
+  const fallback = { name: "other", account: { id: "b", by: "a key" } };
+  expect(plannedWith(quota({ fallback }), {})).toEqual([
+    { kind: "retry", id: "a", n: 1, of: 3, atMs: 100_000, reason: "no credit", limit, agent: fallback },
+  ]);
+});

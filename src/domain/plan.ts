@@ -3,6 +3,7 @@ import type { SpecId } from "./id.ts";
 import type { AccountTrouble } from "./agent-event.ts";
 import type { Verdict } from "./judge.ts";
 import type { AccountLimit, AccountWaits } from "./limits.ts";
+import type { Fallback } from "./rotation.ts";
 import type { ResultGate } from "./result-gate.ts";
 import { clampRetryAt, nextRetry, type RetryPolicy, spreadAfterReset } from "./retry.ts";
 
@@ -22,6 +23,8 @@ export interface RunState {
         readonly gate?: ResultGate;
         /** Why it may not go on. */
         readonly overBudget?: string;
+        /** Who goes on with it where its agent's quota is used up. */
+        readonly fallback?: Fallback;
       }
     /** Its agent is started again when `dueMs` has come; `resetsAtMs`: when the limit ends that it waits for. Wall times. */
     | {
@@ -88,6 +91,8 @@ export type Action =
       readonly resetsAtMs?: number;
       /** What its account has met: all runs of that wait as well. */
       readonly limit?: MetLimit;
+      /** Another agent takes it over, in a session of its own. */
+      readonly agent?: Fallback;
     }
   /** Set the retry's time anew: a limit of its account lasts longer, or the clock was set back since it was written. */
   | {
@@ -109,6 +114,7 @@ export type Action =
       readonly id: SpecId;
       readonly status: "failed" | "needs_attention";
       readonly reason: string;
+      readonly limit?: MetLimit;
     }
   | { readonly kind: "publish_park"; readonly id: SpecId }
   /** Start up to so many new ones. */
@@ -166,7 +172,7 @@ function actionsFor(run: RunState, state: WorkState, index: number): readonly Ac
       ];
     case "ended":
       if (at.verdict.kind === "done") return landing(id, at.gate);
-      return [withinBudget(afterEnd(run, at.verdict, at.error, state, index), at.overBudget)];
+      return [withinBudget(afterEnd(run, at, at.verdict, state, index), at.overBudget)];
     case "retrying": {
       const spreadMs = spreadOf(state, index);
       const { dueMs, resetsAtMs } = at;
@@ -222,6 +228,29 @@ function landing(id: SpecId, gate: ResultGate | undefined, held?: string): reado
   }
 }
 
+/** How long a quota that is used up is believed to be, where nobody says when it is there again, in milliseconds. */
+const QUOTA_LOOK_MS = 60 * 60_000;
+
+/** Trying again with the same account does not help: another agent goes on, or nobody. All others of the account wait. */
+function afterQuota(
+  id: SpecId,
+  reason: string,
+  retries: number,
+  { resetsAtMs }: RunError,
+  fallback: Fallback | undefined,
+  { nowMs, policy }: WorkState,
+): Action {
+  const isGuess = resetsAtMs === undefined || resetsAtMs <= nowMs;
+  const untilMs = isGuess
+    ? nowMs + QUOTA_LOOK_MS
+    : clampRetryAt({ atMs: resetsAtMs, nowMs, policy, isReset: true });
+  const limit: MetLimit = { kind: "quota", untilMs, isGuess };
+  if (fallback === undefined) return { kind: "park", id, status: "failed", reason, limit };
+  const of = Math.max(1, policy.maxRetries);
+  const n = Math.min(of, retries + 1);
+  return { kind: "retry", id, n, of, atMs: nowMs, reason, limit, agent: fallback };
+}
+
 /** What would go on needs a person instead, once its budget is used up. */
 function withinBudget(action: Action, overBudget: string | undefined): Action {
   if (overBudget === undefined || (action.kind !== "retry" && action.kind !== "again")) return action;
@@ -231,13 +260,14 @@ function withinBudget(action: Action, overBudget: string | undefined): Action {
 
 function afterEnd(
   { id, account, interruptions, retries }: RunState,
+  { error, fallback }: Extract<RunState["at"], { readonly kind: "ended" }>,
   verdict: Exclude<Verdict, { readonly kind: "done" }>,
-  error: RunError | undefined,
   state: WorkState,
   index: number,
 ): Action {
   switch (verdict.kind) {
     case "failed": {
+      if (error?.trouble === "quota") return afterQuota(id, verdict.reason, retries, error, fallback, state);
       const limitMs = state.limits.until.get(account);
       const next = nextRetry({
         failures: retries + 1,

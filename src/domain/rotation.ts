@@ -1,3 +1,4 @@
+import type { Account } from "./account.ts";
 import { unreachable } from "../kit/unreachable.ts";
 
 /** How agents take turns over the specs that name none. */
@@ -17,6 +18,13 @@ export interface Contender {
   readonly given: number;
   /** Its account waits for a limit, or its quota is used up. */
   readonly isLimited: boolean;
+}
+
+/** Who goes on with a run whose own agent cannot. */
+export interface Fallback {
+  readonly name: string;
+  readonly model?: string;
+  readonly account: Account;
 }
 
 /** What none of the others may be given either. */

@@ -112,7 +112,10 @@ export function launchOf(
     ...(guard.seen === undefined ? {} : { guard: guard.seen }),
     ...(missing === undefined ? {} : { missing }),
     ...(last?.output === undefined ? {} : { missingOutput: last.output }),
-    ...(last?.session === undefined ? {} : { session: last.session }),
+    // Another agent knows nothing of a session that was not its own.
+    ...(last?.session === undefined || (last.agent ?? record.agent) !== record.agent
+      ? {}
+      : { session: last.session }),
     ...(record.judgeOnly === undefined ? {} : { judgeOnly: record.judgeOnly }),
   };
   return { folder, launch };

@@ -1,9 +1,11 @@
 import type { SpecId } from "../../domain/id.ts";
+import type { Fallback } from "../../domain/rotation.ts";
 import type { AccountWaits } from "../../domain/limits.ts";
 import type { MetLimit, RunState } from "../../domain/plan.ts";
 import { type ChantError, isChantError } from "../../kit/errors.ts";
 import { effect } from "../../host/effects.ts";
 import { isAlive } from "../../host/identity.ts";
+import { AgentChoice } from "../agent-choice.ts";
 import { launchRun, makeWorktree } from "./begin.ts";
 import { isOwn, takeOver, unclaim, writeOwn } from "./claim.ts";
 import { cleanUp } from "./clean.ts";
@@ -64,6 +66,16 @@ export interface Hands {
 /** How long to wait for others that land, in milliseconds. */
 const LAND_LOCK_WAIT_MS = 120_000;
 
+/** Returns who goes on with a run whose agent's quota is used up. */
+async function fallbackFor(
+  { config, clock, places }: Engine,
+  record: RunRecord,
+): Promise<Fallback | undefined> {
+  const agents = new AgentChoice(config, clock, undefined);
+  await agents.look();
+  return agents.fallbackOf(record, (await readRecords(places)).values());
+}
+
 export function realHands(engine: Engine, specsOf: (target: string) => SpecReader): Hands {
   const { places, landLock } = engine;
   const governor = new Governor(engine.clock);
@@ -95,6 +107,10 @@ export function realHands(engine: Engine, specsOf: (target: string) => SpecReade
     look: async (entry) => {
       const state = await stateOf(factsOf(engine), entry);
       if (state.at.kind === "ended" && entry.end !== undefined) noteEnd(engine, entry.record, entry.end);
+      if (state.at.kind === "ended" && state.at.error?.trouble === "quota") {
+        const fallback = await fallbackFor(engine, entry.record);
+        if (fallback !== undefined) return { ...state, at: { ...state.at, fallback } };
+      }
       return state;
     },
     makeWorktree: (record) =>

@@ -12,6 +12,7 @@ export function withReport(record: RunRecord, end: LaunchEnd): RunRecord {
   const { session, model, usage } = report ?? {};
   const told: LaunchReport = {
     launch: record.launch,
+    agent: record.agent,
     ...(session === undefined ? {} : { session }),
     ...(model === undefined ? {} : { model }),
     ...(usage === undefined ? {} : { usage }),

@@ -76,12 +76,17 @@ export async function pauseRun(move: Move, entry: Entry): Promise<void> {
 export async function retryLater(
   move: Move,
   entry: Entry,
-  { n, of, atMs, reason, resetsAtMs }: Action & { kind: "retry" },
+  { n, of, atMs, reason, resetsAtMs, agent }: Action & { kind: "retry" },
 ): Promise<void> {
   const { emit } = move;
   const { id } = entry.record;
   const retry = { n, of, atMs, reason, ...(resetsAtMs === undefined ? {} : { resetsAtMs }) };
-  entry.record = { ...entry.record, phase: "retrying", retry, missing: reason };
+  const { model: _model, ...record } = entry.record;
+  const by =
+    agent === undefined
+      ? entry.record
+      : { ...record, agent: agent.name, account: agent.account, ...(agent.model && { model: agent.model }) };
+  entry.record = { ...by, phase: "retrying", retry, missing: reason };
   await move.hands.write(entry.record);
   await move.hands.unlock(id);
   emit({ kind: "failed", id, reason, again: true });

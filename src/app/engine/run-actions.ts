@@ -91,8 +91,11 @@ export class RunActions {
         return this.#holdIfRefused(entry, this.#retire(entry));
       case "hold":
         return holdForPerson(this.#options, entry, states, action.reason);
-      case "land":
       case "park":
+        // It appears on the target with others: see Publication.
+        if (action.limit !== undefined) await this.#hands.limited(entry.record, action.limit);
+        return;
+      case "land":
       case "publish_park":
       case "start":
         // These appear on the target together: see Publication.
