@@ -1,10 +1,9 @@
-import { accountOf } from "../domain/account.ts";
 import { agentNamed, type Config } from "../domain/config.ts";
 import { type AccountWaits, limitClause, NO_WAITS } from "../domain/limits.ts";
 import { agentOfLabels, chooseAgent, type Contender, type Fallback } from "../domain/rotation.ts";
 import type { Spec } from "../domain/spec.ts";
 import type { Clock } from "../kit/clock.ts";
-import { Governor } from "./engine/governor.ts";
+import { accountFor, Governor } from "./engine/governor.ts";
 import type { RunRecord } from "./engine/record.ts";
 
 /** Who is to work on a spec. */
@@ -72,7 +71,7 @@ export class AgentChoice {
   fallbackOf(record: RunRecord, records: Iterable<Working>): Fallback | undefined {
     if (record.isRotated !== true) return undefined;
     const running = countRunning(records);
-    const used = accountOf(agentNamed(this.#config, record.agent), process.env).id;
+    const used = accountFor(this.#config, agentNamed(this.#config, record.agent)).id;
     const others = this.#contenders().filter(
       (name) => name !== record.agent && this.#accountOf(name) !== used,
     );
@@ -84,7 +83,7 @@ export class AgentChoice {
     // A model that the spec asked for itself is asked of the next one as well.
     const wasOwn = record.model === (before?.model ?? defaults.model);
     const model = wasOwn ? (now?.model ?? defaults.model) : record.model;
-    const account = accountOf(agentNamed(this.#config, chosen.name), process.env);
+    const account = accountFor(this.#config, agentNamed(this.#config, chosen.name));
     return { name: chosen.name, account, ...(model === undefined ? {} : { model }) };
   }
 
@@ -131,7 +130,7 @@ export class AgentChoice {
   /** Of an agent that is not known none: that is told in other words. */
   #accountOf(name: string): string | undefined {
     const isKnown = name === "script" || this.#config.agents.has(name);
-    return isKnown ? accountOf(agentNamed(this.#config, name), process.env).id : undefined;
+    return isKnown ? accountFor(this.#config, agentNamed(this.#config, name)).id : undefined;
   }
 
   /** Names the limit that ends first. */

@@ -1,5 +1,4 @@
 import { basename, join } from "node:path";
-import { accountOf } from "../../domain/account.ts";
 import { agentNamed } from "../../domain/config.ts";
 import { requiresChanges } from "../../domain/require-changes.ts";
 import { effect } from "../../host/effects.ts";
@@ -15,6 +14,7 @@ import { addWorktree, makeWorktreeFolder, undoWorktree } from "../../git/worktre
 import { writeOwn } from "./claim.ts";
 import { discardBranch } from "./keep.ts";
 import type { Engine } from "./engine.ts";
+import { accountFor } from "./governor.ts";
 import { claimLaunch, type Launch, launchFile, type LaunchEnd, packSettings, writeJson } from "./launch.ts";
 import { readEnd, readRunner } from "./launch-files.ts";
 import { leasePorts } from "./port-leases.ts";
@@ -134,7 +134,7 @@ export async function launchRun(
   const { folder, launch } = launchOf(engine, record);
   const number = launch.launch;
   await writeJson(launchFile(folder, number), launch);
-  const account = accountOf(launch.agent, process.env);
+  const account = accountFor(engine.config, launch.agent);
   const running: RunRecord = { ...record, phase: "running", launch: number, account };
   await effect("start.record", () => writeOwn(engine, running));
   const [file, ...args] = self.argv;

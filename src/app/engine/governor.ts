@@ -1,3 +1,6 @@
+import { type Account, accountOf } from "../../domain/account.ts";
+import type { AgentConfig, Config } from "../../domain/config.ts";
+import { passedEnvironment } from "../../domain/environment.ts";
 import { type AccountWaits, type Limits, parseLimits, waitsOf, withLimit } from "../../domain/limits.ts";
 import type { MetLimit } from "../../domain/plan.ts";
 import type { Clock } from "../../kit/clock.ts";
@@ -7,6 +10,10 @@ import type { RunRecord } from "./record.ts";
 
 /** Where the limits of accounts are, for all repositories of a user. */
 export const limitState = (): UserState<Limits> => new UserState("limits", parseLimits);
+
+/** Tells whose limits an agent shares, by all that it is given. */
+export const accountFor = (config: Config, agent: AgentConfig): Account =>
+  accountOf(agent, passedEnvironment(process.env, config.agent.envPass));
 
 /** Has every coordinator of a user wait for the limits of their accounts. */
 export class Governor {
