@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { chant, chantOk } from "../../kit/chant.ts";
+import { chant, chantOk, startChant } from "../../kit/chant.ts";
+import { eventually } from "../../kit/eventually.ts";
 import { tempProject } from "../../kit/spec.ts";
 import { expectNoTraces, statusOn } from "../../kit/traces.ts";
 
@@ -67,4 +68,32 @@ test("a set-up that fails is the reason, what is in the worktree stays, and resu
     stderr: `${A} has no worktree.`,
   });
   expect((await chant(repo, ["worktree", "open"])).status).toBe(2);
+});
+
+test("a set-up that is paused, or whose runner is killed, leaves no process, and is done again", async () => {
+  await using repo = await tempProject({
+    worktree: `setup: ['echo x >>"$CHANT_HOME/../begun"; test -e "$CHANT_HOME/../go" || sleep 600', "echo made >made.txt"]`,
+    specs: { [A]: { script: script("a") } },
+  });
+  const begun = (times: number): Promise<true> =>
+    eventually(`set up ${times} times`, [repo.root], async () =>
+      repo.has("../begun") && (await repo.read("../begun")).length === 2 * times ? true : undefined,
+    );
+  const work = startChant(repo, ["work", "--yes", A]);
+  await begun(1);
+  await chantOk(repo, ["pause", A]);
+  await work.ended;
+  expect(repo.processes()).toEqual([]);
+  expect(await statusOn(repo, A)).toBe("paused");
+
+  const resumed = startChant(repo, ["resume", A, "--work"]);
+  await begun(2);
+  const runner = repo.processes().find(({ command }) => command.includes("__runner"));
+  process.kill(runner?.pid ?? 0, "SIGKILL");
+  // The next runner ends what is left of it, and begins anew.
+  await writeFile(join(repo.root, "go"), "");
+  expect((await resumed.ended).status).toBe(0);
+  await expectNoTraces(repo);
+  expect(await repo.read("../begun")).toBe("x\nx\nx\n");
+  expect(await repo.read("a.txt")).toContain("made\n");
 });
