@@ -1,5 +1,5 @@
 import { agentNamed, type Config } from "../domain/config.ts";
-import { type AccountWaits, limitClause, NO_WAITS } from "../domain/limits.ts";
+import { type AccountWaits, limitClause, NO_WAITS, startsSince } from "../domain/limits.ts";
 import { agentOfLabels, chooseAgent, type Contender, type Fallback } from "../domain/rotation.ts";
 import type { Spec } from "../domain/spec.ts";
 import type { Clock } from "../kit/clock.ts";
@@ -14,11 +14,12 @@ export interface ChosenAgent {
 }
 
 /** What of a run tells whether its agent is busy with it. */
-type Working = Pick<RunRecord, "agent" | "phase">;
+type Working = Pick<RunRecord, "agent" | "phase" | "createdAtMs">;
 
 /** Chooses the agents of a `work`: the one that was asked for, or the next of those that share the work. */
 export class AgentChoice {
   readonly #config: Config;
+  readonly #clock: Clock;
   readonly #governor: Governor;
   readonly #asked: string | undefined;
   /** How many specs each was given by this `work`. */
@@ -28,6 +29,7 @@ export class AgentChoice {
   /** @param asked the agent for all specs, whatever they say */
   constructor(config: Config, clock: Clock, asked: string | undefined) {
     this.#config = config;
+    this.#clock = clock;
     this.#governor = new Governor(clock);
     this.#asked = asked;
   }
@@ -48,7 +50,7 @@ export class AgentChoice {
 
   /** Says why nobody can begin with a spec now, as a clause; undefined when somebody can. */
   whyNot(spec: Spec, records: Iterable<Working>): string | undefined {
-    const chosen = this.#choose(spec, records, 0);
+    const chosen = this.#choose(spec, [...records], 0);
     return typeof chosen === "string" ? chosen : undefined;
   }
 
@@ -61,7 +63,7 @@ export class AgentChoice {
     return specs.flatMap((spec) => {
       const agent = this.#choose(spec, working, Math.random());
       if (typeof agent === "string") return [];
-      working.push({ agent: agent.name, phase: "claimed" });
+      working.push({ agent: agent.name, phase: "claimed", createdAtMs: this.#clock.nowMs() });
       this.#given.set(agent.name, (this.#given.get(agent.name) ?? 0) + 1);
       return [{ spec, agent }];
     });
@@ -70,12 +72,12 @@ export class AgentChoice {
   /** Returns who goes on with a run whose agent can no longer, where it was chosen by rotation. */
   fallbackOf(record: RunRecord, records: Iterable<Working>): Fallback | undefined {
     if (record.isRotated !== true) return undefined;
-    const running = countRunning(records);
+    const working = [...records];
     const used = accountFor(this.#config, agentNamed(this.#config, record.agent)).id;
     const others = this.#contenders().filter(
       (name) => name !== record.agent && this.#accountOf(name) !== used,
     );
-    const contenders = others.map((name) => this.#contender(name, running));
+    const contenders = others.map((name) => this.#contender(name, working));
     const chosen = chooseAgent(this.#config.parallel.rotation, contenders, Math.random());
     if (typeof chosen === "string") return undefined;
     const { defaults } = this.#config;
@@ -87,12 +89,11 @@ export class AgentChoice {
     return { name: chosen.name, account, ...(model === undefined ? {} : { model }) };
   }
 
-  #choose(spec: Spec, records: Iterable<Working>, random: number): ChosenAgent | string {
+  #choose(spec: Spec, working: readonly Working[], random: number): ChosenAgent | string {
     const named = this.#named(spec);
     const names = named === undefined ? this.#contenders() : [named];
     if (names.length === 0) names.push(this.#config.defaults.agent);
-    const running = countRunning(records);
-    const contenders = names.map((name) => this.#contender(name, running));
+    const contenders = names.map((name) => this.#contender(name, working));
     const chosen = chooseAgent(this.#config.parallel.rotation, contenders, random);
     if (typeof chosen === "object") {
       return { name: chosen.name, isRotated: named === undefined && names.length > 1 };
@@ -115,16 +116,27 @@ export class AgentChoice {
     return [defaults.agent, ...names.filter((name) => name !== defaults.agent)];
   }
 
-  #contender(name: string, running: ReadonlyMap<string, number>): Contender {
+  #contender(name: string, working: readonly Working[]): Contender {
     const share = this.#config.parallel.agents.find((each) => each.name === name);
     return {
       name,
       weight: share?.weight ?? 1,
       maxConcurrent: share?.maxConcurrent,
-      running: running.get(name) ?? 0,
+      running: working.filter((each) => each.agent === name && isAtWork(each)).length,
       given: this.#given.get(name) ?? 0,
-      isLimited: this.#waits.until.has(this.#accountOf(name) ?? ""),
+      isLimited: this.#isLimited(this.#accountOf(name) ?? "", working),
     };
+  }
+
+  /** Right after the end of a limit only so many may begin. */
+  #isLimited(account: string, working: readonly Working[]): boolean {
+    if (this.#waits.until.has(account)) return true;
+    const endedMs = this.#waits.ended.get(account);
+    if (endedMs === undefined) return false;
+    const begun = working.filter(
+      ({ agent, createdAtMs }) => createdAtMs >= endedMs && this.#accountOf(agent) === account,
+    );
+    return begun.length >= startsSince(endedMs, this.#clock.nowMs());
   }
 
   /** Of an agent that is not known none: that is told in other words. */
@@ -137,7 +149,7 @@ export class AgentChoice {
   #limitOf(names: readonly string[]): string | undefined {
     const limits = names.flatMap((name) => {
       const account = this.#accountOf(name);
-      const untilMs = this.#waits.until.get(account ?? "");
+      const untilMs = this.#waits.until.get(account ?? "") ?? this.#waits.ended.get(account ?? "");
       return account === undefined || untilMs === undefined ? [] : [{ account, untilMs }];
     });
     const [first] = limits.toSorted((a, b) => a.untilMs - b.untilMs);
@@ -145,11 +157,5 @@ export class AgentChoice {
   }
 }
 
-/** How many runs each agent has that are under way: those that wait take up nobody's time. */
-function countRunning(records: Iterable<Working>): ReadonlyMap<string, number> {
-  const running = new Map<string, number>();
-  for (const { agent, phase } of records) {
-    if (phase === "claimed" || phase === "running") running.set(agent, (running.get(agent) ?? 0) + 1);
-  }
-  return running;
-}
+/** Runs that wait take up nobody's time. */
+const isAtWork = ({ phase }: Working): boolean => phase === "claimed" || phase === "running";

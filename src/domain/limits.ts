@@ -1,5 +1,5 @@
 import { timeOfDay } from "../kit/local-time.ts";
-import { MAX_RESET_MS } from "./retry.ts";
+import { MAX_RESET_MS, SPREAD_EACH_MS, SPREAD_MS } from "./retry.ts";
 
 /*
  * The limits of accounts, as all coordinators of a user know them. A limit holds back every run of its account until it
@@ -83,6 +83,8 @@ export interface AccountWaits {
   readonly isOff: boolean;
   readonly until: ReadonlyMap<string, number>;
   readonly cleared: ReadonlyMap<string, number>;
+  /** When the limits ended that did so a moment ago. */
+  readonly ended: ReadonlyMap<string, number>;
 }
 
 /** Returns what is to be waited for. */
@@ -94,8 +96,17 @@ export function waitsOf(limits: Limits, nowMs: number): AccountWaits {
         .filter((limit) => (limit.isCleared === true) === isCleared)
         .map(({ account, untilMs }) => [account, untilMs]),
     );
-  return { isOff: limits.isOff, until: limits.isOff ? new Map() : times(false), cleared: times(true) };
+  const isRecent = ({ untilMs }: AccountLimit): boolean => untilMs <= nowMs && nowMs < untilMs + SPREAD_MS;
+  const ended = limits.limits
+    .filter((limit) => isRecent(limit) && limit.isCleared !== true)
+    .map(({ account, untilMs }) => [account, untilMs] as const);
+  if (limits.isOff) return { ...NO_WAITS, isOff: true, cleared: times(true) };
+  return { isOff: false, until: times(false), cleared: times(true), ended: new Map(ended) };
 }
+
+/** Returns how many new runs of an account may have begun since its limit ended: they are no burst either. */
+export const startsSince = (endedMs: number, nowMs: number): number =>
+  Math.floor((nowMs - endedMs) / SPREAD_EACH_MS);
 
 /** What one run waits for. */
 interface Waiting {
@@ -104,7 +115,12 @@ interface Waiting {
 }
 
 /** Nobody waits for anything. */
-export const NO_WAITS: AccountWaits = { isOff: false, until: new Map(), cleared: new Map() };
+export const NO_WAITS: AccountWaits = {
+  isOff: false,
+  until: new Map(),
+  cleared: new Map(),
+  ended: new Map(),
+};
 
 /** Adds what runs of one's own wait for, by their records: that holds also where the file of all cannot be written. */
 export function withOwnWaits(waits: AccountWaits, own: readonly Waiting[]): AccountWaits {

@@ -5,7 +5,14 @@ import type { Verdict } from "./judge.ts";
 import type { AccountLimit, AccountWaits } from "./limits.ts";
 import type { Fallback } from "./rotation.ts";
 import type { ResultGate } from "./result-gate.ts";
-import { clampRetryAt, nextRetry, type RetryPolicy, spreadAfterReset } from "./retry.ts";
+import {
+  clampRetryAt,
+  nextRetry,
+  type RetryPolicy,
+  SPREAD_EACH_MS,
+  SPREAD_MS,
+  spreadAfterReset,
+} from "./retry.ts";
 
 /** How one run of this coordinator stands, as read from the facts a moment ago. */
 export interface RunState {
@@ -203,10 +210,6 @@ function actionsFor(run: RunState, state: WorkState, index: number): readonly Ac
       return unreachable(at);
   }
 }
-
-/** After a limit has ended, resumes are spread, never one burst: so many milliseconds for each, at most that many in all. */
-const SPREAD_EACH_MS = 2_500;
-const SPREAD_MS = 20_000;
 
 function spreadOf({ runs, random }: WorkState, index: number): number {
   const count = runs.length;

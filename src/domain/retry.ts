@@ -44,6 +44,10 @@ export type Retry =
     }
   | { readonly kind: "permanent"; readonly reason: string };
 
+/** After a limit has ended, what waited for it starts one after the other: so many milliseconds for each, at most that many in all. */
+export const SPREAD_EACH_MS = 2_500;
+export const SPREAD_MS = 20_000;
+
 /** The furthest that a provider's reset time is believed to be away, in milliseconds. */
 export const MAX_RESET_MS = 24 * 60 * 60_000;
 

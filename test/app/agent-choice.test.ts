@@ -7,7 +7,8 @@ import { agentNamed, parseConfig } from "../../src/domain/config.ts";
 import { isBroken, parseSpec, type Spec } from "../../src/domain/spec.ts";
 import { specText } from "../kit/spec.ts";
 
-const clock = { nowMs: () => Date.parse("2026-01-22T10:00:00Z"), monotonicMs: () => 0 };
+let nowMs = Date.parse("2026-01-22T10:00:00Z");
+const clock = { nowMs: () => nowMs, monotonicMs: () => 0 };
 
 /** Agents with keys that no other test has: what is known of accounts is for all of them. */
 const mark = newRunId();
@@ -48,7 +49,11 @@ test("who is named works; the others are shared out, as far as each may", async 
     ["c", { name: "main", isRotated: true }],
     ["d", { name: "main", isRotated: true }],
   ]);
-  const busy = ["main", "main", "alt"].map((name) => ({ agent: name, phase: "running" as const }));
+  const busy = ["main", "main", "alt"].map((name) => ({
+    agent: name,
+    phase: "running" as const,
+    createdAtMs: 0,
+  }));
   expect(choice.whyNot(spec("e"), busy)).toBe("its agents work on as many specs as they may");
   expect(choice.whyNot(spec("e"), busy.slice(1))).toBeUndefined();
   expect(new AgentChoice(config, clock, "own").chooseAll([spec("e")], busy)).toMatchObject([
@@ -73,7 +78,7 @@ test("an account that waits is passed over, and its runs may go to the next one"
   // A model of the spec's own goes along.
   expect(choice.fallbackOf({ ...record, model: "haiku" }, [])).toMatchObject({ model: "haiku" });
   expect(choice.fallbackOf({ ...record, isRotated: false }, [])).toBeUndefined();
-  expect(choice.fallbackOf(record, [{ agent: "alt", phase: "running" }])).toBeUndefined();
+  expect(choice.fallbackOf(record, [{ agent: "alt", phase: "running", createdAtMs: 0 }])).toBeUndefined();
 
   const untilMs = clock.nowMs() + 3_600_000;
   await new Governor(clock).met(record, { kind: "quota", untilMs, isGuess: true });
@@ -82,4 +87,18 @@ test("an account that waits is passed over, and its runs may go to the next one"
   expect(choice.whyNot(spec("c", { front: "agent: main\n" }), [])).toMatch(
     new RegExp(`^its agent "main" waits for the rate limit of ${account.id} until `),
   );
+
+  // When it ends, those that waited begin one after the other.
+  const three = ["c", "d", "e"].map((id) => spec(id, { front: "agent: main\n" }));
+  nowMs = untilMs;
+  await choice.look();
+  expect(choice.chooseAll(three, [])).toEqual([]);
+  nowMs += 2_500;
+  await choice.look();
+  expect(choice.chooseAll(three, [])).toHaveLength(1);
+  const begun = { agent: "main", phase: "running" as const, createdAtMs: untilMs + 2_500 };
+  expect(choice.chooseAll(three, [begun])).toHaveLength(0);
+  nowMs += 17_500;
+  await choice.look();
+  expect(choice.chooseAll(three.slice(0, 2), [])).toHaveLength(2);
 });
