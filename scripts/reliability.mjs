@@ -30,7 +30,7 @@ try {
     const env = {
       ...process.env,
       CHANT_FIGURES: file,
-      ...(isAll ? { FAULTS: "all", FUZZ_MS: "20000" } : {}),
+      ...(isAll ? { FAULTS: "all", FUZZ_MS: "20000", CRASH_PAIRS: "20" } : {}),
     };
     const { status } = spawnSync("npx", ["vitest", "run", ...SUITES], { env, stdio: "inherit" });
     if (status !== 0) throw new Error("A suite failed: no page is made of that.");

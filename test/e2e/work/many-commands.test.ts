@@ -153,7 +153,7 @@ test.runIf(process.env["CHANT_UNDER_TEST"] === "exe")(
     const seed = seedOf("MANY_COMMANDS_SEED");
     const random = randomFrom(seed);
     const specs = drafts(random);
-    await using repo = await tempProject({ specs });
+    await using repo = await tempProject({ specs, config: "watch: { idle_timeout_minutes: 0 }\n" });
     const done: Done = { ids: new Set(Object.keys(specs)), added: [], ticked: new Set(), issued: [] };
     const watch = startChant(repo, ["watch"]);
     await eventually("the watch is there", [], () => repo.has(".chant/watch.pid"));
