@@ -162,11 +162,25 @@ async function contentIn(
   return { kind: "tree", tree: await gitText(place, ["write-tree"]) };
 }
 
+/** Returns the same as `contentOf`, and leaves the shadow's index as it is: that of what was judged. */
+export async function contentBeside(
+  repo: Repository,
+  shadow: Shadow,
+  path: string,
+): Promise<WorktreeContent> {
+  const place = worktreePlace(shadow, repo, path);
+  await clearDeadLock(place);
+  const indexFile = join(shadow.gitDir, "beside");
+  await removeFile(`${indexFile}.lock`);
+  await copyIfExists(join(shadow.gitDir, "index"), indexFile);
+  return contentIn({ ...place, indexFile }, () => Promise.resolve(), await broughtInto(shadow));
+}
+
 /**
  * Returns the paths of a list of git's, in latin1, without what chant brought: a `.gitignore` in the worktree can take
  * back that it is ignored. A nested repository is listed with a slash at its end, with which it would be passed over.
  */
-function withoutBrought(listed: Buffer, brought: readonly string[]): readonly string[] {
+export function withoutBrought(listed: Buffer, brought: readonly string[]): readonly string[] {
   const ours = brought.map((path) => Buffer.from(path).toString("latin1"));
   const isOurs = (path: string): boolean => ours.some((each) => path === each || path.startsWith(`${each}/`));
   return listed

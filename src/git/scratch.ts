@@ -8,11 +8,12 @@ import {
   writeAtomic,
   writePlain,
 } from "../host/files.ts";
+import { withoutBrought } from "./facts.ts";
 import { clearDeadLock } from "./shadow-lock.ts";
 import { git, type GitPlace, gitText } from "./program.ts";
 import { commonPlace, type Repository } from "./repository.ts";
 import type { GitSettings } from "./settings.ts";
-import { configLines, type Shadow, worktreePlace } from "./shadow.ts";
+import { broughtInto, configLines, type Shadow, worktreePlace } from "./shadow.ts";
 import { readablePath } from "./tree.ts";
 
 /*
@@ -92,6 +93,7 @@ export async function putBack(
 ): Promise<boolean> {
   const place = worktreePlace(shadow, repo, worktree);
   await clearDeadLock(place);
+  const brought = await broughtInto(shadow);
   for (let round = 0; round < ROUNDS; round += 1) {
     // Files that say what is ignored come first.
     const changed = await listed(place, ["--modified", "--deleted"]);
@@ -99,7 +101,8 @@ export async function putBack(
       const input = Buffer.from(changed.map((path) => `${path}\0`).join(""), "latin1");
       await git(place, ["checkout-index", "-q", "-f", "-z", "--stdin"], { input });
     }
-    const others = await listed(place, ["--others", "--exclude-standard"]);
+    const found = await git(place, ["ls-files", "-z", "--others", "--exclude-standard"]);
+    const others = withoutBrought(found.stdout, brought);
     const ignored = (await ignoredIn(repo, shadow, worktree)).filter((path) => isNew(path, ignoredBefore));
     for (const path of [...others, ...ignored]) {
       await removeWithin(worktree, readablePath(path.replace(/\/$/, "")));

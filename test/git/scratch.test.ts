@@ -15,7 +15,7 @@ const FILES = {
   "folder/b.txt": "b\n",
   "folder/deep/c.txt": "c\n",
   "run.sh": "echo\n",
-  ".gitignore": "*.tmp\nbuild/\n",
+  ".gitignore": "*.tmp\nbuild/\n!.env\n",
 };
 
 /** A worktree on a branch of its own, as a run has it. */
@@ -29,8 +29,10 @@ async function begin(repo: TempRepo) {
   const repository = await findRepository(repo.path);
   const settings = await readGitSettings(repository);
   const shadow = await makeShadow(repository, join(repo.root, "shadow"), settings);
-  await freezeWorktree(repository, shadow, adminDir, ["/.chant-status.json"]);
+  await freezeWorktree(repository, shadow, adminDir, ["/.chant-status.json", "/.env"]);
   await writeFile(join(path, "old.tmp"), "of the agent\n");
+  // Brought by chant, and taken back from what is ignored.
+  await writeFile(join(path, ".env"), "secret\n");
   await mkdir(join(path, "build"));
   await writeFile(join(path, "build", "one.o"), "1\n");
   const scratch = join(repo.root, "scratch");
@@ -71,7 +73,7 @@ test.for(forms)("git in a scratch sees all and changes nothing outside of it (%j
     objects: (await readdir(join(repo.path, ".git", "objects"))).toSorted(),
   };
   const ignored = await into();
-  expect(await repo.gitIn(path, "status", "--porcelain", "--branch")).toBe("## work");
+  expect(await repo.gitIn(path, "status", "--porcelain", "--branch", "-uno")).toBe("## work");
   expect(await repo.gitIn(path, "describe", "--tags")).toMatch(/^v1-1-g/);
   expect(await repo.gitIn(path, "log", "--format=%s", "main")).toBe("More\nFirst commit");
   expect(await repo.gitIn(path, "config", "user.nickname")).toBe("local");
@@ -88,7 +90,7 @@ test.for(forms)("git in a scratch sees all and changes nothing outside of it (%j
   expect(await repo.git("for-each-ref")).toBe(before.refs);
   expect(await repo.read(".git/config")).toBe(before.config);
   expect((await readdir(join(repo.path, ".git", "objects"))).toSorted()).toEqual(before.objects);
-  expect(await repo.gitIn(path, "status", "--porcelain", "--branch")).toBe("## work");
+  expect(await repo.gitIn(path, "status", "--porcelain", "--branch", "-uno")).toBe("## work");
   await rm(join(repo.root, "scratch"), { recursive: true });
   expect(await repo.gitIn(path, "log", "-1", "--format=%s")).toBe("More");
 });

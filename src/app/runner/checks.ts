@@ -11,10 +11,12 @@ import type { Verdict } from "../../domain/judge.ts";
 import { isBroken, type Spec } from "../../domain/spec.ts";
 import { parseSpecBytes } from "../../domain/spec-bytes.ts";
 import { formatDuration } from "../../kit/text.ts";
-import { parseCommit } from "../../git/commit.ts";
+import { parseCommit, signatureOf } from "../../git/commit.ts";
+import { contentBeside } from "../../git/facts.ts";
 import { ObjectReader } from "../../git/object-reader.ts";
 import { ignoredIn, makeScratch, pointTo, putBack, removeScratch } from "../../git/scratch.ts";
 import type { Shadow } from "../../git/shadow.ts";
+import { keepSnapshot } from "../../git/snapshot.ts";
 import { Trees } from "../../git/tree.ts";
 import { effect } from "../../host/effects.ts";
 import { readBytesIfExists, removeFile, statIfExists } from "../../host/files.ts";
@@ -208,14 +210,21 @@ const outputOf = (folder: string): string => join(folder, "check.log");
 
 /**
  * Takes back whatever checks did to the worktree, if any ran there since it was judged. Safe to repeat.
+ * @param options.wereCutOff keeps a snapshot first: who knows who was there since
  * @throws Error when that does not succeed
  */
-export async function clearChecks(folder: string, launch: Launch, shadow: Shadow): Promise<void> {
+export async function clearChecks(
+  folder: string,
+  launch: Launch,
+  shadow: Shadow,
+  options: { readonly wereCutOff?: boolean } = {},
+): Promise<void> {
   const file = await readChecks(folder);
   if (file === undefined) return;
   const { repo, worktree, run } = launch;
   await endLeftCommand(outputOf(folder), run);
   if ((await statIfExists(worktree.path)) !== undefined) {
+    if (options.wereCutOff === true) await keepWhatIsThere(launch, shadow);
     await effect("checks.back", () => pointTo(worktree.path, worktree.adminDir));
     if (!(await putBack(repo, shadow, worktree.path, file.ignored))) {
       throw new Error(`what checks left in ${worktree.path} cannot be taken back`);
@@ -225,6 +234,21 @@ export async function clearChecks(folder: string, launch: Launch, shadow: Shadow
   await removeScratch(scratchFolder(folder));
   await removeFile(outputOf(folder));
   await effect("checks.end", () => removeFile(checksFile(folder)));
+}
+
+/** Since checks were cut off a person may have looked into the worktree, and worked there. */
+async function keepWhatIsThere(
+  { repo, worktree, id, branch, settings }: Launch,
+  shadow: Shadow,
+): Promise<void> {
+  using reader = new ObjectReader(repo);
+  const tip = await reader.resolve(`refs/heads/${branch}`);
+  const content = await contentBeside(repo, shadow, worktree.path);
+  if (tip === undefined || content.kind !== "tree") return;
+  if (content.tree === parseCommit((await reader.require(tip)).content).tree) return;
+  const reason = `What was in the worktree of ${id} when its checks had been cut off.`;
+  const signature = signatureOf(unpackSettings(settings), Date.now(), "off");
+  await keepSnapshot(repo, id, { tree: content.tree, parents: [tip], reason }, signature);
 }
 
 /** The copy of the spec in a silent project, which git ignores. */

@@ -151,7 +151,7 @@ async function prepare(
   const done = await readJson<Before>(preparedFile(folder));
   if (done !== undefined) {
     const shadow = shadowAt(launch.repo, shadowFolder);
-    await clearChecks(folder, launch, shadow);
+    await clearChecks(folder, launch, shadow, { wereCutOff: true });
     const torn = await restoreTorn(
       launch.repo,
       shadow,

@@ -177,6 +177,21 @@ test.skipIf(isNodeUnderTest)(
   },
 );
 
+test.skipIf(isNodeUnderTest)(
+  "what a person does where checks were cut off is kept when the run goes on",
+  async () => {
+    await using repo = await tempProject({ specs: { [A]: withCheck("true", goodScript("a.txt")) } });
+    // Each of its runners dies there, until nobody tries any more.
+    await chant(repo, ["work", "--yes", "--no-watch"], { env: { CHANT_FAIL: "command.spawn:before" } });
+    expect(await statusOn(repo, A)).toBe("needs_attention");
+    await writeFile(join(repo.worktrees, `chant-${A}`, "mine.txt"), "of a person\n");
+    await chantOk(repo, ["finalize", A]);
+    await expectNoTraces(repo);
+    const kept = await repo.git("for-each-ref", "--format=%(refname)", `refs/chant/snapshots/${A}`);
+    expect(await repo.git("show", `${kept.split("\n").at(-1)}:mine.txt`)).toBe("of a person");
+  },
+);
+
 describe.skipIf(isNodeUnderTest)("killed anywhere", () => {
   // Where a check is at work, and where all that it left is there. The others are alike.
   for (const point of ["command.spawn:after", "checks.back:before"]) {
