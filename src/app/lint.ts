@@ -10,6 +10,7 @@ import { KernelLock } from "../host/kernel-lock.ts";
 import { replaceFile } from "../host/replace-file.ts";
 import { readConfig } from "../store/config.ts";
 import { SPEC_FOLDER } from "../store/places.ts";
+import { promptNames } from "../store/prompt-files.ts";
 import { SpecFiles } from "../store/spec-files.ts";
 import { dependencyStates } from "./dependencies.ts";
 import { readRecords } from "./engine/record.ts";
@@ -93,6 +94,7 @@ async function readWorld(workspace: Workspace): Promise<LintWorld> {
     otherFiles,
     specs,
     known: new Set([...records.keys(), ...found]),
+    prompts: new Set(await promptNames(places.prompts)),
     ownKeys: new Set(Object.keys((await readConfig(places)).enterprise.derived)),
     runs: new Set(records.keys()),
   };

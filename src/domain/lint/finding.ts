@@ -6,6 +6,7 @@ export const LINT_RULES = {
   "file-name": "error",
   "unknown-dependency": "error",
   "dependency-cycle": "error",
+  "unknown-prompt": "error",
   "unknown-key": "warning",
   "former-key": "warning",
   "members-differ": "warning",

@@ -237,6 +237,19 @@ test("a spec that asks for too much at once is a warning, unless it is over or h
   ]);
 });
 
+test("a prompt that is not there is an error at its place, with a suggestion, while the spec is to be worked", () => {
+  const texts = {
+    [A]: front("status: pending\nprompt: tdx"),
+    [B]: front("status: completed\nprompt: gone", "\n# T\n\n## Acceptance Criteria\n\n- [x] One\n"),
+    [C]: front("prompt: tdd"),
+  };
+  const findings = lint(worldOf(texts, { prompts: new Set(["standard", "tdd"]) }));
+  expect(lines(findings)).toEqual([
+    `${A}.md:3:1 error unknown-prompt: There is no prompt "tdx" in .chant/prompts.`,
+  ]);
+  expect(findings[0]?.hint).toBe('Did you mean "tdd"?');
+});
+
 test("a rule that is disabled says nothing; what cannot be read is told in any case", () => {
   const world = worldOf({ [A]: front("zzz: 1"), [B]: "---\nstatus: done\n---\n" });
   expect(lint(world, undefined, ["unknown-key", "broken-spec", "no-rule"]).map(({ rule }) => rule)).toEqual([

@@ -5,6 +5,7 @@ import { compareFindings, type Finding, OPTIONAL_RULES } from "./finding.ts";
 import { brokenSpecs, formerKeys, unknownKeys } from "./front.ts";
 import { duplicateSequences, fileNames, membersDiffer, membersWithoutDriver } from "./names.ts";
 import { completedUnticked, inProgressWithoutRun, missingCriteria } from "./state.ts";
+import { unknownPrompts } from "./prompts.ts";
 import { tooLarge } from "./size.ts";
 import type { LintWorld } from "./world.ts";
 
@@ -15,6 +16,7 @@ const RULES: readonly ((world: LintWorld) => readonly Finding[])[] = [
   membersDiffer,
   unknownDependencies,
   dependencyCycles,
+  unknownPrompts,
   fileNames,
   duplicateSequences,
   membersWithoutDriver,

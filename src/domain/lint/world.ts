@@ -12,6 +12,8 @@ export interface LintWorld {
   readonly specs: ReadonlyMap<SpecId, Spec | BrokenSpec>;
   /** Ids outside of the folder that a dependency or a member may name: on the target, in a run, archived. */
   readonly known: ReadonlySet<SpecId>;
+  /** The names of the prompts that there are. */
+  readonly prompts?: ReadonlySet<string>;
   /** Keys of specs that are the project's own, beside those that chant knows. */
   readonly ownKeys?: ReadonlySet<string>;
   /** The specs with a run that is not over. */

@@ -186,7 +186,7 @@ test("a spec whose prompt is not there fails with that reason, before its agent 
   });
   const { status, stdout } = await chant(repo, ["work"]);
   expect(status).toBe(1);
-  expect(stdout).toContain("nowhere.md is not there");
+  expect(stdout).toContain('There is no prompt "nowhere" in .chant/prompts');
   expect(repo.has("one.txt")).toBe(false);
   expect(await statusOn(repo, A)).toBe("failed");
 });
