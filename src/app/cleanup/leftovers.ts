@@ -56,7 +56,7 @@ export async function findStrays({ engine }: Session): Promise<readonly CleanupS
   const { repo, places, config, clock } = engine;
   const runs = (await listIfExists(places.work)).map((run) => join(places.work, run));
   const archive = await withFoldersBelow(join(repo.home, config.lifecycle.specs.archive.location), 2);
-  const { chant, specs, prompts, logs, locks, own, records, splits, inbox } = places;
+  const { chant, specs, prompts, logs, locks, own, records, splits, inbox, gates } = places;
   const found: CleanupStep[] = [];
   for (const folder of new Set([
     chant,
@@ -68,6 +68,8 @@ export async function findStrays({ engine }: Session): Promise<readonly CleanupS
     records,
     splits,
     inbox,
+    gates,
+    join(gates, "verdicts"),
     repo.gitDir,
     repo.commonDir,
     join(repo.commonDir, "info"),

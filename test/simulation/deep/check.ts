@@ -3,6 +3,7 @@ import type { RunRecord } from "../../../src/app/engine/record.ts";
 import { explain } from "../../../src/app/why.ts";
 import { openWorkspace } from "../../../src/app/workspace.ts";
 import { HOME } from "./commands.ts";
+import { passesGate } from "./gate.ts";
 import { checkoutAt } from "./git/porcelain.ts";
 import type { Files, Store } from "./git/store.ts";
 import type { History } from "./history.ts";
@@ -97,7 +98,7 @@ const RESTING = new Set([
 ]);
 
 /** What must hold when a history is over. */
-export function checkEnd({ machine, specs, user }: History): void {
+export function checkEnd({ machine, specs, user, hasGates }: History): void {
   const unknown = machine.refusals.find((each) => /not simulated|\[vitest\]/.test(each));
   const told = machine.events
     .map((event) => JSON.stringify(event))
@@ -145,6 +146,7 @@ export function checkEnd({ machine, specs, user }: History): void {
   }
   const files = store.files(main);
   checkContents(machine, store, history, files);
+  if (hasGates && !passesGate([...files.keys()])) fail(machine, "what its gate does not pass has landed");
   for (const id of specs) {
     const entry = files.get(`.chant/specs/${id}.md`);
     const spec =
@@ -185,6 +187,10 @@ export function checkEnd({ machine, specs, user }: History): void {
     ),
     ...disk.list(GIT).filter((name) => name.endsWith(".lock") || name.startsWith("chant-index-")),
     ...disk.list(`${GIT}/chant`).filter((name) => name === "landing.json"),
+    ...(disk.find(`${GIT}/chant/gates`) === undefined ? [] : disk.list(`${GIT}/chant/gates`)).filter(
+      // A file that was never put in place is for chant cleanup.
+      (name) => !/^(?:gate\.db.*|verdicts|\.tmp-.*)$/.test(name),
+    ),
     ...[...machine.processes.values()].map((process) => `${process.name} still runs`),
   ];
   if (left.length > 0) fail(machine, `left behind: ${left.join(", ")}: ${disk.filesBelow("/wt").join(" ")}`);
@@ -237,7 +243,8 @@ function checkBlobs(machine: Machine, store: Store, reachable: ReadonlySet<strin
     for (const { oid: blob } of store.files(oid).values()) known.add(blob);
   }
   for (const [oid, { path, data }] of machine.removedBlobs) {
-    if (known.has(oid)) continue;
+    // A gate's files are thrown away: what is its own in them is nobody's.
+    if (known.has(oid) || path.startsWith("/wt/chant-gate_")) continue;
     // A file that was cut off while it was checked out is the beginning of one that is known.
     const isCutOff = [...known].some((each) =>
       store.require(each).content.subarray(0, data.length).equals(data),

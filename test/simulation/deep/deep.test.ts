@@ -42,7 +42,7 @@ function seedOf(given: string): number {
 }
 
 /** Effects of commands that are no part of these histories. */
-const ELSEWHERE = /^(gate|spec|split|pause|archive|cleanup|command|ports|silent|checks|limits)\./;
+const ELSEWHERE = /^(spec|split|pause|archive|cleanup|command|ports|silent|checks|limits)\./;
 
 const DANGERS = {
   killRate: 0.002,

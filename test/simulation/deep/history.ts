@@ -2,6 +2,7 @@ import { specText } from "../../kit/spec.ts";
 import { DECISIONS, HOME, startRunner, startWatch, startWork } from "./commands.ts";
 import { add, checkoutAt, saveFile } from "./git/porcelain.ts";
 import { type Dangers, Machine, NO_DANGERS, type SimProcess } from "./machine.ts";
+import { GATE_CONFIG, GATE_TRUST } from "./gate.ts";
 import { User } from "./user.ts";
 import { checkEnd, checkQuiet, imageOf, isQuiet } from "./check.ts";
 
@@ -30,6 +31,8 @@ const REST_LIMIT_MS = 15 * 60_000;
 export class History {
   readonly machine: Machine;
   readonly specs: readonly string[];
+  /** Nothing lands that its gate has not passed. */
+  readonly hasGates: boolean;
   readonly user: User;
   readonly #coordinators: SimProcess[] = [];
 
@@ -39,6 +42,8 @@ export class History {
     const count = 1 + this.machine.below(3);
     this.specs = Array.from({ length: count }, (_, n) => `2026-11-03-00${n + 1}-abc`);
     this.user = new User(this.machine, this.specs);
+    // Of every third one, so that the others stay what they are.
+    this.hasGates = seed % 3 === 0;
     this.#setUp();
   }
 
@@ -50,7 +55,8 @@ export class History {
     const files: Record<string, string> = {
       ".git/config": "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n",
       ".git/HEAD": "ref: refs/heads/main\n",
-      ".chant/config.md": CONFIG,
+      ".chant/config.md": this.hasGates ? CONFIG.replace("worktree:", `${GATE_CONFIG}worktree:`) : CONFIG,
+      ...(this.hasGates ? { ".git/chant/trusted-commands.json": GATE_TRUST } : {}),
       ".chant/.gitignore": ".locks/\nlogs/\nwatch.pid\n",
       ".chant/prompts/standard.md": "# {{title}}\n",
       "README.md": "a project\n",

@@ -1,6 +1,7 @@
 import { runGit, startConversation } from "../git/program.ts";
 import { Killed, type ProcessEnd, type SimProcess } from "../machine.ts";
 import { startAgent } from "../agents.ts";
+import { startGate } from "../gate.ts";
 import { opened, self } from "./fs.ts";
 
 /** The few things of an event emitter that chant asks of a child process and its pipes. */
@@ -79,7 +80,9 @@ export function spawn(file: string, args: readonly string[], options: SpawnOptio
   const path = typeof output === "number" ? opened(output).path : "/dev/null";
   const started = args.includes("__runner")
     ? parent.machine.startRunner(args.slice(args.indexOf("__runner") + 1))
-    : startAgent(parent.machine, args, env, path);
+    : args[0] === "-c" && args.length === 2
+      ? startGate(parent.machine, options.cwd ?? "/", env, path)
+      : startAgent(parent.machine, args, env, path);
   const child = new Child(started);
   tellParent(parent, started, child);
   parent.machine.after(parent, 0, () => child.emit("spawn"));

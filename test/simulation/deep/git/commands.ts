@@ -48,7 +48,9 @@ export function forEachRef(store: Store, args: readonly string[]): Answer {
   ) {
     return notSimulated(`git for-each-ref ${args.join(" ")}`);
   }
-  const found = [...store.refs()].filter(([name]) => prefixes.some((prefix) => name.startsWith(prefix)));
+  const isAsked = (name: string): boolean =>
+    prefixes.length === 0 || prefixes.some((prefix) => name.startsWith(prefix));
+  const found = [...store.refs()].filter(([name]) => isAsked(name));
   return found
     .map(([name, oid]) =>
       format
