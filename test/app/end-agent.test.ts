@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { endAgent, startAgent } from "../../src/app/runner/agent-process.ts";
+import { endAgent, findAgent, startAgent } from "../../src/app/runner/agent-process.ts";
 import { findCgroup, makeCgroup, removeCgroup } from "../../src/host/cgroup.ts";
 import { belongingPids } from "../../src/host/process-tree.ts";
 import { eventually } from "../kit/eventually.ts";
@@ -108,3 +108,16 @@ withCgroup(
     expect(findCgroup("run-5")).toBeUndefined();
   },
 );
+
+test("an agent goes on without its runner: whoever comes next finds it, until it has ended", async () => {
+  await using place = await tempFolder();
+  const [run, folder] = ["run-6", place.path];
+  expect(await findAgent(folder, run, 1)).toBe("never_started");
+  const start = { folder, launch: 1, run, argv: ["sleep", "1000"], cwd: folder, stdinFile: undefined };
+  const { file } = await startAgent({ ...start, env: { PATH: process.env["PATH"] } });
+  const found = await findAgent(folder, run, 1);
+  expect(found).toMatchObject({ file: { identity: file.identity, group: file.group } });
+  expect(await endAgent(run, file.group)).toBe(true);
+  if (typeof found === "object") await found.gone;
+  expect(await findAgent(folder, run, 1)).not.toMatchObject({ file });
+});

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, symlink, watch, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseCommit } from "../../src/git/commit.ts";
@@ -254,6 +254,27 @@ test("a checkout that went to another branch before its index was locked is left
   expect(await publishOn(repo, made, {}, held)).toMatchObject({ kind: "raced" });
   expect(await repo.git("rev-parse", "main")).toBe(made.from);
   expect(await repo.read("a.txt")).toBe("one\n");
+  expect(await repo.git("status", "--porcelain")).toBe("");
+});
+
+test("a checkout that comes to the branch while its index is waited for is not passed over", async () => {
+  await using repo = await tempRepo(FILES);
+  const made = await landing(repo);
+  await repo.git("switch", "-q", "-c", "elsewhere");
+  const lock = join(repo.path, ".git", "index.lock");
+  await writeFile(lock, "");
+  // Once it tries to take the lock it has looked where the checkouts are.
+  const seen = (async () => {
+    for await (const { filename } of watch(join(repo.path, ".git"))) {
+      if (filename?.startsWith(".tmp-") === true) return;
+    }
+  })();
+  const published = publishOn(repo, made);
+  await seen;
+  await repo.git("symbolic-ref", "HEAD", "refs/heads/main");
+  await rm(lock);
+  expect(await published).toMatchObject({ kind: "raced" });
+  expect(await repo.git("rev-parse", "main")).toBe(made.from);
   expect(await repo.git("status", "--porcelain")).toBe("");
 });
 

@@ -182,7 +182,7 @@ const SWAPS: readonly Omit<Mutant, "kind">[] = [
     file: "src/app/engine/settle.ts",
     from: "batch.land.filter((_, at) => isOurs[at]);",
     to: "batch.land.filter((_, at) => isOurs[at] !== undefined);",
-    judge: histories,
+    judge: tests("test/app/keep.test.ts", "judged done"),
   },
   {
     name: "owned-file-as-read",
@@ -203,7 +203,7 @@ const SWAPS: readonly Omit<Mutant, "kind">[] = [
     file: "src/git/publish.ts",
     from: '      if ((await branchOfHead(gitDir)) === proposal.ref) return { kind: "raced" };\n',
     to: "",
-    judge: histories,
+    judge: tests("test/git/publish.test.ts", "comes to the branch"),
   },
 ];
 
@@ -300,21 +300,21 @@ const SNAPSHOTS: readonly Omit<Mutant, "kind">[] = [
     file: "src/app/engine/clean.ts",
     from: '    kept = await keepContent(engine, record, { worktree, adminDir, shadow: join(folder, "shadow") }, safe);\n',
     to: "",
-    judge: histories,
+    judge: tests("test/app/keep.test.ts", "given up"),
   },
   {
     name: "keep-branch",
     file: "src/app/engine/keep.ts",
     from: "  const kept = isSafe ? undefined : await keepCommit(engine, id, tip, reason);",
     to: "  const kept = isSafe || tip !== undefined ? undefined : await keepCommit(engine, id, tip, reason);",
-    judge: histories,
+    judge: tests("test/app/keep.test.ts", "worktree is gone"),
   },
   {
     name: "keep-branch-that-was-left",
     file: "src/app/runner/assess.ts",
     from: "    if (from !== undefined && !isOn && !(await isAncestor(repo, from, tip))) {",
     to: "    if (from === undefined && !isOn && !(await isAncestor(repo, from ?? tip, tip))) {",
-    judge: histories,
+    judge: tests("test/app/keep.test.ts", "without its branch"),
   },
   {
     name: "keep-ignored-files",
@@ -345,7 +345,7 @@ const RECOVERIES: readonly Omit<Mutant, "kind">[] = [
     file: "src/app/engine/settle.ts",
     from: "    await recoverPublish(engine.repo);\n",
     to: "",
-    judge: histories,
+    judge: tests("test/app/keep.test.ts", "cut off"),
   },
   {
     name: "finish-landing-before-runs-are-taken-over",
@@ -442,15 +442,8 @@ const RECOVERIES: readonly Omit<Mutant, "kind">[] = [
     name: "agent-that-goes-on-without-its-runner",
     file: "src/app/runner/agent-process.ts",
     from: "  if (identity !== undefined && isAlive(identity)) {",
-    to: "  if (identity === undefined) {",
-    judge: histories,
-  },
-  {
-    name: "removal-that-has-begun",
-    file: "src/app/engine/clean.ts",
-    from: '    await writePlain(marker, "");\n',
-    to: "",
-    judge: histories,
+    to: "  if (identity !== undefined && isAlive(identity) && launch < 0) {",
+    judge: tests("test/app/end-agent.test.ts", "goes on without its runner"),
   },
 ];
 

@@ -1,0 +1,171 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { cleanUp } from "../../src/app/engine/clean.ts";
+import type { Engine } from "../../src/app/engine/engine.ts";
+import type { Launch } from "../../src/app/engine/launch.ts";
+import { packSettings } from "../../src/app/engine/launch.ts";
+import { newRunId, readRecord, type RunRecord, runFolder, writeRecord } from "../../src/app/engine/record.ts";
+import { openSession, type Session } from "../../src/app/engine/session.ts";
+import { settle, type Settled } from "../../src/app/engine/settle.ts";
+import { assess } from "../../src/app/runner/assess.ts";
+import { freezeWorktree, makeShadow, type Shadow } from "../../src/git/shadow.ts";
+import { writeIntent } from "../../src/git/intent.ts";
+import { findRepository } from "../../src/git/repository.ts";
+import { makeFolder } from "../../src/host/files.ts";
+import { identityOf, ownIdentity } from "../../src/host/identity.ts";
+import { specText, tempProject } from "../kit/spec.ts";
+import type { TempRepo } from "../kit/temp-repo.ts";
+
+const A = "2026-01-01-001-aaa";
+const SPEC = `.chant/specs/${A}.md`;
+
+/** A run whose agent has committed one file on its branch, in the hands of this process. */
+interface Scene {
+  readonly repo: TempRepo;
+  readonly session: Session;
+  readonly engine: Engine;
+  readonly record: RunRecord & {
+    readonly worktree: string;
+    readonly adminDir: string;
+    readonly base: string;
+  };
+  readonly shadow: Shadow;
+  /** Runs git in the worktree. */
+  readonly there: (...args: readonly string[]) => Promise<string>;
+}
+
+async function withRun(look: (scene: Scene) => Promise<void>): Promise<void> {
+  await using repo = await tempProject({ specs: { [A]: { status: "in_progress" } } });
+  using session = await openSession(await findRepository(repo.path), () => undefined);
+  const { engine } = session;
+  const base = await repo.git("rev-parse", "HEAD");
+  const worktree = join(repo.worktrees, `chant-${A}`);
+  await repo.git("worktree", "add", "-q", "-b", `chant/${A}`, worktree, base);
+  const record = {
+    version: 1,
+    id: A,
+    run: newRunId(),
+    phase: "running",
+    title: "A",
+    type: "code",
+    owner: ownIdentity(),
+    target: "refs/heads/main",
+    branch: `chant/${A}`,
+    agent: "script",
+    createdAtMs: 0,
+    attempt: 1,
+    interruptions: 0,
+    relaunches: 0,
+    launch: 1,
+    base,
+    worktree,
+    adminDir: join(repo.path, ".git", "worktrees", `chant-${A}`),
+  } as const satisfies RunRecord;
+  const folder = runFolder(engine.places, record);
+  await makeFolder(folder);
+  const shadow = await makeShadow(engine.repo, join(folder, "shadow"), engine.settings);
+  await freezeWorktree(engine.repo, shadow, record.adminDir, []);
+  const there: Scene["there"] = (...args) => repo.gitIn(worktree, ...args);
+  await writeFile(join(worktree, "made.txt"), "made\n");
+  await writeFile(join(worktree, SPEC), specText({ status: "in_progress" }).replace("- [ ]", "- [x]"));
+  await there("add", "-A");
+  await there("commit", "-q", "-m", "Made");
+  await look({ repo, session, engine, record, shadow, there });
+}
+
+const land = ({ engine, specsOf }: Session, record: RunRecord): Promise<Settled> =>
+  settle(engine, {
+    target: record.target,
+    specs: specsOf(record.target),
+    land: [record],
+    park: [],
+    start: async () => [],
+    mayStill: async (claims) => claims,
+  });
+
+/** Tells whether a commit can be reached from a snapshot. */
+async function isKept(repo: TempRepo, commit: string): Promise<boolean> {
+  const refs = await repo.git("for-each-ref", "--format=%(refname)", `--contains=${commit}`, "refs/chant");
+  return refs !== "";
+}
+
+test("a run that is given up: what came into its worktree after its end is in a snapshot, with its commits", () =>
+  withRun(async ({ repo, engine, record, there }) => {
+    const tip = await there("rev-parse", "HEAD");
+    await writeFile(join(record.worktree, "late.txt"), "late\n");
+    const ref = await cleanUp(engine, { ...record, phase: "retiring" });
+    expect(await repo.git("show", `${ref}:late.txt`)).toBe("late");
+    expect(await isKept(repo, tip)).toBe(true);
+    expect(await repo.branches()).toEqual(["main"]);
+  }));
+
+test("where its worktree is gone, its commits are in a snapshot", () =>
+  withRun(async ({ repo, engine, record, there }) => {
+    const tip = await there("rev-parse", "HEAD");
+    await rm(record.worktree, { recursive: true });
+    await cleanUp(engine, { ...record, phase: "retiring" });
+    expect(await isKept(repo, tip)).toBe(true);
+    expect(await repo.branches()).toEqual(["main"]);
+  }));
+
+test("an agent that went on without its branch: what it had put there before is in a snapshot", () =>
+  withRun(async ({ repo, engine, record, shadow, there }) => {
+    const left = await there("rev-parse", "HEAD");
+    await there("checkout", "-q", "--detach", record.base);
+    await there("commit", "-q", "--allow-empty", "-m", "Elsewhere");
+    const tip = await there("rev-parse", "HEAD");
+    const launch = {
+      ...record,
+      repo: engine.repo,
+      worktree: { path: record.worktree, adminDir: record.adminDir },
+      autoCommit: true,
+      requireChanges: false,
+      settings: packSettings(engine.settings),
+    } as unknown as Launch;
+    const agent = { kind: "exited", code: 0 } as const;
+    expect((await assess(launch, shadow, { stashes: [], atMs: 0 }, agent)).tip).toBe(tip);
+    expect(await repo.git("rev-parse", record.branch)).toBe(tip);
+    expect(await isKept(repo, left)).toBe(true);
+  }));
+
+test("what is judged done lands, unless a person has taken it into their own hands since", async () => {
+  const parent = identityOf(process.ppid);
+  if (parent === undefined) throw new Error("this process has no parent");
+  for (const owner of [ownIdentity(), parent]) {
+    await withRun(async ({ repo, session, engine, record, there }) => {
+      const before = await repo.git("rev-parse", "main");
+      const done: RunRecord = { ...record, phase: "landing", tip: await there("rev-parse", "HEAD") };
+      await makeFolder(engine.places.records);
+      await writeRecord(engine.places, { ...done, owner });
+      const settled = await land(session, done);
+      const isOurs = owner !== parent;
+      expect(settled.landed.map((each) => each.record.id)).toEqual(isOurs ? [A] : []);
+      expect((await repo.git("rev-parse", "main")) === before).toBe(!isOurs);
+      expect((await readRecord(engine.places, A))?.owner).toEqual(owner);
+    });
+  }
+});
+
+test("a landing that was cut off is finished before the next one begins", () =>
+  withRun(async ({ repo, session, engine, record, there }) => {
+    const from = await repo.git("rev-parse", "main");
+    const to = await repo.git("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "Cut off");
+    const gitDir = join(repo.path, ".git");
+    const intent = {
+      version: 1,
+      ref: record.target,
+      from,
+      to,
+      checkout: repo.path,
+      gitDir,
+      owned: [],
+    } as const;
+    await writeIntent(engine.repo, intent);
+    const done: RunRecord = { ...record, phase: "landing", tip: await there("rev-parse", "HEAD") };
+    await makeFolder(engine.places.records);
+    await writeRecord(engine.places, done);
+    const settled = await land(session, done);
+    expect(settled.landed.length).toBe(1);
+    expect((await repo.git("rev-list", "main")).split("\n")).toContain(to);
+  }));
