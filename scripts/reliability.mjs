@@ -37,7 +37,11 @@ try {
   }
   if (!existsSync(file)) throw new Error(`${file} is not there.`);
   const made = {
-    command: `npm run reference:reliability${process.env["FAULTS"] === "all" || isAll ? " -- --all" : ""}`,
+    // With a file, its suites were run before, perhaps one by one.
+    command:
+      file === given
+        ? `${process.env["FAULTS"] === "all" ? "FAULTS=all " : ""}npm run reference:reliability -- FILE`
+        : `npm run reference:reliability${isAll ? " -- --all" : ""}`,
     date: new Date().toISOString().slice(0, 10),
     git: execFileSync("git", ["version"], { encoding: "utf8" }).trim(),
     node: process.versions.node,
