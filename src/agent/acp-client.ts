@@ -92,7 +92,7 @@ export async function converseByAcp(piped: Piped, client: AcpClient): Promise<bo
     return false;
   } finally {
     gone.catch(() => undefined);
-    piped.kill();
+    await piped.close();
   }
 }
 

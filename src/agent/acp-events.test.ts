@@ -41,6 +41,13 @@ test("session, words in pieces, tools, files, usage with its cost, and the end",
   ]);
 });
 
+test("a tool that is told only when it was used is told once", () => {
+  const used = { sessionUpdate: "tool_call_update", toolCallId: "2", kind: "execute", title: "npm test" };
+  expect(read(update(used), update({ ...used, status: "completed" }))).toEqual([
+    { kind: "tool", name: "execute", detail: "npm test" },
+  ]);
+});
+
 test("each end that is none, and each error, says what it is", () => {
   const end = (line: object) => summarise(read(line)).end;
   expect(end({ acp: "end", reason: "refusal" })).toMatchObject({ isOk: false });

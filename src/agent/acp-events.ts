@@ -12,6 +12,7 @@ type Events = readonly AgentEvent[];
 export function acpReader(nowMs: () => number): TranscriptReader {
   const reading: Reading = { login: "log in with the agent's own program", nowMs };
   const words = new PieceByPiece();
+  const tools = new Set<string>();
   let cost: number | undefined;
   return jsonLines((line) => {
     const update = line["acp"] === "update" ? (objectAt(line, "update") ?? {}) : undefined;
@@ -21,7 +22,7 @@ export function acpReader(nowMs: () => number): TranscriptReader {
     cost = update?.["sessionUpdate"] === "usage_update" ? (costOf(update) ?? cost) : cost;
     return [
       ...words.rest(),
-      ...(update === undefined ? clientEvents(line, cost, reading) : updateEvents(update)),
+      ...(update === undefined ? clientEvents(line, cost, reading) : updateEvents(update, tools)),
     ];
   });
 }
@@ -33,21 +34,15 @@ function costOf(update: JsonObject): number | undefined {
   return cost["currency"] === "USD" && amount !== 0 ? amount : undefined;
 }
 
-function updateEvents(update: JsonObject): Events {
-  switch (update["sessionUpdate"]) {
-    case "tool_call":
-      return [
-        {
-          kind: "tool",
-          name: textAt(update, "name") ?? textAt(update, "kind") ?? "tool",
-          detail: detailOf(update),
-        },
-      ];
-    case "tool_call_update":
-      return update["status"] === "completed" ? changesIn(update) : [];
-    default:
-      return [];
-  }
+/** Some agents tell of a tool that they asked for only once it was used: `tools` has those that were told. */
+function updateEvents(update: JsonObject, tools: Set<string>): Events {
+  const isNew = update["sessionUpdate"] === "tool_call";
+  if (!isNew && update["sessionUpdate"] !== "tool_call_update") return [];
+  const id = textAt(update, "toolCallId") ?? "";
+  const name = textAt(update, "name") ?? textAt(update, "kind") ?? "tool";
+  const told: Events = tools.has(id) ? [] : [{ kind: "tool", name, detail: detailOf(update) }];
+  tools.add(id);
+  return update["status"] === "completed" ? [...told, ...changesIn(update)] : told;
 }
 
 const detailOf = (update: JsonObject): string => {

@@ -7,8 +7,12 @@ export interface Piped {
   readonly output: ReadableStream<Uint8Array>;
   /** Settles with how it ended, in words. */
   readonly ended: Promise<string>;
-  readonly kill: () => void;
+  /** Closes its input, asks it to end when that does not do it, and lets go of it: what it left may hold its pipes. */
+  readonly close: () => Promise<void>;
 }
+
+/** How long it may take to end by itself once nobody talks to it any more, in milliseconds. */
+const LEAVE_MS = 2_000;
 
 /** @throws Error when it cannot be started */
 export async function spawnPiped(
@@ -30,6 +34,17 @@ export async function spawnPiped(
     input: Writable.toWeb(child.stdin) as WritableStream<Uint8Array>,
     output: Readable.toWeb(child.stdout) as ReadableStream<Uint8Array>,
     ended,
-    kill: () => child.kill(),
+    close: async () => {
+      child.stdin.destroy();
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, LEAVE_MS);
+      });
+      await Promise.race([ended, late]);
+      clearTimeout(timer);
+      child.kill();
+      child.stdout.destroy();
+      child.unref();
+    },
   };
 }

@@ -3,7 +3,7 @@
  * chant uses: sessions on disk, one tool that runs a command and asks before it does. What it does comes from
  * FAKE_ACP, as JSON: the commands, one list a prompt.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -22,6 +22,10 @@ const tell = (session, update) => send({ method: "session/update", params: { ses
 const fileOf = (session) => join(folder, `${session}.json`);
 /** @type {(reply: any) => void} */
 let answered = () => {};
+
+// As programs do that start themselves again: what holds the pipes is not what was started.
+if (env["FAKE_ACP_HELPER"] === "yes")
+  spawn("sleep", ["600"], { stdio: ["ignore", "inherit", "inherit"] }).unref();
 
 const lines = createInterface({ input: process.stdin });
 lines.on("line", (text) => {

@@ -58,7 +58,8 @@ export const REAL_AGENTS: readonly RealAgent[] = [
     commits: true,
     tellsUsage: true,
     limit: (resetsAtMs) => ({ kind: "error", status: 429, headers: limitHeaders(resetsAtMs) }),
-    limitEnv: { CLAUDE_CODE_OAUTH_TOKEN: "token" },
+    // With a key it is no account on a plan.
+    limitEnv: { CLAUDE_CODE_OAUTH_TOKEN: "token", ANTHROPIC_API_KEY: "" },
   },
   {
     name: "codex",

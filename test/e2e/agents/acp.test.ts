@@ -21,6 +21,7 @@ async function project(
     ...(more.permissions === undefined ? {} : { permissions: more.permissions }),
     env: {
       FAKE_ACP: JSON.stringify(turns),
+      FAKE_ACP_HELPER: "yes",
       ...(more.login === undefined ? {} : { FAKE_ACP_LOGIN: more.login }),
     },
   };
