@@ -48,6 +48,18 @@ test("a tool that is told only when it was used is told once", () => {
   ]);
 });
 
+test("a tool that is announced before it is known what for is told when it is", () => {
+  const call = { toolCallId: "3", kind: "execute", title: "bash" };
+  const rawInput = { command: "npm test" };
+  expect(
+    read(
+      update({ sessionUpdate: "tool_call", ...call, status: "pending", rawInput: {} }),
+      update({ sessionUpdate: "tool_call_update", ...call, status: "in_progress", rawInput }),
+      update({ sessionUpdate: "tool_call_update", ...call, status: "completed", rawInput }),
+    ),
+  ).toEqual([{ kind: "tool", name: "execute", detail: "npm test" }]);
+});
+
 test("each end that is none, and each error, says what it is", () => {
   const end = (line: object) => summarise(read(line)).end;
   expect(end({ acp: "end", reason: "refusal" })).toMatchObject({ isOk: false });

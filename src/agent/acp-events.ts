@@ -34,14 +34,18 @@ function costOf(update: JsonObject): number | undefined {
   return cost["currency"] === "USD" && amount !== 0 ? amount : undefined;
 }
 
-/** Some agents tell of a tool that they asked for only once it was used: `tools` has those that were told. */
+/**
+ * Some agents tell of a tool only once it was used, some before they know what for: it is told once, when something is
+ * known of it. `tools` has those that were told.
+ */
 function updateEvents(update: JsonObject, tools: Set<string>): Events {
   const isNew = update["sessionUpdate"] === "tool_call";
   if (!isNew && update["sessionUpdate"] !== "tool_call_update") return [];
   const id = textAt(update, "toolCallId") ?? "";
   const name = textAt(update, "name") ?? textAt(update, "kind") ?? "tool";
-  const told: Events = tools.has(id) ? [] : [{ kind: "tool", name, detail: detailOf(update) }];
-  tools.add(id);
+  const isKnown = update["status"] !== "pending" || toolDetail(objectAt(update, "rawInput") ?? {}) !== "";
+  const told: Events = isKnown && !tools.has(id) ? [{ kind: "tool", name, detail: detailOf(update) }] : [];
+  if (isKnown) tools.add(id);
   return update["status"] === "completed" ? [...told, ...changesIn(update)] : told;
 }
 

@@ -24,8 +24,9 @@ const fileOf = (session) => join(folder, `${session}.json`);
 let answered = () => {};
 
 // As programs do that start themselves again: what holds the pipes is not what was started.
-if (env["FAKE_ACP_HELPER"] === "yes")
+if (env["FAKE_ACP_HELPER"] === "yes") {
   spawn("sleep", ["600"], { stdio: ["ignore", "inherit", "inherit"] }).unref();
+}
 
 const lines = createInterface({ input: process.stdin });
 lines.on("line", (text) => {
