@@ -1,27 +1,22 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chant, chantOk, startChant } from "../kit/chant.ts";
 import { eventually } from "../kit/eventually.ts";
-import { modelServer, type ModelServer } from "../kit/model-server.ts";
-import { type ProjectOptions, tempProject } from "../kit/spec.ts";
+import { modelServer } from "../kit/model-server.ts";
 import type { TempRepo } from "../kit/temp-repo.ts";
 import { expectNoTraces, statusOn } from "../kit/traces.ts";
 import { type Answer, TOKENS } from "../kit/wire/wire.ts";
 import { install, REAL_AGENTS, type RealAgent } from "./programs.ts";
+import { A, LIMIT_MS, project } from "./project.ts";
 import { recording } from "./record.ts";
 import { writeTable } from "./table.ts";
 
-const A = "2026-01-01-001-abc";
-/** A whole spec with a program that starts slowly, on a machine that has other things to do. */
-const LIMIT_MS = 120_000;
 const DONE: Answer = { kind: "text", text: "It says hello." };
 
 const results = new Map<string, Map<string, "yes" | "no" | "does not apply">>();
-const programs = new Map<string, string>();
 
 beforeAll(async () => {
-  for (const agent of REAL_AGENTS) programs.set(agent.name, await install(agent));
+  for (const agent of REAL_AGENTS) await install(agent);
 }, 1_800_000);
 
 afterAll(async () => {
@@ -198,40 +193,3 @@ describe.each(REAL_AGENTS.map((agent) => [agent.name, agent] as const))("%s", (_
 });
 
 const RETRY = "watch: { failure: { max_retries: 2, retry_delay_ms: 10 } }\n";
-
-interface Setup extends ProjectOptions {
-  readonly env?: Readonly<Record<string, string>> | undefined;
-}
-
-/** A project whose agent is the real program, with a home of its own, and asks the model of the test. */
-async function project(
-  agent: RealAgent,
-  model: ModelServer,
-  { env, ...options }: Setup = {},
-): Promise<TempRepo> {
-  const description = (home: string): object => ({
-    provider: agent.provider,
-    command: [programs.get(agent.name), ...(agent.args ?? [])],
-    ...agent.config(model.url),
-    // Its sandbox lets some of them write there, which is not to be where the repository is.
-    env: { HOME: home, TMPDIR: join(home, "tmp"), ...agent.env(model.url, home), ...env },
-  });
-  const repo = await tempProject({ ...options, commit: false });
-  const home = join(repo.root, "home");
-  await mkdir(join(home, "tmp"), { recursive: true });
-  const files = { ".gitconfig": "[user]\n\tname = Agent\n\temail = agent@example.com\n", ...agent.files };
-  for (const [path, content] of Object.entries(files)) {
-    await mkdir(dirname(join(home, path)), { recursive: true });
-    await writeFile(join(home, path), content);
-  }
-  const config = await repo.read(".chant/config.md");
-  await repo.write({
-    ".chant/config.md": config.replace("{ provider: script }", () => JSON.stringify(description(home))),
-    [`.chant/specs/${A}.md`]: SPEC,
-  });
-  await repo.commitAll("First commit");
-  return repo;
-}
-
-const SPEC =
-  "---\ntype: code\nstatus: pending\n---\n\n# Say hello\n\n## Acceptance Criteria\n\n- [ ] It says hello\n";
