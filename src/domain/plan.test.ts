@@ -284,3 +284,25 @@ test("a quota that is used up hands the run to another agent, else to a person; 
     { kind: "retry", id: "a", n: 1, of: 3, atMs: 100_000, reason: "no credit", limit, agent: fallback },
   ]);
 });
+
+test("what was cut off while its account is limited waits as well, in the same attempt", () => {
+  const cut: RunState = {
+    ...waiting(0),
+    at: { kind: "ended", verdict: { kind: "interrupted", reason: "killed" } },
+  };
+  expect(plannedWith(cut, { until: new Map([["a", 200_000]]) })).toEqual([
+    {
+      kind: "retry",
+      id: "a",
+      n: 0,
+      of: 3,
+      atMs: 201_250,
+      reason: "killed",
+      resetsAtMs: 200_000,
+      isSameAttempt: true,
+    },
+  ]);
+  expect(plannedWith(cut, { until: new Map([["b", 200_000]]) })).toEqual([
+    { kind: "again", id: "a", reason: "killed" },
+  ]);
+});

@@ -100,6 +100,8 @@ export type Action =
       readonly limit?: MetLimit;
       /** Another agent takes it over, in a session of its own. */
       readonly agent?: Fallback;
+      /** It was cut off, and goes on later: no attempt is used up. */
+      readonly isSameAttempt?: true;
     }
   /** Set the retry's time anew: a limit of its account lasts longer, or the clock was set back since it was written. */
   | {
@@ -302,7 +304,15 @@ function afterEnd(
     case "attention":
       return { kind: "park", id, status: "needs_attention", reason: verdict.reason };
     case "interrupted":
-      if (interruptions < MAX_INTERRUPTIONS) return { kind: "again", id, reason: verdict.reason };
+      if (interruptions < MAX_INTERRUPTIONS) {
+        const { reason } = verdict;
+        const resetsAtMs = state.limits.until.get(account) ?? 0;
+        if (resetsAtMs <= state.nowMs) return { kind: "again", id, reason };
+        const atMs = resetsAtMs + spreadOf(state, index);
+        // 0 of 0 would be a person's word.
+        const of = Math.max(1, state.policy.maxRetries);
+        return { kind: "retry", id, n: retries, of, atMs, reason, resetsAtMs, isSameAttempt: true };
+      }
       return {
         kind: "park",
         id,

@@ -1,9 +1,10 @@
+import { limitClause } from "../../domain/limits.ts";
 import type { Action, RunState } from "../../domain/plan.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Happening } from "./engine.ts";
 import type { Hands } from "./hands.ts";
 import type { RunRecord, Waits } from "./record.ts";
-import type { Entry } from "./run-state.ts";
+import { accountIdOf, type Entry } from "./run-state.ts";
 
 /** The moves of a run between its phases: each writes the record first, and tells of it afterwards. */
 
@@ -76,7 +77,7 @@ export async function pauseRun(move: Move, entry: Entry): Promise<void> {
 export async function retryLater(
   move: Move,
   entry: Entry,
-  { n, of, atMs, reason, resetsAtMs, agent }: Action & { kind: "retry" },
+  { n, of, atMs, reason, resetsAtMs, agent, isSameAttempt }: Action & { kind: "retry" },
 ): Promise<void> {
   const { emit } = move;
   const { id } = entry.record;
@@ -86,9 +87,15 @@ export async function retryLater(
     agent === undefined
       ? entry.record
       : { ...record, agent: agent.name, account: agent.account, ...(agent.model && { model: agent.model }) };
-  entry.record = { ...by, phase: "retrying", retry, missing: reason };
+  const same = isSameAttempt === true ? { isSameAttempt } : {};
+  entry.record = { ...by, phase: "retrying", retry, missing: reason, ...same };
   await move.hands.write(entry.record);
   await move.hands.unlock(id);
+  if (isSameAttempt === true && resetsAtMs !== undefined) {
+    emit({ kind: "interrupted", id, reason, again: true });
+    const clause = limitClause(accountIdOf(entry.record), resetsAtMs);
+    return emit({ kind: "waiting", id, reason: clause, files: [] });
+  }
   emit({ kind: "failed", id, reason, again: true });
   emit({ kind: "retry_scheduled", id, n, of, atMs, reason });
 }
