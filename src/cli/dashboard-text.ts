@@ -1,7 +1,7 @@
 import { escapeTerminal, formatDuration, truncate } from "../kit/text.ts";
 import { timeOfDay } from "../kit/local-time.ts";
 import { unreachable } from "../kit/unreachable.ts";
-import { limitClause } from "../domain/limits.ts";
+import { limitWords } from "../domain/limits.ts";
 import type { Dashboard, RunningSpec, SpecLine, WaitingSpec } from "../app/dashboard.ts";
 import type { ShownStatus } from "../app/overview.ts";
 import { STATUS_ORDER } from "../app/standing.ts";
@@ -175,7 +175,7 @@ function waitText(wait: WaitingSpec, nowMs: number): string {
       return `to land: ${wait.reason}${wait.files.length === 0 ? "" : ` (${wait.files.join(", ")})`}`;
     case "retry": {
       if (wait.limit !== undefined) {
-        return `${limitClause(wait.limit.account, wait.limit.untilMs).replace("waits ", "")}: ${wait.reason}`;
+        return `for ${limitWords(wait.limit.account, wait.limit.untilMs)}: ${wait.reason}`;
       }
       const which = wait.of === 0 ? "to be resumed" : `for retry ${wait.n} of ${wait.of}`;
       const due = wait.atMs > nowMs ? ` in ${formatDuration(wait.atMs - nowMs)}` : " now";

@@ -133,9 +133,13 @@ export function withOwnWaits(waits: AccountWaits, own: readonly Waiting[]): Acco
   return { ...waits, until };
 }
 
-/** Says what is waited for, as a clause: "waits for the rate limit of claude-1f3c9a2b until 14:05". */
+/** Names what is waited for: "the rate limit of claude-1f3c9a2b until 14:05". */
+export const limitWords = (account: string, untilMs: number): string =>
+  `the rate limit of ${account} until ${timeOfDay(untilMs).slice(0, 5)}`;
+
+/** The same as a clause. */
 export const limitClause = (account: string, untilMs: number): string =>
-  `waits for the rate limit of ${account} until ${timeOfDay(untilMs).slice(0, 5)}`;
+  `waits for ${limitWords(account, untilMs)}`;
 
 /** Returns the limits that hold now, the one that ends first before the others. */
 export const openLimits = (limits: Limits, nowMs: number): readonly AccountLimit[] =>

@@ -1,4 +1,4 @@
-import { limitClause } from "../../domain/limits.ts";
+import { limitWords } from "../../domain/limits.ts";
 import type { Action, RunState } from "../../domain/plan.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Happening } from "./engine.ts";
@@ -93,8 +93,8 @@ export async function retryLater(
   await move.hands.unlock(id);
   if (isSameAttempt === true && resetsAtMs !== undefined) {
     emit({ kind: "interrupted", id, reason, again: true });
-    const clause = limitClause(accountIdOf(entry.record), resetsAtMs);
-    return emit({ kind: "waiting", id, reason: clause, files: [] });
+    const words = limitWords(accountIdOf(entry.record), resetsAtMs);
+    return emit({ kind: "waiting", id, reason: words, files: [] });
   }
   emit({ kind: "failed", id, reason, again: true });
   emit({ kind: "retry_scheduled", id, n, of, atMs, reason });
