@@ -47,6 +47,21 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return startTimeOf(identity.pid) === identity.startedAt;
 }
 
+/** Linux counts by hundredths of a second, whatever its kernel does inside. */
+const TICK_MS = 10;
+
+/**
+ * Returns by how much one process is older than another, in milliseconds, by the kernel's own count; 0 where it is not,
+ * or where nobody can tell.
+ */
+export function olderByMs(older: ProcessIdentity, other: ProcessIdentity): number {
+  if (older.bootId !== other.bootId || older.host !== other.host) return 0;
+  const timeOf = ({ startedAt }: ProcessIdentity): number =>
+    /^\d+$/.test(startedAt) ? Number(startedAt) * TICK_MS : Date.parse(startedAt);
+  const byMs = timeOf(other) - timeOf(older);
+  return byMs > 0 ? byMs : 0;
+}
+
 /** Returns the same process as one of this machine's that is no more: its boot is none. */
 export function goneIdentity(identity: ProcessIdentity): ProcessIdentity {
   return { ...identity, host: hostname(), bootId: "gone" };

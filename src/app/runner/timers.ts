@@ -19,6 +19,7 @@ export type Cut =
 /**
  * Waits until the agent is gone, or returns why it has to be ended: no output for too long, too long in all, its run's
  * budget used up, or done by its own word and still there.
+ * @param ranMs how long it had run already, in milliseconds: an earlier runner may have started it
  */
 export async function waitForAgent(
   running: RunningAgent,
@@ -27,6 +28,7 @@ export async function waitForAgent(
   hasSaidDone: () => Promise<boolean>,
   clock: Clock,
   overBudget: () => Promise<string | undefined> = async () => undefined,
+  ranMs = 0,
 ): Promise<Cut | undefined> {
   const startedMs = clock.monotonicMs();
   let saidMs: number | undefined;
@@ -34,7 +36,7 @@ export async function waitForAgent(
   const cut = new Promise<Cut>((resolve) => {
     timer = setInterval(() => {
       const nowMs = clock.monotonicMs();
-      if (limits.timeoutMs > 0 && nowMs - startedMs > limits.timeoutMs) {
+      if (limits.timeoutMs > 0 && ranMs + nowMs - startedMs > limits.timeoutMs) {
         resolve({ kind: "timed_out", minutes: limits.timeoutMs / 60_000 });
       } else if (
         limits.stallMs > 0 &&
