@@ -14,6 +14,7 @@ import { AgentChoice } from "./agent-choice.ts";
 import { type ArchivedSpec, readArchived } from "./archived.ts";
 import { dependencyStates } from "./dependencies.ts";
 import { readRecords } from "./engine/record.ts";
+import { overDay } from "./engine/spending.ts";
 import { findLeftBehind } from "./engine/left-behind.ts";
 import { type Overview, readableSpecs, readOverview, type SpecView } from "./overview.ts";
 import { type Reason, stopped, whyRun } from "./why-run.ts";
@@ -102,9 +103,11 @@ async function reasonOf(
 
 /** Nothing of its own holds it back; its agent may have to wait. */
 async function whyReady({ places }: Workspace, spec: Spec, clock: Clock): Promise<Reason> {
-  const agents = new AgentChoice(await readConfig(places), clock, undefined);
+  const config = await readConfig(places);
+  const agents = new AgentChoice(config, clock, undefined);
   await agents.look();
-  const why = agents.whyNot(spec, (await readRecords(places)).values());
+  const why =
+    agents.whyNot(spec, (await readRecords(places)).values()) ?? (await overDay(config, clock.nowMs()));
   return why === undefined
     ? { reasons: ["It is ready: nothing holds it back."], next: [`chant work ${spec.id}`] }
     : { reasons: [`It is ready, but ${why}.`], next: ["chant limits", `chant work ${spec.id}`] };

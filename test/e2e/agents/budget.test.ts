@@ -61,6 +61,9 @@ test.skipIf(isNodeUnderTest)(
       "the day's budget of $0.00 is used up: $0.00 and what 1 launch cost, which is unknown since midnight",
     );
     expect(await statusOn(repo, B)).toBe("pending");
+    expect(await chantOk(repo, ["why", B])).toContain(
+      "It is ready, but the day's budget of $0.00 is used up",
+    );
     await expectNoTraces(repo);
   },
 );
