@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { makeFolder, readIfExists, writeAtomic } from "../host/files.ts";
+import { ChantError } from "../kit/errors.ts";
+import { hasCode, makeFolder, readIfExists, writeAtomic } from "../host/files.ts";
 import { KernelLock } from "../host/kernel-lock.ts";
 import { userStateFolder } from "../host/user-folders.ts";
 
@@ -24,9 +25,18 @@ export class UserState<T> {
     return this.#parse(text === undefined ? undefined : jsonOf(text));
   }
 
-  /** Puts another content in place of what is there; the same one leaves the file as it is. */
+  /**
+   * Puts another content in place of what is there; the same one leaves the file as it is.
+   * @throws ChantError FILE_REFUSED where nothing can be written
+   */
   async change<R>(work: (before: T) => Promise<{ readonly after: T; readonly result: R }>): Promise<R> {
-    await makeFolder(this.#folder);
+    await makeFolder(this.#folder).catch((error: unknown) => {
+      if (!hasCode(error, "EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST")) throw error;
+      throw new ChantError("FILE_REFUSED", `The folder ${this.#folder} cannot be made.`, {
+        hint: "It is for what all your repositories share. Name another one: XDG_STATE_HOME.",
+        cause: error,
+      });
+    });
     using lock = new KernelLock(join(this.#folder, "lock.db"));
     return await lock.hold(async () => {
       const before = await this.read();
