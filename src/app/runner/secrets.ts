@@ -7,11 +7,12 @@ export const redactorOf = ({ redact = [], agent }: Launch): Redact =>
 
 /** Takes secrets out of the words that an end has in it: they go into commits, the journal and notifications. */
 export function withoutSecrets(end: LaunchEnd, redact: Redact): LaunchEnd {
-  const { agent, verdict, errorText } = end;
+  const { agent, verdict, errorText, output } = end;
   return {
     ...end,
     agent: "error" in agent ? { ...agent, error: redact(agent.error) } : agent,
     verdict: verdict.kind === "done" ? verdict : { ...verdict, reason: redact(verdict.reason) },
     ...(errorText === undefined ? {} : { errorText: redact(errorText) }),
+    ...(output === undefined ? {} : { output: redact(output) }),
   };
 }

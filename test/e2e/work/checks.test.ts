@@ -61,7 +61,8 @@ test("what a check leaves behind is discarded: exactly what was judged lands, an
 });
 
 /** Does what the check asks for once it has been told of it. */
-const LEARNS = `if grep -q 'expected [2], got 1' "$CHANT_PROMPT_FILE"; then echo 2 >count.txt; else echo 1 >count.txt; fi
+const LEARNS = `grep 'ghp[_]' "$CHANT_PROMPT_FILE" && exit 7
+if grep -q 'expected [2], got 1' "$CHANT_PROMPT_FILE"; then echo 2 >count.txt; else echo 1 >count.txt; fi
 sed -i 's/check: sh count.sh/check: true/' "$CHANT_SPEC_FILE"
 chant tick --all; git add -A; git commit -qm count; echo kept >scratch.tmp`;
 
@@ -69,7 +70,7 @@ test.skipIf(isNodeUnderTest)(
   "a check that fails fails the run, unticks nothing, and what it printed is told to the agent that goes on",
   async () => {
     const check =
-      'echo junk >junk.txt; rm scratch.tmp; touch other.tmp; test "$(cat count.txt)" = 2 || { echo "expected 2, got $(cat count.txt)"; exit 3; }';
+      'echo junk >junk.txt; rm scratch.tmp; touch other.tmp; test "$(cat count.txt)" = 2 || { echo "token ghp_abcdefghijklmnopqrstuvwxyz0123: expected 2, got $(cat count.txt)"; exit 3; }';
     await using repo = await tempProject({
       files: { "count.sh": check, ".gitignore": "*.tmp\n" },
       specs: { [A]: withCheck("sh count.sh", LEARNS), [B]: { script: goodScript("b.txt") } },
@@ -83,7 +84,7 @@ test.skipIf(isNodeUnderTest)(
     const failed = await chant(repo, ["work", "--no-watch"]);
     expect(failed.status).toBe(1);
     expect(failed.stdout).toContain(
-      'the check of criterion 1 failed: "sh count.sh" exited with code 3: expected 2, got 1',
+      'the check of criterion 1 failed: "sh count.sh" exited with code 3: token [redacted]: expected 2, got 1',
     );
     expect(await statusOn(repo, A)).toBe("failed");
     const worktree = join(repo.worktrees, `chant-${A}`);
