@@ -10,6 +10,7 @@ import {
 import type { Verdict } from "../../domain/judge.ts";
 import { isBroken, type Spec } from "../../domain/spec.ts";
 import { parseSpecBytes } from "../../domain/spec-bytes.ts";
+import { isChantError } from "../../kit/errors.ts";
 import { formatDuration } from "../../kit/text.ts";
 import { parseCommit, signatureOf } from "../../git/commit.ts";
 import { contentBeside } from "../../git/facts.ts";
@@ -42,6 +43,7 @@ import {
 } from "../engine/run-command.ts";
 import { placeCopy } from "../engine/silent/copy.ts";
 import { readWorktreeSpec } from "../../store/worktree-spec.ts";
+import { note } from "./note.ts";
 import { agentVariables } from "./prepare.ts";
 import { isStopAsked } from "./run-agent.ts";
 import { redactorOf } from "./secrets.ts";
@@ -55,6 +57,23 @@ const LIMIT_MS = 30 * 60_000;
  * were made. Cut off anywhere, the next launch takes it back as well, judges, and runs them anew.
  */
 export async function runChecks(
+  folder: string,
+  launch: Launch,
+  shadow: Shadow,
+  judged: LaunchEnd,
+): Promise<LaunchEnd> {
+  try {
+    return await tryChecks(folder, launch, shadow, judged);
+  } catch (error) {
+    // Somebody may have killed that git: as with the judgement itself, what fails twice is told.
+    if (!isChantError(error, "GIT_FAILED")) throw error;
+    await note(launch, `checked once more: ${error.message}`);
+    await clearChecks(folder, launch, shadow);
+    return tryChecks(folder, launch, shadow, judged);
+  }
+}
+
+async function tryChecks(
   folder: string,
   launch: Launch,
   shadow: Shadow,
