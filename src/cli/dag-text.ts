@@ -68,9 +68,13 @@ export function dagSummary({ criticalPath, width, cycles }: Dag): readonly strin
   return [
     criticalPath.length === 0
       ? "Critical path: none, nothing that can be worked is open."
-      : `Critical path: ${plural(criticalPath.length, "spec")}, one after the other: ${pathText(criticalPath)}`,
+      : `Critical path: ${plural(criticalPath.length, "spec")}${criticalPath.length === 1 ? "" : ", one after the other"}: ${pathText(criticalPath)}`,
     `Width: ${atMost}${plural(width.specs, "spec")} can be worked at once.`,
-    ...cycles.map((cycle) => `Cycle: ${pathText([...cycle, ...cycle.slice(0, 1)])} wait for each other.`),
+    ...cycles.map((cycle) =>
+      cycle.length === 1
+        ? `Cycle: ${pathText(cycle)} waits for itself.`
+        : `Cycle: ${pathText([...cycle, ...cycle.slice(0, 1)])} wait for each other.`,
+    ),
   ];
 }
 

@@ -59,6 +59,7 @@ test("cycles are shown in every format, and none of them hangs", async () => {
   });
   const { stdout } = await chantInProcess(repo, ["dag"]);
   expect(stdout).toContain(`Cycle: ${A} -> ${B} -> ${A} wait for each other.`);
+  expect(stdout).toContain(`Cycle: ${C} waits for itself.`);
   expect(stdout).toContain("(in a cycle)");
   expect(stdout).toContain("Critical path: none");
   const json = JSON.parse((await chantInProcess(repo, ["dag", "--json"])).stdout) as { data: unknown };
