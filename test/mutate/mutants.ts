@@ -88,7 +88,7 @@ const FSYNCS: readonly Omit<Mutant, "kind">[] = [
     file: "src/git/shadow.ts",
     from: "  await flushFiles([...made, ...info].map((name) => join(shadow.gitDir, name)));\n",
     to: "",
-    judge: powerLosses,
+    judge: durable("frozen"),
   },
   {
     name: "flush-landed-files",
@@ -116,7 +116,7 @@ const FSYNCS: readonly Omit<Mutant, "kind">[] = [
     file: "src/git/torn-files.ts",
     from: "const found = wasRestarted ?",
     to: "const found = wasRestarted && shadow.gitDir === path ?",
-    judge: powerLosses,
+    judge: tests("test/git/torn-files.test.ts"),
   },
 ];
 

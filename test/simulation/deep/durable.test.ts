@@ -2,6 +2,7 @@ import { expect, test, vi } from "vitest";
 import { findRepository } from "../../../src/git/repository.ts";
 import { newObject, storeObjects } from "../../../src/git/objects.ts";
 import { swapRef } from "../../../src/git/refs.ts";
+import { freezeWorktree, makeShadow } from "../../../src/git/shadow.ts";
 import { createAtomic, writeAtomic } from "../../../src/host/files.ts";
 import { HOME } from "./commands.ts";
 import { simulateGlobals } from "./faces/globals.ts";
@@ -83,3 +84,23 @@ test("a ref names the old commit or the new one", () =>
       expect(tip && store.commit(tip).message).toMatch(/^(First|Second) commit\n$/);
     },
   ));
+
+test("what a worktree is judged by is whole once it is frozen", () => {
+  const folder = `${HOME}/.git/chant/shadow`;
+  let before: ReadonlyMap<string, string> = new Map();
+  const picture = ({ disk }: Machine): ReadonlyMap<string, string> =>
+    new Map(disk.filesBelow(folder).map((name) => [name, disk.text(`${folder}/${name}`) ?? ""]));
+  return afterLosses(
+    async (machine) => {
+      const repo = await findRepository(HOME);
+      const settings = { author: "A <a@b.c>", committer: "A <a@b.c>", values: new Map() };
+      const shadow = await makeShadow(repo, folder, settings);
+      await freezeWorktree(repo, shadow, `${HOME}/.git`, ["/.chant-status.json"]);
+      before = picture(machine);
+    },
+    (machine) => {
+      expect(before.size).toBeGreaterThan(5);
+      expect(picture(machine)).toEqual(before);
+    },
+  );
+});

@@ -231,7 +231,8 @@ export function updateIndex(at: Checkout, args: readonly string[], input: string
       set(path, entry);
     }
   } else if (!args.includes("--refresh")) return notSimulated(`git update-index ${args.join(" ")}`);
-  at.write(index);
+  // Where only times are brought up to date git may find nothing to write.
+  if (args.some((arg) => ["--cacheinfo", "--index-info", "--stdin"].includes(arg))) at.write(index);
   if (!args.includes("--refresh")) return "";
   const dirty = [...index].filter(([path, entry]) => !isSame(entryAt(at, path), entry));
   return { status: dirty.length > 0 ? 1 : 0, out: dirty.map(([path]) => `${path}: needs update\n`).join("") };
