@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { trustCommands } from "../../src/app/engine/command-trust.ts";
-import { takeTurn } from "../../src/app/engine/gate-turn.ts";
+import { takeTurn, whileGating } from "../../src/app/engine/gate-turn.ts";
 import { readRecord, type RunRecord, writeRecord } from "../../src/app/engine/record.ts";
 import { carryRuns, carrierOf, openSession } from "../../src/app/engine/session.ts";
 import { merge } from "../../src/app/finalize.ts";
@@ -241,10 +241,14 @@ test("a configuration that cannot be read lets nothing land", async () => {
 test("while a run that has lost three races is tried, others do not land", async () => {
   await using given = await project({ [A]: share("a", 1) });
   const { places } = given.workspace;
-  await takeTurn(places, { runs: ["another"], races: 3 });
-  expect(await carry(given, [A])).toEqual([]);
-  expect((await readRecord(places, A))?.waits?.reason).toMatch(/^others land first/);
-  expect(await gateRuns(given.repo)).toBe(0);
+  await whileGating(places, async () => {
+    await takeTurn(places, { runs: ["another"], races: 3 });
+    expect(await carry(given, [A])).toEqual([]);
+    expect((await readRecord(places, A))?.waits?.reason).toMatch(/^others land first/);
+    expect(await gateRuns(given.repo)).toBe(0);
+  });
+  // Whoever it was is gone, and has left its word behind.
+  expect(await merge(given.workspace, [A], () => undefined)).toEqual([{ id: A, kind: "landed" }]);
 });
 
 test("a run that somebody takes while its gates run is let go, and nothing of them is left", async () => {

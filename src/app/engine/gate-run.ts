@@ -1,19 +1,17 @@
-import { join } from "node:path";
 import { plural } from "../../kit/text.ts";
 import { ChantError, isChantError } from "../../kit/errors.ts";
 import { redactor } from "../../domain/redact.ts";
 import { effect } from "../../host/effects.ts";
 import { removeFile, statIfExists } from "../../host/files.ts";
-import { KernelLock } from "../../host/kernel-lock.ts";
 import { type GateVerdict, readVerdict, writeVerdict } from "../../store/gate-files.ts";
-import { type Places, specLogFile } from "../../store/places.ts";
+import { specLogFile } from "../../store/places.ts";
 import type { Engine } from "./engine.ts";
 import { CommandLog } from "./command-log.ts";
 import { gateOutput, gateToken, runInPlace } from "./gate-commands.ts";
 import { bareTree, type GateTest } from "./gate-landings.ts";
 import { gateRules } from "./gate-rules.ts";
 import { clearGatePlace, hasGatePlace, makeGatePlace } from "./gate-place.ts";
-import { endTurn, takeTurn } from "./gate-turn.ts";
+import { endTurn, takeTurn, whileGating } from "./gate-turn.ts";
 import { endLeftCommand } from "./run-command.ts";
 import { stepOf } from "./step.ts";
 
@@ -35,7 +33,7 @@ export async function runGates(
   { signal, onStart }: { readonly signal: AbortSignal; readonly onStart: () => void },
 ): Promise<GateEnd> {
   try {
-    return await whileLocked(engine.places, () => runLocked(engine, test, signal, onStart));
+    return await whileGating(engine.places, () => runLocked(engine, test, signal, onStart));
   } catch (error) {
     if (isChantError(error, "LOCK_BUSY")) return { kind: "busy" };
     // Whatever it is, the work is safe, and its landing can wait.
@@ -49,16 +47,11 @@ export async function clearGates(engine: Engine): Promise<void> {
   const { places } = engine;
   // Most repositories have none.
   if ((await statIfExists(gateOutput(places))) === undefined && !(await hasGatePlace(places))) return;
-  await whileLocked(places, () => clearLeft(engine)).catch((error: unknown) => {
+  await whileGating(places, () => clearLeft(engine)).catch((error: unknown) => {
     if (isChantError(error, "LOCK_BUSY")) return;
     if (!isChantError(error)) throw error;
     engine.emit({ kind: "warning", message: `What an earlier gate left stays for now: ${error.message}` });
   });
-}
-
-async function whileLocked<T>(places: Places, work: () => Promise<T>): Promise<T> {
-  using lock = new KernelLock(join(places.gates, "gate.db"));
-  return await lock.hold(work, { waitMs: 0 });
 }
 
 /** How long what belongs to a worktree may take to be taken down, in milliseconds. */
