@@ -133,7 +133,7 @@ function requireAsking(config: Config, name: string, agent: AgentConfig): Asking
   );
   const hint =
     others.length === 0
-      ? "Describe one with the provider command or claude under agents in .chant/config.md."
+      ? "Describe one that can be asked under agents in .chant/config.md: chant agents says so under json."
       : `Choose another one: --agent ${others.join(" or --agent ")}`;
   throw new ChantError(
     "AGENT_FAILED",

@@ -174,7 +174,7 @@ function readProvider(data: Data, complain: Complain): RustAgent | undefined {
     "carried_over",
     path,
     `"defaults.provider" is ${JSON.stringify(value)}, which has no effect here: chant asks no model by itself, it starts agents.`,
-    'Describe one that can use it under "agents", with the provider command, and name it in "defaults.agent".',
+    'Describe one under "agents", for a model of Ollama or OpenAI with the provider opencode and a base_url, and name it in "defaults.agent".',
   );
   return undefined;
 }
