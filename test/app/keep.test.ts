@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { cleanUp } from "../../src/app/engine/clean.ts";
 import type { Engine } from "../../src/app/engine/engine.ts";
 import type { Launch } from "../../src/app/engine/launch.ts";
-import { packSettings } from "../../src/app/engine/launch.ts";
+import { packSettings, preparedFile, writeJson } from "../../src/app/engine/launch.ts";
 import { newRunId, readRecord, type RunRecord, runFolder, writeRecord } from "../../src/app/engine/record.ts";
 import { openSession, type Session } from "../../src/app/engine/session.ts";
 import { settle, type Settled } from "../../src/app/engine/settle.ts";
@@ -66,6 +66,7 @@ async function withRun(look: (scene: Scene) => Promise<void>): Promise<void> {
   await makeFolder(folder);
   const shadow = await makeShadow(engine.repo, join(folder, "shadow"), engine.settings);
   await freezeWorktree(engine.repo, shadow, record.adminDir, []);
+  await writeJson(preparedFile(folder), { stashes: [], atMs: 0 });
   const there: Scene["there"] = (...args) => repo.gitIn(worktree, ...args);
   await writeFile(join(worktree, "made.txt"), "made\n");
   await writeFile(join(worktree, SPEC), specText({ status: "in_progress" }).replace("- [ ]", "- [x]"));
@@ -97,6 +98,14 @@ test("a run that is given up: what came into its worktree after its end is in a 
     const ref = await cleanUp(engine, { ...record, phase: "retiring" });
     expect(await repo.git("show", `${ref}:late.txt`)).toBe("late");
     expect(await isKept(repo, tip)).toBe(true);
+    expect(await repo.branches()).toEqual(["main"]);
+  }));
+
+test("one that was given up while it was made ready holds nobody up, whatever its shadow looks like", () =>
+  withRun(async ({ repo, engine, record, shadow }) => {
+    await rm(preparedFile(runFolder(engine.places, record)));
+    await writeFile(join(shadow.gitDir, "index"), "cut o");
+    await cleanUp(engine, { ...record, phase: "retiring" });
     expect(await repo.branches()).toEqual(["main"]);
   }));
 

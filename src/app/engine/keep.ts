@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { chooseIgnored, type Ignored, ignoredWords } from "../../domain/ignored.ts";
 import { parseSize } from "../../domain/size.ts";
 import { ChantError } from "../../kit/errors.ts";
@@ -12,6 +12,7 @@ import { type Shadow, shadowAt } from "../../git/shadow.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
 import { GITLINK_MODE, readablePath } from "../../git/tree.ts";
 import type { Engine } from "./engine.ts";
+import { preparedFile } from "./launch.ts";
 import { type RunRecord, runFolder } from "./record.ts";
 import { noteWords } from "./run-log.ts";
 import { treeWithCopy } from "./silent/copy.ts";
@@ -32,8 +33,9 @@ export async function keepContent(
 ): Promise<string | undefined> {
   const { repo } = engine;
   const { id } = record;
-  // Without its shadow it was never handed to an agent: it holds what the start commit holds.
-  if ((await statIfExists(place.shadow)) === undefined) return undefined;
+  // Until it was made ready it was never handed to an agent: it holds what the start commit holds, and its shadow may
+  // be half made.
+  if ((await statIfExists(preparedFile(dirname(place.shadow)))) === undefined) return undefined;
   const shadow = shadowAt(repo, place.shadow);
   const head = await engine.reader.head(place.adminDir);
   const tip = head.commit ?? record.tip ?? record.base;
@@ -95,10 +97,11 @@ export async function requireKeepable(engine: Engine, record: RunRecord): Promis
   const { repo, places } = engine;
   const { worktree } = record;
   const folder = runFolder(places, record);
-  const [dotGit, shadow, marker] = await Promise.all(
-    [join(worktree ?? folder, ".git"), join(folder, "shadow"), join(folder, "removing")].map(statIfExists),
+  const [dotGit, prepared, marker] = await Promise.all(
+    [join(worktree ?? folder, ".git"), preparedFile(folder), join(folder, "removing")].map(statIfExists),
   );
-  if (worktree === undefined || dotGit === undefined || shadow === undefined || marker !== undefined) return;
+  if (worktree === undefined || dotGit === undefined || prepared === undefined || marker !== undefined)
+    return;
   await keepableTree(engine, record, shadowAt(repo, join(folder, "shadow")), worktree);
 }
 
