@@ -100,8 +100,8 @@ export async function requireKeepable(engine: Engine, record: RunRecord): Promis
   const [dotGit, prepared, marker] = await Promise.all(
     [join(worktree ?? folder, ".git"), preparedFile(folder), join(folder, "removing")].map(statIfExists),
   );
-  if (worktree === undefined || dotGit === undefined || prepared === undefined || marker !== undefined)
-    return;
+  const isToKeep = dotGit !== undefined && prepared !== undefined && marker === undefined;
+  if (worktree === undefined || !isToKeep) return;
   await keepableTree(engine, record, shadowAt(repo, join(folder, "shadow")), worktree);
 }
 
