@@ -5,6 +5,7 @@ import type {
   RequestPermissionResponse,
   SessionUpdate,
 } from "@agentclientprotocol/sdk";
+import { delay } from "../host/clock.ts";
 import type { Piped } from "../host/piped.ts";
 import { isObject } from "./json.ts";
 
@@ -34,8 +35,14 @@ export interface AcpClient {
   readonly mayUse: (title: string) => Promise<boolean>;
 }
 
-/** Leads one conversation with an agent: a session, new or loaded, one prompt, and its end. Returns whether it ended well. */
-export async function converseByAcp(piped: Piped, client: AcpClient): Promise<boolean> {
+/** How long it may take until it is known how an agent ended whose pipes are closed, in milliseconds. */
+const END_MS = 1_000;
+
+/**
+ * Leads one conversation with an agent: a session, new or loaded, one prompt, and its end. Returns the exit status: that
+ * of an agent that a signal ended before its word, which is no word of its own.
+ */
+export async function converseByAcp(piped: Piped, client: AcpClient): Promise<number> {
   const acp = await import("@agentclientprotocol/sdk");
   const { methods } = acp;
   let isReplaying = false;
@@ -82,14 +89,17 @@ export async function converseByAcp(piped: Piped, client: AcpClient): Promise<bo
     client.say({ acp: "end", reason: reply.stopReason, ...usage });
     return reply.stopReason === "end_turn";
   };
-  const gone = piped.ended.then((how): never => {
-    throw new Error(`the agent ended before it had answered (${how})`);
+  const gone = piped.ended.then((status): never => {
+    throw new Error(`the agent ended before it had answered (exit code ${status})`);
   });
   try {
-    return await Promise.race([app.connectWith(acp.ndJsonStream(piped.input, piped.output), talk), gone]);
+    const talked = app.connectWith(acp.ndJsonStream(piped.input, piped.output), talk);
+    return (await Promise.race([talked, gone])) ? 0 : 1;
   } catch (error) {
+    const status = await Promise.race([piped.ended, delay(END_MS).then(() => 0)]);
+    if (status > 128) return status;
     client.say(errorLine(error));
-    return false;
+    return 1;
   } finally {
     gone.catch(() => undefined);
     await piped.close();

@@ -26,7 +26,7 @@ export async function runAcp(taskFile: string, around: AcpSurroundings): Promise
   const [file, ...args] = task.command;
   const piped = await spawnPiped(file, args, { cwd: around.cwd, env: around.env });
   let asked = 0;
-  const isWell = await converseByAcp(piped, {
+  return converseByAcp(piped, {
     cwd: around.cwd,
     prompt: around.prompt,
     ...(task.session === undefined ? {} : { session: task.session }),
@@ -37,7 +37,6 @@ export async function runAcp(taskFile: string, around: AcpSurroundings): Promise
       return askPerson(task.folder, { number: asked, title, id: around.env["CHANT_SPEC_ID"] ?? "" }, say);
     },
   });
-  return isWell ? 0 : 1;
 }
 
 /** Leaves the question where `chant permit` finds it, and waits for the answer; only the run's whole time goes on. */

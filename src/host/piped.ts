@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { Readable, Writable } from "node:stream";
 
 /** A program that is talked to over its pipes; what it says on standard error is this process's. */
 export interface Piped {
   readonly input: WritableStream<Uint8Array>;
   readonly output: ReadableStream<Uint8Array>;
-  /** Settles with how it ended, in words. */
-  readonly ended: Promise<string>;
+  /** Settles with how it ended: an exit status, 128 and its number for a signal, as a shell has it. */
+  readonly ended: Promise<number>;
   /** Closes its input, asks it to end when that does not do it, and lets go of it: what it left may hold its pipes. */
   readonly close: () => Promise<void>;
 }
@@ -21,8 +22,10 @@ export async function spawnPiped(
   options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
 ): Promise<Piped> {
   const child = spawn(file, args, { ...options, stdio: ["pipe", "pipe", "inherit"] });
-  const ended = new Promise<string>((resolve) => {
-    child.on("exit", (status, signal) => resolve(signal === null ? `exit code ${status}` : signal));
+  const ended = new Promise<number>((resolve) => {
+    child.on("exit", (status, signal) => {
+      resolve(signal === null ? (status ?? 1) : 128 + constants.signals[signal]);
+    });
   });
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);

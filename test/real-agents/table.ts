@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RealAgent } from "./programs.ts";
 
@@ -7,12 +7,24 @@ const FILE = join(import.meta.dirname, "..", "..", "docs", "reference", "agents.
 /** What was tried with each program, and whether it held. */
 export type Results = ReadonlyMap<string, ReadonlyMap<string, "yes" | "no" | "does not apply">>;
 
-/** Writes docs/reference/agents.md. */
+type Rows = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** Reads what an earlier run has written: by row, the cells under their heads. */
+function rowsIn(page: string): Rows {
+  const lines = page.split("\n").filter((line) => line.startsWith("| "));
+  const [head = [], , ...rows] = lines.map((line) => line.split("|").map((cell) => cell.trim()));
+  return new Map(
+    rows.map((cells) => [cells[1] ?? "", new Map(head.map((name, at) => [name, cells[at] ?? ""]))]),
+  );
+}
+
+/** Writes docs/reference/agents.md; what was not tried this time stays as it was, for the same version. */
 export async function writeTable(agents: readonly RealAgent[], results: Results): Promise<void> {
   const head = agents.map((agent) => `${agent.name} ${agent.version}`);
+  const before = rowsIn(await readFile(FILE, "utf8").catch(() => ""));
   const rows = [...results].map(([what, by]) => [
     what,
-    ...agents.map(({ name }) => by.get(name) ?? "not tried"),
+    ...agents.map(({ name }, at) => by.get(name) ?? before.get(what)?.get(head[at] ?? "") ?? "not tried"),
   ]);
   const lines = [["what", ...head], ["---", ...head.map(() => "---")], ...rows];
   const table = lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");

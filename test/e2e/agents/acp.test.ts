@@ -87,3 +87,12 @@ test("an agent that is not logged in, and one that is no such agent, fail with t
   expect((await chant(repo, ["resume", A, "--work"], around(repo))).status).toBe(1);
   expect(await repo.read(`.chant/specs/${A}.md`)).toMatch(/ended before it had answered|closed/i);
 });
+
+test("kill -9 of the agent: its session goes on, and no attempt is used", async () => {
+  await using repo = await project([["echo first >first.txt", "kill -9 $PPID"], [WORK]]);
+  await chantOk(repo, ["work", A], around(repo));
+  expect(await statusOn(repo, A)).toBe("completed");
+  const log = await logOf(repo);
+  expect(new Set(log.match(/session session-\d+/g)).size).toBe(1);
+  expect(log).not.toContain("attempt 2");
+});
