@@ -20,7 +20,8 @@ export type NotesWish =
 export const noteFilesFor = (agent: readonly string[]): readonly NoteFile[] =>
   agent[0]?.split("/").at(-1) === "claude" ? FILES : ["AGENTS.md"];
 
-interface Step {
+/** What is to become of one of the files. */
+export interface NoteStep {
   readonly name: NoteFile;
   readonly from: Buffer | undefined;
   /** Undefined removes the file: nothing but the notes was in it. */
@@ -28,18 +29,21 @@ interface Step {
 }
 
 /**
- * Writes, renews or removes chant's notes between its marks in AGENTS.md and CLAUDE.md. All else in these files stays;
- * what is a link is left, and so is a file that is not there unless it was asked for.
- * @returns the names of the files that were changed, and of those that are as they should be already
- * @throws ChantError FILE_REFUSED when the marks of a file do not pair, with nothing written
+ * Says what becomes of chant's notes between its marks in AGENTS.md and CLAUDE.md. All else in these files stays; what
+ * is a link is left, and so is a file that is not there unless it was asked for.
+ * @throws ChantError FILE_REFUSED when the marks of a file do not pair
  */
-export async function setNotes(
+export async function planNotes(home: string, wish: NotesWish): Promise<readonly NoteStep[]> {
+  return (await Promise.all(FILES.map((name) => planOne(home, name, wish)))).flat();
+}
+
+/** Writes, renews or removes the notes. Returns the names of the files that were changed, and of those that were not. */
+export async function writeNotes(
   home: string,
-  wish: NotesWish,
+  steps: readonly NoteStep[],
 ): Promise<{ readonly changed: readonly string[]; readonly kept: readonly string[] }> {
   const changed: string[] = [];
   const kept: string[] = [];
-  const steps = (await Promise.all(FILES.map((name) => planOne(home, name, wish)))).flat();
   for (const step of steps) {
     const isSame = step.to === step.from?.toString("utf8");
     if (isSame ? step.from !== undefined : !(await apply(home, step))) kept.push(step.name);
@@ -48,7 +52,7 @@ export async function setNotes(
   return { changed, kept };
 }
 
-async function planOne(home: string, name: NoteFile, wish: NotesWish): Promise<readonly Step[]> {
+async function planOne(home: string, name: NoteFile, wish: NotesWish): Promise<readonly NoteStep[]> {
   const path = join(home, name);
   const stat = await statIfExists(path);
   const isWanted = wish.kind === "write" && wish.files.includes(name);
@@ -63,7 +67,7 @@ async function planOne(home: string, name: NoteFile, wish: NotesWish): Promise<r
   return [{ name, from, to: wish.kind === "remove" && to.trim() === "" ? undefined : to }];
 }
 
-async function apply(home: string, { name, from, to }: Step): Promise<boolean> {
+async function apply(home: string, { name, from, to }: NoteStep): Promise<boolean> {
   const path = join(home, name);
   if (from === undefined) return createAtomic(path, to ?? "");
   if (to !== undefined) return (await replaceFile(path, from, to)) === "replaced";

@@ -9,7 +9,7 @@ import { infoFile } from "../git/settings.ts";
 import { SILENT_LINE } from "../git/silent.ts";
 import type { Places } from "../store/places.ts";
 import { branchWithSpecs, requireOneMode } from "./engine/silent/mode.ts";
-import { type NotesWish, setNotes } from "./agent-notes.ts";
+import { type NotesWish, planNotes, writeNotes } from "./agent-notes.ts";
 import { agentEntry, type InitProvider } from "../domain/agent-provider.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -54,7 +54,7 @@ export async function init({ repo, places }: Workspace, request: InitRequest): P
   const isSilent = request.isSilent || repo.isSilent === true;
   if (isSilent) await requireUnknownToGit(repo, places);
   // Notes in a file of everybody's would tell them of chant.
-  const notes = await setNotes(
+  const noteSteps = await planNotes(
     repo.home,
     isSilent && request.notes.kind === "write" ? { kind: "renew" } : request.notes,
   );
@@ -79,6 +79,7 @@ export async function init({ repo, places }: Workspace, request: InitRequest): P
   await makeFolder(places.specs);
   note(join(places.specs, ""), !hadSpecs);
   note(exclude, await addLine(exclude, EXCLUDED));
+  const notes = await writeNotes(repo.home, noteSteps);
   return { home: repo.home, made, kept: [...kept, ...notes.kept], noted: notes.changed, isSilent };
 }
 

@@ -46,6 +46,15 @@ test("the configuration that init writes works as it is", async () => {
   expect(stderr).toContain("other");
 });
 
+test("an agent that chant knows by name is that agent, not a program of the name", async () => {
+  await using repo = await tempRepo();
+  await chantOk(repo, ["init", "--agent", "claude", "--model", "sonnet"]);
+  const config = await repo.read(".chant/config.md");
+  expect(config).toContain("defaults: { agent: claude }");
+  expect(config).toContain('claude: { provider: claude, model: "sonnet" }');
+  expect(await repo.read("CLAUDE.md")).toContain("chant:begin");
+});
+
 test("init describes an agent of a kind that it knows; what is described already stays", async () => {
   await using repo = await tempRepo();
   await chantOk(repo, ["init", "--provider", "ollama", "--model", "small-1", "--no-notes"]);

@@ -1,4 +1,4 @@
-import { agentEntry } from "../../domain/agent-provider.ts";
+import { agentEntry, INIT_PROVIDERS, type InitProvider } from "../../domain/agent-provider.ts";
 import { ChantError } from "../../kit/errors.ts";
 import { noteFilesFor, type NotesWish } from "../../app/agent-notes.ts";
 import { init } from "../../app/init.ts";
@@ -13,11 +13,14 @@ export async function run(context: Context, flags: InitFlags): Promise<void> {
   const workspace = await openWorkspace(context.cwd, context.env);
   const asks =
     !flags.defaults && !flags.json && context.terminal.isTerminal(0) && context.terminal.isTerminal(2);
-  const { provider, model } = flags;
-  requireFitting(flags);
-  const agent = flags.agent ?? (asks && provider === undefined ? askForAgent(context) : "");
+  const agent = flags.agent ?? (asks && flags.provider === undefined ? askForAgent(context) : "");
+  const typed = splitWords(agent);
+  const named = flags.provider === undefined ? providerNamed(typed) : undefined;
+  const provider = flags.provider ?? named;
+  const words = named === undefined ? typed : [];
+  const { model } = flags;
+  requireFitting(flags, provider);
   const parallel = flags.max ?? (asks ? askForMax(context) : DEFAULT_MAX);
-  const words = splitWords(agent);
   const report = await init(workspace, {
     agent: words,
     ...(provider === undefined
@@ -25,7 +28,7 @@ export async function run(context: Context, flags: InitFlags): Promise<void> {
       : { provider: { name: provider, ...(model === undefined ? {} : { model }) } }),
     parallel,
     isSilent: flags.silent === true,
-    notes: notesOf(flags, words),
+    notes: notesOf(flags.notes, provider === undefined ? words : [provider]),
   });
   if (flags.json) return printJson(context, report);
   for (const path of report.kept) context.terminal.err(`  kept   ${path}\n`);
@@ -51,7 +54,7 @@ export async function run(context: Context, flags: InitFlags): Promise<void> {
 }
 
 /** @throws ChantError USAGE */
-function requireFitting({ provider, model, agent }: InitFlags): void {
+function requireFitting({ model, agent }: InitFlags, provider: InitProvider | undefined): void {
   if (provider === "acp" && agent === undefined) {
     throw new ChantError(
       "USAGE",
@@ -67,11 +70,16 @@ function requireFitting({ provider, model, agent }: InitFlags): void {
   });
 }
 
+/** A single word that is the name of an agent that chant knows means that agent, and not any program of the name. */
+function providerNamed(words: readonly string[]): InitProvider | undefined {
+  const name = words.length === 1 ? words[0] : undefined;
+  return INIT_PROVIDERS.find((each) => each === name && each !== "acp");
+}
+
 /** Notes are for agents: without one, only those that are there already are kept up. */
-function notesOf(flags: InitFlags, agent: readonly string[]): NotesWish {
-  if (flags.notes === false) return { kind: "remove" };
-  const named = flags.provider === undefined ? agent : [flags.provider];
-  if (flags.notes === true || named.length > 0) return { kind: "write", files: noteFilesFor(named) };
+function notesOf(wished: boolean | undefined, agent: readonly string[]): NotesWish {
+  if (wished === false) return { kind: "remove" };
+  if (wished === true || agent.length > 0) return { kind: "write", files: noteFilesFor(agent) };
   return { kind: "renew" };
 }
 

@@ -44,7 +44,10 @@ them out again.`,
   ],
   parameters: {
     flags: {
-      agent: option("The agent's program and its arguments; none for the built-in script agent", "COMMAND"),
+      agent: option(
+        "The agent: a name that --provider takes, or a program and its arguments; none for the built-in script agent",
+        "COMMAND",
+      ),
       provider: {
         kind: "enum",
         values: INIT_PROVIDERS,

@@ -71,5 +71,5 @@ test("every agent with its version, its login and what it can do; nothing is ask
   expect(text).toMatch(
     /^test\* +codex +codex +9\.8\.7 +CODEX_API_KEY +yes +yes +tokens +yes +with 0\.169\.0$/m,
   );
-  expect(text).toMatch(/^- +kiro +kiro-cli +not found +not found +no +no +no +no +unverified$/m);
+  expect(text).toMatch(/^- +kiro +kiro-cli +not found +not found +no +no +no +yes +unverified$/m);
 });

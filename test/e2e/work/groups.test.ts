@@ -145,7 +145,7 @@ test("a member that another process works on is waited for, and what depends on 
   expect((await other.ended).status).toBe(0);
   expect(await waiting.ended).toMatchObject({ status: 0 });
   await expectNoTraces(repo);
-  expect(await statusOn(repo, D)).toBe("completed");
+  expect(await statusOn(repo, D), await repo.git("log", "--stat", "--first-parent")).toBe("completed");
   expect(await landedInOrder(repo)).toEqual([`${D}.3`, `${D}.1`, `${D}.2`]);
 });
 
