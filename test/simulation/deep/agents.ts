@@ -109,7 +109,11 @@ async function act(self: SimProcess, way: Way, output: string): Promise<number> 
     if (way === "touchesShared") {
       write("shared.txt", `${machine.disk.text(`${worktree}/shared.txt`) ?? ""}${id}\n`);
     }
-    if (way === "changesTheConfiguration") write(".chant/config.md", "---\nparallel: { max: 9 }\n---\n");
+    if (way === "changesTheConfiguration") {
+      // All else stays: a person may land it by force, and the gates and time limits of this world are still to hold.
+      const path = ".chant/config.md";
+      write(path, (machine.disk.text(`${worktree}/${path}`) ?? "").replace("max: 2", "max: 9"));
+    }
     if (way !== "ticksNothing") tick();
     if (way !== "leavesItUncommitted") save();
     if (way === "leavesAHelper") {

@@ -52,6 +52,19 @@ const DANGERS = {
   pauseRate: 0.1,
 };
 
+/** Tells one history; a failure names its seed. */
+async function tellOne(seed: number, dangers: Dangers): Promise<History> {
+  const history = new History(seed);
+  try {
+    await history.run(dangers);
+    return history;
+  } catch (error) {
+    if (CHANT_SIMULATION_TELL !== undefined) process.stdout.write(history.story());
+    const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    throw new Error(`seed ${seed}: ${words}`, { cause: error });
+  }
+}
+
 /** Tells histories until the time is over, or there were as many as asked for; returns how many, and their kills. */
 async function tell(
   dangers: Dangers,
@@ -63,15 +76,7 @@ async function tell(
   const visited = new Set<string>();
   let [count, kills] = [0, 0];
   for (; performance.now() < untilMs && count < atMost; count += 1) {
-    const seed = FIRST_SEED + count;
-    const history = new History(seed);
-    try {
-      await history.run(dangers);
-    } catch (error) {
-      if (CHANT_SIMULATION_TELL !== undefined) process.stdout.write(history.story());
-      const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      throw new Error(`seed ${seed}: ${words}`, { cause: error });
-    }
+    const history = await tellOne(FIRST_SEED + count, dangers);
     kills += dangers.powerLossRate > 0 ? history.machine.powerLosses : history.machine.kills;
     for (const name of history.machine.visited.keys()) visited.add(name);
   }
@@ -101,3 +106,19 @@ test(
     if (count > 40) expect(kills).toBeGreaterThan(count / 2);
   },
 );
+
+/** Seeds whose histories once failed, outside those of the default suite. */
+const FAILED_ONCE: readonly (readonly [seed: number, what: string, dangers: Dangers])[] = [
+  [9502881, "a configuration landed by force, and an agent hangs", DANGERS],
+  [
+    9502881,
+    "a configuration landed by force, and rivals meet at the gate",
+    { ...DANGERS, powerLossRate: 0.5 },
+  ],
+];
+
+test.each(FAILED_ONCE)("history %i: %s", async (seed, _what, dangers) => {
+  using _globals = simulateGlobals();
+  const { machine } = await tellOne(seed, dangers);
+  expect(machine.faults).toEqual([]);
+});
