@@ -122,6 +122,26 @@ test("within one process it is held in turns, also after what was done under it 
   expect(order).toEqual(["a in", "a out", "b in", "b out", "c in", "c out"]);
 });
 
+test("within one process whoever comes while it is held comes in when it is let go, and not before", async () => {
+  await using folder = await tempFolder();
+  using lock = new KernelLock(join(folder.path, "lock.db"));
+  const order: string[] = [];
+  const [isIn, mayGo] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const first = lock.hold(async () => {
+    isIn.resolve();
+    await mayGo.promise;
+    order.push("first out");
+  });
+  await isIn.promise;
+  const second = lock.hold(async () => void order.push("second in"));
+  // All that the second can do without waiting is done when the loop comes round.
+  await new Promise((resolve) => setImmediate(resolve));
+  mayGo.resolve();
+  const both = await Promise.allSettled([first, second]);
+  expect(both.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
+  expect(order).toEqual(["first out", "second in"]);
+});
+
 test("with the file deleted, whoever waited for the old one does not come in beside the holder of the new one", async () => {
   await using folder = await tempFolder();
   const path = join(folder.path, "lock.db");

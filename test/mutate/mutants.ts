@@ -109,7 +109,7 @@ const FSYNCS: readonly Omit<Mutant, "kind">[] = [
     file: "src/git/recover.ts",
     from: "  await flushFiles([lock.copy]);\n",
     to: "",
-    judge: powerLosses,
+    judge: durable("the index"),
   },
   {
     name: "restore-torn-files",
@@ -227,7 +227,7 @@ const LOCKS: readonly Omit<Mutant, "kind">[] = [
     file: "src/host/kernel-lock.ts",
     from: "    const turn = this.#tail.then(async () => {",
     to: "    const turn = Promise.resolve().then(async () => {",
-    judge: tests("test/host/kernel-lock.test.ts"),
+    judge: tests("test/host/kernel-lock.test.ts", "comes while it is held"),
   },
   {
     name: "index-lock",
@@ -436,7 +436,21 @@ const RECOVERIES: readonly Omit<Mutant, "kind">[] = [
     file: "src/app/engine/coordinator.ts",
     from: "    await this.#runs.dropLost();\n",
     to: "",
-    judge: histories,
+    judge: tests("test/simulation/lost-runs.test.ts"),
+  },
+  {
+    name: "let-go-of-another-run-of-the-spec",
+    file: "src/app/engine/own-runs.ts",
+    from: "now === undefined || now.run !== run || ",
+    to: "now === undefined || ",
+    judge: tests("test/simulation/lost-runs.test.ts"),
+  },
+  {
+    name: "let-go-of-what-another-process-has",
+    file: "src/app/engine/own-runs.ts",
+    from: "now.run !== run || !this.#hands.isOwn(now)",
+    to: "now.run !== run",
+    judge: tests("test/simulation/lost-runs.test.ts"),
   },
   {
     name: "agent-that-goes-on-without-its-runner",

@@ -1,12 +1,14 @@
 import { expect, test, vi } from "vitest";
 import { findRepository } from "../../../src/git/repository.ts";
+import { writeIntent } from "../../../src/git/intent.ts";
 import { newObject, storeObjects } from "../../../src/git/objects.ts";
+import { recoverPublish } from "../../../src/git/recover.ts";
 import { swapRef } from "../../../src/git/refs.ts";
 import { freezeWorktree, makeShadow } from "../../../src/git/shadow.ts";
 import { createAtomic, writeAtomic } from "../../../src/host/files.ts";
 import { HOME } from "./commands.ts";
 import { simulateGlobals } from "./faces/globals.ts";
-import { checkoutAt } from "./git/porcelain.ts";
+import { add, checkoutAt, commit, saveFile } from "./git/porcelain.ts";
 import { History } from "./history.ts";
 import type { Machine } from "./machine.ts";
 
@@ -15,6 +17,10 @@ vi.mock("node:fs/promises", () => import("./faces/fs-promises.ts"));
 vi.mock("node:child_process", () => import("./faces/child-process.ts"));
 vi.mock("node:zlib", () => import("./faces/zlib.ts"));
 vi.mock("node:crypto", () => import("./faces/crypto.ts"));
+vi.mock("../../../src/host/identity.ts", async (original) => ({
+  ...(await original<object>()),
+  ...(await import("./faces/identity.ts")),
+}));
 vi.mock("../../../src/host/effects.ts", async (original) => ({
   ...(await original<object>()),
   ...(await import("./faces/effects.ts")),
@@ -101,6 +107,29 @@ test("what a worktree is judged by is whole once it is frozen", () => {
     (machine) => {
       expect(before.size).toBeGreaterThan(5);
       expect(picture(machine)).toEqual(before);
+    },
+  );
+});
+
+test("the index is whole once a landing that was cut off at its very end is recovered", () => {
+  const [gitDir, ref] = [`${HOME}/.git`, "refs/heads/main"];
+  let before: string | undefined;
+  return afterLosses(
+    async (machine) => {
+      const repo = await findRepository(HOME);
+      const at = checkoutAt(machine, HOME);
+      const from = at.store.ref(ref) ?? "";
+      saveFile(machine, `${HOME}/README.md`, NEW);
+      add(at, "README.md");
+      const to = commit(at, "Landed") ?? "";
+      // Files, branch and index are there: only the intent was not forgotten yet.
+      await writeIntent(repo, { version: 1, ref, from, to, checkout: HOME, gitDir, owned: [] });
+      before = machine.disk.text(`${gitDir}/index`);
+      expect(await recoverPublish(repo)).toBe(true);
+    },
+    ({ disk }) => {
+      expect(before).toContain("README.md");
+      expect(disk.text(`${gitDir}/index`)).toBe(before);
     },
   );
 });
