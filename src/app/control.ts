@@ -7,6 +7,7 @@ import { effect } from "../host/effects.ts";
 import { writePlain } from "../host/files.ts";
 import { goneIdentity, isAlive, ownIdentity } from "../host/identity.ts";
 import { branchOfHead } from "../git/repository.ts";
+import { launchState } from "./engine/begin.ts";
 import { isOwn } from "./engine/claim.ts";
 import { isForPerson } from "./engine/held.ts";
 import { requireKeepable } from "./engine/keep.ts";
@@ -30,7 +31,7 @@ import { recoverTrusted } from "./engine/trusted-config.ts";
 export async function seizeRun(
   { engine }: Session,
   id: SpecId,
-  change: (record: RunRecord) => RunRecord,
+  change: (record: RunRecord) => RunRecord | Promise<RunRecord>,
 ): Promise<RunRecord | undefined> {
   return engine.kernelLock.hold(async () => {
     const record = await readRecord(engine.places, id);
@@ -177,6 +178,22 @@ export function requireBegun(record: RunRecord): RunRecord {
   const what = phase === "claimed" ? "has not begun yet" : "was given up and is being cleared away";
   throw new ChantError("STATUS_MOVE_REFUSED", `The run of ${id} ${what}.`, {
     hint: `See where it stands: chant why ${id}. Nothing was changed.`,
+  });
+}
+
+/**
+ * Refuses while a runner is at work on a run, as one is whose coordinator was killed: it would judge beside the next one,
+ * and make its branch anew once the run is over. A launch that no runner has taken is nobody's from now on.
+ * @throws ChantError SPEC_BUSY
+ */
+export async function requireIdle({ engine }: Session, record: RunRecord): Promise<RunRecord> {
+  const { id, phase } = record;
+  const isStopped = phase !== "running" && phase !== "pausing";
+  if (isStopped || record.launch === 0) return record;
+  const { kind } = await launchState(engine, record, Infinity);
+  if (kind !== "running") return record;
+  throw new ChantError("SPEC_BUSY", `${id} is being worked on.`, {
+    hint: `Let it come to its end: chant work ${id}. Or stop it first: chant pause ${id}. Nothing was changed.`,
   });
 }
 

@@ -5,7 +5,7 @@ import { finalizeMark } from "../domain/mark.ts";
 import type { Spec } from "../domain/spec.ts";
 import { requireMove } from "../domain/status.ts";
 import { ChantError } from "../kit/errors.ts";
-import { homeTarget, requireBegun, requirePublished, requireSpec, seizeRun } from "./control.ts";
+import { homeTarget, requireBegun, requireIdle, requirePublished, requireSpec, seizeRun } from "./control.ts";
 import { runChecksAt } from "./checks-at.ts";
 import { commandEndText } from "./engine/run-command.ts";
 import { isUndecided } from "./engine/held.ts";
@@ -33,8 +33,8 @@ export async function finalize(
   if ((await readRecord(session.engine.places, id)) === undefined) {
     return await finalizeHere(workspace, session, id, forcedBy);
   }
-  await seizeRun(session, id, (found) =>
-    judgedNext(requireBegun(found), session.engine.clock.nowMs(), forcedBy),
+  await seizeRun(session, id, async (found) =>
+    judgedNext(await requireIdle(session, requireBegun(found)), session.engine.clock.nowMs(), forcedBy),
   );
   await forgetFailures(session.engine.places);
   return outcomeOf(id, await carryRuns(session, [id], signal));
@@ -56,7 +56,9 @@ export async function merge(
   using session = await openSession(workspace.repo, onEvent);
   const nowMs = session.engine.clock.nowMs();
   for (const id of ids) {
-    await seizeRun(session, id, (found) => judgedNext(requireBegun(found), nowMs, undefined));
+    await seizeRun(session, id, async (found) =>
+      judgedNext(await requireIdle(session, requireBegun(found)), nowMs, undefined),
+    );
   }
   await forgetFailures(session.engine.places);
   const carried = await carryRuns(session, ids, signal);

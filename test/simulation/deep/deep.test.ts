@@ -115,6 +115,7 @@ const FAILED_ONCE: readonly (readonly [seed: number, what: string, dangers: Dang
     "a configuration landed by force, and rivals meet at the gate",
     { ...DANGERS, powerLossRate: 0.5 },
   ],
+  [9001370, "a person finalizes while the runner of a killed coordinator is at work", DANGERS],
 ];
 
 test.each(FAILED_ONCE)("history %i: %s", async (seed, _what, dangers) => {
