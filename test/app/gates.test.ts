@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { trustCommands } from "../../src/app/engine/command-trust.ts";
+import { clearGates } from "../../src/app/engine/gate-run.ts";
 import { takeTurn, whileGating } from "../../src/app/engine/gate-turn.ts";
 import { readRecord, type RunRecord, writeRecord } from "../../src/app/engine/record.ts";
 import { carryRuns, carrierOf, openSession } from "../../src/app/engine/session.ts";
@@ -249,6 +250,25 @@ test("while a run that has lost three races is tried, others do not land", async
   });
   // Whoever it was is gone, and has left its word behind.
   expect(await merge(given.workspace, [A], () => undefined)).toEqual([{ id: A, kind: "landed" }]);
+});
+
+test("the turn of a process that was killed before it did anything with it is cleared away, another's is not", async () => {
+  await using given = await project({});
+  const { repo, places } = given.workspace;
+  const turn = { runs: ["another"], races: 0 };
+  const isTaken = async (): Promise<boolean> =>
+    await stat(join(places.gates, "turn.json")).then(
+      () => true,
+      () => false,
+    );
+  using session = await openSession(repo, () => undefined);
+  await whileGating(places, async () => {
+    await takeTurn(places, turn);
+    await clearGates(session.engine);
+    expect(await isTaken()).toBe(true);
+  });
+  await clearGates(session.engine);
+  expect(await isTaken()).toBe(false);
 });
 
 test("a run that somebody takes while its gates run is let go, and nothing of them is left", async () => {

@@ -11,7 +11,7 @@ import { gateOutput, gateToken, runInPlace } from "./gate-commands.ts";
 import { bareTree, type GateTest } from "./gate-landings.ts";
 import { gateRules } from "./gate-rules.ts";
 import { clearGatePlace, hasGatePlace, makeGatePlace } from "./gate-place.ts";
-import { endTurn, takeTurn, whileGating } from "./gate-turn.ts";
+import { endTurn, hasTurn, takeTurn, whileGating } from "./gate-turn.ts";
 import { endLeftCommand } from "./run-command.ts";
 import { stepOf } from "./step.ts";
 
@@ -45,8 +45,9 @@ export async function runGates(
 /** Clears away what gates of a process left that was killed; leaves alone those that run. */
 export async function clearGates(engine: Engine): Promise<void> {
   const { places } = engine;
-  // Most repositories have none.
-  if ((await statIfExists(gateOutput(places))) === undefined && !(await hasGatePlace(places))) return;
+  // Most repositories have none. The turn is the first that is written, and the output the last that goes.
+  const hasOutput = (await statIfExists(gateOutput(places))) !== undefined;
+  if (!hasOutput && !(await hasTurn(places)) && !(await hasGatePlace(places))) return;
   await whileGating(places, () => clearLeft(engine)).catch((error: unknown) => {
     if (isChantError(error, "LOCK_BUSY")) return;
     if (!isChantError(error)) throw error;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type GateTurn, RACES } from "../../domain/gate.ts";
 import { isChantError } from "../../kit/errors.ts";
-import { makeFolder, removeFile } from "../../host/files.ts";
+import { makeFolder, removeFile, statIfExists } from "../../host/files.ts";
 import { isAlive, isIdentity, ownIdentity, type ProcessIdentity } from "../../host/identity.ts";
 import { KernelLock } from "../../host/kernel-lock.ts";
 import type { Places } from "../../store/places.ts";
@@ -55,6 +55,10 @@ export async function takeTurn(places: Places, { runs, races }: GateTurn): Promi
   const file: TurnFile = { owner: ownIdentity(), runs, races };
   await writeJson(turnFile(places), file);
 }
+
+/** Tells whether anybody's turn is written down, perhaps by a process that was killed. */
+export const hasTurn = async (places: Places): Promise<boolean> =>
+  (await statIfExists(turnFile(places))) !== undefined;
 
 export async function endTurn(places: Places): Promise<void> {
   await removeFile(turnFile(places));

@@ -116,6 +116,7 @@ const FAILED_ONCE: readonly (readonly [seed: number, what: string, dangers: Dang
     { ...DANGERS, powerLossRate: 0.5 },
   ],
   [9001370, "a person finalizes while the runner of a killed coordinator is at work", DANGERS],
+  [9500802, "a coordinator is killed just when it has taken its turn at the gates", DANGERS],
 ];
 
 test.each(FAILED_ONCE)("history %i: %s", async (seed, _what, dangers) => {
