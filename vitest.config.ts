@@ -3,10 +3,22 @@ import { defineConfig } from "vitest/config";
 /** Where to write the counts as JSON, next to what a person reads. */
 const report = process.env["CHANT_TEST_REPORT"];
 
-const e2e = (kind: "exe" | "node") => ({
+/**
+ * Stories of rules that both builds share line by line, and of no part of the machine that another story on Node does not
+ * meet. They would make the default suite too long there, where each start of chant takes several times as long:
+ * `npm run test:node` tells them.
+ */
+const RULES_OF_BOTH = [
+  "test/e2e/control/**",
+  "test/e2e/watch/retry.test.ts",
+  "test/e2e/work/{landing,odd-agents,review,status-commits,worst-moment}.test.ts",
+];
+
+const e2e = (kind: "exe" | "node", exclude: readonly string[]) => ({
   test: {
     name: `e2e-${kind}`,
     include: ["test/e2e/**/*.test.ts"],
+    exclude: [...exclude],
     // Which chant the tests start: dist/chant-OS-ARCH, or Node with dist/chant.mjs.
     env: { CHANT_UNDER_TEST: kind },
   },
@@ -45,8 +57,8 @@ export default defineConfig({
           },
         },
       },
-      e2e("exe"),
-      e2e("node"),
+      e2e("exe", []),
+      e2e("node", process.env["CHANT_TEST_NODE"] === "all" ? [] : RULES_OF_BOTH),
       ...(process.env["CHANT_TEST_AGENTS"] === "1" ? [realAgents] : []),
     ],
   },
