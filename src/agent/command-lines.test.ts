@@ -111,9 +111,9 @@ test.each([
   expect(line).not.toContain(hasNot);
 });
 
-test("every agent but script can be asked, and its words are the answer where it has no format for one", () => {
+test("every agent but script and those of the protocol can be asked, and its words are the answer where it has no format for one", () => {
   const silent = allProviders().filter(({ asking }) => asking === undefined);
-  expect(silent.map(({ name }) => name)).toEqual(["script"]);
+  expect(silent.map(({ name }) => name)).toEqual(["script", "acp"]);
   const words = 'Here it is: {"members": []}\n';
   for (const { name, asking } of allProviders()) {
     if (asking === undefined || name === "claude" || name === "codex") continue;
