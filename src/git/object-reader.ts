@@ -93,7 +93,8 @@ export class ObjectReader implements Disposable {
   }
 }
 
-const looseFile = ({ commonDir }: Repository, oid: string): string =>
+/** Returns where an object stands when it has a file of its own. */
+export const looseFile = ({ commonDir }: Repository, oid: string): string =>
   join(commonDir, "objects", oid.slice(0, 2), oid.slice(2));
 
 /**

@@ -1,11 +1,12 @@
 import { effect } from "../host/effects.ts";
 import { makeCommit, parseCommit, type Signature } from "./commit.ts";
+import { flushWork } from "./flush-work.ts";
+import { ObjectReader } from "./object-reader.ts";
 import { storeObjects } from "./objects.ts";
-import type { ObjectReader } from "./object-reader.ts";
 import { gitText } from "./program.ts";
 import { swapRef } from "./refs.ts";
 import { commonPlace, type Repository } from "./repository.ts";
-import type { Trees } from "./tree.ts";
+import { Trees } from "./tree.ts";
 
 /** Where work is kept that no branch holds: `refs/chant/snapshots/ID/TIME`. */
 export const SNAPSHOT_PREFIX = "refs/chant/snapshots/";
@@ -16,7 +17,13 @@ export const SNAPSHOT_PREFIX = "refs/chant/snapshots/";
 export async function keepSnapshot(
   repo: Repository,
   id: string,
-  what: { readonly tree: string; readonly parents: readonly string[]; readonly reason: string },
+  what: {
+    readonly tree: string;
+    readonly parents: readonly string[];
+    readonly reason: string;
+    /** A commit that no loss of power takes back: what is new since then is flushed. */
+    readonly since: string | undefined;
+  },
   signature: Signature,
 ): Promise<string> {
   const time = new Date(signature.nowMs).toISOString().replaceAll(/[-:]/g, "");
@@ -27,6 +34,8 @@ export async function keepSnapshot(
     { ...signature, sign: false },
   );
   await storeObjects(repo, commit.objects);
+  using reader = new ObjectReader(repo);
+  await flushWork({ repo, reader, trees: new Trees(repo, reader) }, commit.oid, what.since);
   for (let n = 0; ; n += 1) {
     const ref = `${SNAPSHOT_PREFIX}${id}/${time}${n === 0 ? "" : `-${n}`}`;
     if (await effect("runner.snapshot", () => swapRef(repo, ref, commit.oid, undefined, what.reason))) {

@@ -13,7 +13,7 @@ export interface TreeEntry {
   readonly oid: string;
 }
 
-const TREE_MODE = "40000";
+export const TREE_MODE = "40000";
 export const LINK_MODE = "120000";
 export const GITLINK_MODE = "160000";
 

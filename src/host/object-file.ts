@@ -13,12 +13,12 @@ import { diskFull, hasCode } from "./files.ts";
 
 /**
  * Stores a file whose name is its content's hash: written aside, flushed, linked into place, read-only. One that is
- * there already is left alone. The calls are synchronous: a landing writes several small files one after the other,
+ * there already is left as it is, and flushed: whoever wrote it may not have. The calls are synchronous: a landing writes several small files one after the other,
  * and each trip through the thread pool costs more than the write.
  */
 export function storeReadOnly(folder: string, name: string, aside: string, content: () => Uint8Array): void {
   const path = join(folder, name);
-  if (existsSync(path)) return;
+  if (existsSync(path)) return flushFile(path);
   mkdirSync(folder, { recursive: true });
   const temporary = join(folder, aside);
   try {
@@ -35,5 +35,14 @@ export function storeReadOnly(folder: string, name: string, aside: string, conte
     if (!hasCode(error, "EEXIST")) throw diskFull(error, path) ?? error;
   } finally {
     rmSync(temporary, { force: true });
+  }
+}
+
+function flushFile(path: string): void {
+  const file = openSync(path, "r");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }

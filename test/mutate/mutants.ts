@@ -65,9 +65,30 @@ const FSYNCS: readonly Omit<Mutant, "kind">[] = [
   {
     name: "flush-object",
     file: "src/host/object-file.ts",
-    from: "      fsyncSync(file);\n",
-    to: "",
+    from: "      writeFileSync(file, content());\n      fsyncSync(file);\n",
+    to: "      writeFileSync(file, content());\n",
     judge: durable("object"),
+  },
+  {
+    name: "flush-object-of-others",
+    file: "src/host/object-file.ts",
+    from: "  if (existsSync(path)) return flushFile(path);\n",
+    to: "  if (existsSync(path)) return;\n",
+    judge: durable("stored again"),
+  },
+  {
+    name: "flush-work",
+    file: "src/git/flush-work.ts",
+    from: "  await flushFiles([...made].map((oid) => looseFile(place.repo, oid)));\n",
+    to: "",
+    judge: durable("an agent's work"),
+  },
+  {
+    name: "flush-work-in-snapshot",
+    file: "src/git/snapshot.ts",
+    from: "  await flushWork({ repo, reader, trees: new Trees(repo, reader) }, commit.oid, what.since);\n",
+    to: "",
+    judge: durable("a snapshot"),
   },
   {
     name: "flush-by-git",
@@ -305,8 +326,8 @@ const SNAPSHOTS: readonly Omit<Mutant, "kind">[] = [
   {
     name: "keep-branch",
     file: "src/app/engine/keep.ts",
-    from: "  const kept = isSafe ? undefined : await keepCommit(engine, id, tip, reason);",
-    to: "  const kept = isSafe || tip !== undefined ? undefined : await keepCommit(engine, id, tip, reason);",
+    from: "  const kept = isSafe ? undefined : await keepCommit(engine, id, tip, reason, base);",
+    to: "  const kept = isSafe || tip !== undefined ? undefined : await keepCommit(engine, id, tip, reason, base);",
     judge: tests("test/app/keep.test.ts", "worktree is gone"),
   },
   {

@@ -63,8 +63,8 @@ async function clearBranch(engine: Engine, record: RunRecord, safe: Safe): Promi
   const mayStay = record.phase === "landing" && !engine.config.lifecycle.branches.deleteAfterMerge;
   const isSafe = safe.has(tip);
   const reason = "The commits of its branch.";
-  if (mayStay) return isSafe ? undefined : keepCommit(engine, record.id, tip, reason);
-  return discardBranch(engine, record, { ref, tip, isSafe, reason });
+  if (mayStay) return isSafe ? undefined : keepCommit(engine, record.id, tip, reason, record.base);
+  return discardBranch(engine, record, { ref, tip, isSafe, reason, base: record.base });
 }
 
 /** Tells, also the user, whether somebody who took a worktree over works in it still: it holds more than what landed. */

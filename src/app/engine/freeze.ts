@@ -7,6 +7,7 @@ import { freezeWorktree, makeShadow, type Shadow } from "../../git/shadow.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
 import { broughtFiles } from "../runner/prepare.ts";
 import type { Engine } from "./engine.ts";
+import { homeCommit } from "./keep.ts";
 import { preparedFile, writeJson } from "./launch.ts";
 import type { LeftBehind } from "./left-behind.ts";
 import { specPath } from "../../store/places.ts";
@@ -78,5 +79,10 @@ async function keep(
   const { repo, reader } = engine;
   if (tree === parseCommit((await reader.require(head)).content).tree) return;
   const reason = `What was ${what} the worktree of ${id} when its record was found to be lost.`;
-  await keepSnapshot(repo, id, { tree, parents: [head], reason }, engine.signature());
+  await keepSnapshot(
+    repo,
+    id,
+    { tree, parents: [head], reason, since: await homeCommit(engine) },
+    engine.signature(),
+  );
 }

@@ -63,7 +63,12 @@ export async function keepContent(
   const what = isLanded ? "What git ignores in" : "What was in";
   const ignored = kept.length > 0 && !isLanded ? ", with what git ignores" : "";
   const reason = `${what} the worktree of ${id}${ignored}.${leftOut}`;
-  const ref = await keepSnapshot(repo, id, { tree, parents: [tip], reason }, engine.signature());
+  const ref = await keepSnapshot(
+    repo,
+    id,
+    { tree, parents: [tip], reason, since: record.base ?? (await homeCommit(engine)) },
+    engine.signature(),
+  );
   safe.add(tip);
   tell(`What ${isLanded ? "git ignores" : "was"} in its worktree ${keptWords(id, ref)}.${leftOut}`);
   return ref;
@@ -147,6 +152,8 @@ export interface OldBranch {
   readonly isSafe: boolean;
   /** Why its commits are kept, as a sentence. */
   readonly reason: string;
+  /** Where its commits begin, if that is known. */
+  readonly base?: string | undefined;
 }
 
 /**
@@ -156,10 +163,10 @@ export interface OldBranch {
 export async function discardBranch(
   engine: Engine,
   { id, isOrphan }: Pick<RunRecord, "id" | "isOrphan">,
-  { ref, tip, isSafe, reason }: OldBranch,
+  { ref, tip, isSafe, reason, base }: OldBranch,
 ): Promise<string | undefined> {
   const name = ref.replace("refs/heads/", "");
-  const kept = isSafe ? undefined : await keepCommit(engine, id, tip, reason);
+  const kept = isSafe ? undefined : await keepCommit(engine, id, tip, reason, base);
   if (kept !== undefined && isOrphan !== true) {
     const message = `What is on the branch ${name} ${keptWords(id, kept)}.`;
     engine.emit({ kind: "warning", id, message });
@@ -180,7 +187,13 @@ export async function keepCommit(
   id: string,
   commit: string,
   reason: string,
+  base?: string,
 ): Promise<string> {
   const { tree } = parseCommit((await engine.reader.require(commit)).content);
-  return keepSnapshot(engine.repo, id, { tree, parents: [commit], reason }, engine.signature());
+  const since = base ?? (await homeCommit(engine));
+  return keepSnapshot(engine.repo, id, { tree, parents: [commit], reason, since }, engine.signature());
 }
+
+/** What the user has checked out: where nobody knows any more from which commit work went on, most of it is there. */
+export const homeCommit = async ({ reader, repo }: Engine): Promise<string | undefined> =>
+  (await reader.head(repo.gitDir)).commit;

@@ -289,7 +289,7 @@ async function keepStagedTree(
   const ref = await keepSnapshot(
     engine.repo,
     id,
-    { tree: made.oid, parents: [from], reason },
+    { tree: made.oid, parents: [from], reason, since: from },
     engine.signature(),
   );
   engine.emit({

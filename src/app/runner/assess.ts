@@ -6,6 +6,7 @@ import { parseSpecBytes } from "../../domain/spec-bytes.ts";
 import { steeringPaths } from "../../domain/steering.ts";
 import { makeCommit, parseCommit, type Signature, signatureOf } from "../../git/commit.ts";
 import { contentOf, headOf, stashesOn } from "../../git/facts.ts";
+import { flushWork } from "../../git/flush-work.ts";
 import { ObjectReader } from "../../git/object-reader.ts";
 import { storeObjects } from "../../git/objects.ts";
 import { gitText } from "../../git/program.ts";
@@ -80,10 +81,11 @@ export async function assess(
       await keepSnapshot(
         repo,
         id,
-        { tree: await treeOf(reader, from), parents: [from], reason },
+        { tree: await treeOf(reader, from), parents: [from], reason, since: base },
         signature(launch),
       );
     }
+    await flushWork({ repo, reader, trees }, tip, base);
     if (!(await moveBranch(launch, tip, from))) return await assess(launch, shadow, before, agent);
   }
   let snapshot: string | undefined;
@@ -95,7 +97,7 @@ export async function assess(
     snapshot = await keepSnapshot(
       repo,
       id,
-      { tree: content.tree, parents: [tip], reason: why },
+      { tree: content.tree, parents: [tip], reason: why, since: isOurs ? tip : base },
       signature(launch),
     );
   }

@@ -257,7 +257,7 @@ export async function clearChecks(
 
 /** Since checks were cut off a person may have looked into the worktree, and worked there. */
 async function keepWhatIsThere(
-  { repo, worktree, id, branch, settings }: Launch,
+  { repo, worktree, id, branch, base, settings }: Launch,
   shadow: Shadow,
 ): Promise<void> {
   using reader = new ObjectReader(repo);
@@ -267,7 +267,7 @@ async function keepWhatIsThere(
   if (content.tree === parseCommit((await reader.require(tip)).content).tree) return;
   const reason = `What was in the worktree of ${id} when its checks had been cut off.`;
   const signature = signatureOf(unpackSettings(settings), Date.now(), "off");
-  await keepSnapshot(repo, id, { tree: content.tree, parents: [tip], reason }, signature);
+  await keepSnapshot(repo, id, { tree: content.tree, parents: [tip], reason, since: base }, signature);
 }
 
 /** The copy of the spec in a silent project, which git ignores. */

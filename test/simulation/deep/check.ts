@@ -129,6 +129,11 @@ export function checkEnd({ machine, specs, user, hasGates }: History): void {
       );
     }
   }
+  // What chant named is whole.
+  for (const [ref, oid] of refs) {
+    const isOfRun = ref.startsWith("refs/heads/") && ref !== "refs/heads/main";
+    if (!isOfRun && !store.isWhole([oid])) fail(machine, `of ${ref} something is missing`);
+  }
   checkBlobs(machine, store, reachable);
 
   // Landed at most once, and completed if and only if it is on the target.

@@ -3,8 +3,12 @@ import { findRepository } from "../../../src/git/repository.ts";
 import { writeIntent } from "../../../src/git/intent.ts";
 import { newObject, storeObjects } from "../../../src/git/objects.ts";
 import { recoverPublish } from "../../../src/git/recover.ts";
+import { flushWork } from "../../../src/git/flush-work.ts";
+import { ObjectReader } from "../../../src/git/object-reader.ts";
 import { swapRef } from "../../../src/git/refs.ts";
 import { freezeWorktree, makeShadow } from "../../../src/git/shadow.ts";
+import { keepSnapshot } from "../../../src/git/snapshot.ts";
+import { Trees } from "../../../src/git/tree.ts";
 import { createAtomic, writeAtomic } from "../../../src/host/files.ts";
 import { HOME } from "./commands.ts";
 import { simulateGlobals } from "./faces/globals.ts";
@@ -73,6 +77,70 @@ test("an object is whole or not there", () => {
       const stored = store.object(object.oid)?.content ?? Buffer.alloc(0);
       if (machine.disk.find(path) !== undefined) expect(stored).toEqual(object.content);
     },
+  );
+});
+
+/** Commits a file in a folder, as an agent's git does: of what it writes nothing is flushed. */
+function commitAs(machine: Machine, parents: readonly string[], path: string): string {
+  const { store } = checkoutAt(machine, HOME, { isFlushing: true, isFlushingObjects: false });
+  const files = new Map(parents.flatMap((parent) => [...store.files(parent)]));
+  files.set(path, { mode: "100644", oid: store.write("blob", Buffer.from(`${path}: ${NEW}`)) });
+  return store.writeCommit(store.writeTree(files), parents, path);
+}
+
+test.each([
+  ["a short history", false],
+  ["one with a merge", true],
+])("an agent's work is whole once it is flushed: %s", (_, hasMerge) => {
+  let tip = "";
+  return afterLosses(
+    async (machine) => {
+      const base = checkoutAt(machine, HOME).store.ref("refs/heads/main") ?? "";
+      const one = commitAs(machine, [base], "folder/below/one.txt");
+      tip = commitAs(
+        machine,
+        hasMerge ? [one, commitAs(machine, [base], "two.txt")] : [one],
+        "folder/three.txt",
+      );
+      const repo = await findRepository(HOME);
+      using reader = new ObjectReader(repo);
+      await flushWork({ repo, reader, trees: new Trees(repo, reader) }, tip, base);
+    },
+    (machine) => {
+      expect(checkoutAt(machine, HOME).store.isWhole([tip])).toBe(true);
+    },
+  );
+});
+
+test("a snapshot is whole, also where its objects were there already", () => {
+  let snapshot = "";
+  return afterLosses(
+    async (machine) => {
+      const base = checkoutAt(machine, HOME).store.ref("refs/heads/main") ?? "";
+      const tip = commitAs(machine, [base], "folder/one.txt");
+      const { tree } = checkoutAt(machine, HOME).store.commit(tip);
+      const settings = { author: "A <a@b.c>", committer: "A <a@b.c>", values: new Map() };
+      const who = { settings, nowMs: machine.nowMs, sign: false };
+      const what = { tree, parents: [tip], reason: "Why not.", since: base };
+      snapshot = await keepSnapshot(await findRepository(HOME), "2026-01-01-001-abc", what, who);
+    },
+    (machine) => {
+      const { store } = checkoutAt(machine, HOME);
+      const tip = store.ref(snapshot);
+      expect(tip === undefined || store.isWhole([tip])).toBe(true);
+    },
+  );
+});
+
+test("an object that somebody else wrote is flushed when it is stored again", () => {
+  const object = newObject("sha1", "blob", Buffer.from(NEW));
+  return afterLosses(
+    async (machine) => {
+      const { store } = checkoutAt(machine, HOME, { isFlushing: true, isFlushingObjects: false });
+      store.write("blob", Buffer.from(NEW));
+      await storeObjects(await findRepository(HOME), [object]);
+    },
+    (machine) => expect(checkoutAt(machine, HOME).store.object(object.oid)?.content).toEqual(object.content),
   );
 });
 

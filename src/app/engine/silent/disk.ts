@@ -82,7 +82,12 @@ async function writeSpec(
   if (after === undefined && keepAs !== undefined) {
     const tree = await treeWithSpec(engine, undefined, path, before);
     const reason = `${path}, which was deleted.`;
-    await keepSnapshot(engine.repo, keepAs, { tree, parents: [], reason }, engine.signature());
+    await keepSnapshot(
+      engine.repo,
+      keepAs,
+      { tree, parents: [], reason, since: undefined },
+      engine.signature(),
+    );
   }
   const [now, stat] = [await readBytesIfExists(file), await statIfExists(file)];
   if (now?.equals(before) !== true || stat === undefined) return false;

@@ -1,5 +1,5 @@
 import type { Machine } from "../machine.ts";
-import { type Entry, type Files, hashOf, notSimulated, Store } from "./store.ts";
+import { type Entry, type Files, type Flushing, hashOf, notSimulated, Store } from "./store.ts";
 
 type Env = Readonly<Record<string, string>>;
 
@@ -17,11 +17,11 @@ export interface Checkout {
 }
 
 /** Returns the place that git's variables name. */
-export function checkoutOf(machine: Machine, env: Env, isFlushing: boolean): Checkout {
+export function checkoutOf(machine: Machine, env: Env, flushing: Flushing): Checkout {
   const gitDir = env["GIT_DIR"] ?? notSimulated("git without GIT_DIR");
   const link = machine.disk.text(`${gitDir}/commondir`)?.trim();
   const commonDir = link === undefined ? gitDir : resolveUp(gitDir, link);
-  const store = new Store(machine, commonDir, isFlushing, env["GIT_OBJECT_DIRECTORY"]);
+  const store = new Store(machine, commonDir, flushing, env["GIT_OBJECT_DIRECTORY"]);
   const indexFile = env["GIT_INDEX_FILE"] ?? `${gitDir}/index`;
   return {
     store,

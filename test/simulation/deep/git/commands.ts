@@ -120,10 +120,7 @@ export function revList(store: Store, args: readonly string[]): Answer {
   const without = store.reachable(args.flatMap((arg) => /^\^([0-9a-f]{40})$/.exec(arg)?.[1] ?? []));
   const found = oldestFirst(store, tips, without);
   const objects = new Set(
-    found.flatMap((oid) => [
-      store.commit(oid).tree,
-      ...[...store.files(oid).values()].map((each) => each.oid),
-    ]),
+    found.flatMap((oid) => [...store.trees(oid), ...[...store.files(oid).values()].map((each) => each.oid)]),
   );
   for (const oid of objects) store.require(oid);
   const commits = found.map((oid) => [oid, ...store.commit(oid).parents].join(" "));

@@ -1,6 +1,6 @@
 import type { Machine } from "../machine.ts";
 import { type Checkout, checkoutOf, entryAt, filesOf, removeFile, writeFile } from "./checkout.ts";
-import { GitFailure, isSame } from "./store.ts";
+import { type Flushing, GitFailure, isSame } from "./store.ts";
 
 /** Writes a file as a careful editor does: whole, and flushed. */
 export function saveFile({ disk }: Machine, path: string, text: string): void {
@@ -11,10 +11,14 @@ export function saveFile({ disk }: Machine, path: string, text: string): void {
 }
 
 /** A checkout as the user, or an agent in its worktree, runs git in it. */
-export function checkoutAt(machine: Machine, workTree: string): Checkout {
+export function checkoutAt(
+  machine: Machine,
+  workTree: string,
+  flushing: Flushing = { isFlushing: true },
+): Checkout {
   const link = machine.disk.text(`${workTree}/.git`);
   const gitDir = link === undefined ? `${workTree}/.git` : link.replace(/^gitdir: /, "").trim();
-  return checkoutOf(machine, { GIT_DIR: gitDir, GIT_WORK_TREE: workTree }, true);
+  return checkoutOf(machine, { GIT_DIR: gitDir, GIT_WORK_TREE: workTree }, flushing);
 }
 
 /** `git add`: one path, or all there is. */

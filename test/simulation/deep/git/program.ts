@@ -20,7 +20,7 @@ export function runGit(machine: Machine, args: readonly string[], env: Env, inpu
   const [command = "", ...rest] = words;
   try {
     const answer = carryOut(
-      checkoutOf(machine, env, isFlushing),
+      checkoutOf(machine, env, { isFlushing }),
       command,
       rest,
       input.toString("latin1"),
@@ -104,7 +104,7 @@ export function startConversation(
   env: Env,
 ): (question: string) => string | Buffer | undefined {
   const { words, isFlushing } = readArgs(args);
-  const { store } = checkoutOf(machine, env, isFlushing);
+  const { store } = checkoutOf(machine, env, { isFlushing });
   if (words[0] === "cat-file") return (question) => catFile(store, question.replace(/\n$/, ""));
   return (question) => {
     const order = /^start\noption no-deref\n(.+)\ncommit\n$/.exec(question)?.[1];

@@ -33,6 +33,12 @@ const parsed = new WeakMap<Buffer, GitObject>();
 const trees = new WeakMap<GitObject, readonly (Entry & { readonly name: string })[]>();
 const commits = new WeakMap<GitObject, Commit>();
 
+/** What a git flushes. */
+export interface Flushing {
+  readonly isFlushing: boolean;
+  readonly isFlushingObjects?: boolean;
+}
+
 /** Loose objects and ref files of one repository, as git keeps them. */
 export class Store {
   readonly machine: Machine;
@@ -40,12 +46,20 @@ export class Store {
   readonly #objects: string;
   /** False where git would leave to chance what a loss of power keeps. */
   readonly #isFlushing: boolean;
+  /** The same for objects alone: git by default flushes a ref that it moves, and not the objects that this names. */
+  readonly #isFlushingObjects: boolean;
 
-  constructor(machine: Machine, commonDir: string, isFlushing: boolean, objects = `${commonDir}/objects`) {
+  constructor(
+    machine: Machine,
+    commonDir: string,
+    { isFlushing, isFlushingObjects = isFlushing }: Flushing,
+    objects = `${commonDir}/objects`,
+  ) {
     this.machine = machine;
     this.commonDir = commonDir;
     this.#objects = objects;
     this.#isFlushing = isFlushing;
+    this.#isFlushingObjects = isFlushingObjects;
   }
 
   object(oid: string): GitObject | undefined {
@@ -78,7 +92,8 @@ export class Store {
     const path = `${folder}/${oid.slice(2)}`;
     if (disk.find(path) !== undefined) return oid;
     disk.makeFolders(folder);
-    this.replace(path, deflateSync(Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content])));
+    const packed = deflateSync(Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]));
+    this.replace(path, packed, this.#isFlushingObjects);
     return oid;
   }
 
@@ -110,6 +125,14 @@ export class Store {
       else into.set(prefix + name, { mode, oid: child });
     }
     return into;
+  }
+
+  /** A commit's tree, and all trees below it. */
+  trees(oid: string): readonly string[] {
+    const object = this.require(oid);
+    if (object.type === "commit") return this.trees(this.commit(oid).tree);
+    const below = parseTree(object.content).filter(({ mode }) => mode === "40000");
+    return [oid, ...below.flatMap((entry) => this.trees(entry.oid))];
   }
 
   writeTree(files: Files): string {
@@ -215,12 +238,12 @@ export class Store {
   }
 
   /** Writes a file aside and renames it into place, flushed where this git was asked to. */
-  replace(path: string, data: Buffer): void {
+  replace(path: string, data: Buffer, isFlushing = this.#isFlushing): void {
     const { disk } = this.machine;
     const aside = `${path}.${this.machine.newHandle()}`;
     const node = disk.create(aside, 0o644, { exclusive: true });
     disk.write(aside, node, data);
-    if (this.#isFlushing) disk.flush(aside, node);
+    if (isFlushing) disk.flush(aside, node);
     disk.rename(aside, path);
   }
 
@@ -254,6 +277,26 @@ export class Store {
       open.push(...this.commit(oid).parents);
     }
     return found;
+  }
+
+  /** Tells whether nothing is missing that commits are made of. */
+  isWhole(tips: readonly string[]): boolean {
+    const isThere = (oid: string): boolean => this.object(oid) !== undefined;
+    return (
+      tips.every(isThere) &&
+      [...this.reachable(tips)].every(
+        (oid) =>
+          this.commit(oid).parents.every(isThere) &&
+          this.#treesThere(this.commit(oid).tree) &&
+          [...this.files(oid).values()].every((file) => isThere(file.oid)),
+      )
+    );
+  }
+
+  #treesThere(oid: string): boolean {
+    const object = this.object(oid);
+    if (object === undefined) return false;
+    return parseTree(object.content).every((entry) => entry.mode !== "40000" || this.#treesThere(entry.oid));
   }
 
   mergeBase(a: string, b: string): string | undefined {
