@@ -102,7 +102,7 @@ const FSYNCS: readonly Omit<Mutant, "kind">[] = [
     file: "src/git/worktree.ts",
     from: "  await flushFiles(Object.keys(files));\n",
     to: "",
-    judge: powerLosses,
+    judge: durable("registered"),
   },
   {
     name: "flush-shadow",

@@ -9,6 +9,7 @@ import { swapRef } from "../../../src/git/refs.ts";
 import { freezeWorktree, makeShadow } from "../../../src/git/shadow.ts";
 import { keepSnapshot } from "../../../src/git/snapshot.ts";
 import { Trees } from "../../../src/git/tree.ts";
+import { addDetachedWorktree } from "../../../src/git/worktree.ts";
 import { createAtomic, writeAtomic } from "../../../src/host/files.ts";
 import { HOME } from "./commands.ts";
 import { simulateGlobals } from "./faces/globals.ts";
@@ -52,6 +53,8 @@ async function afterLosses(
     look(machine);
   }
 }
+
+const SETTINGS = { author: "A <a@b.c>", committer: "A <a@b.c>", values: new Map() };
 
 const NEW = "what is new, and long enough to be cut off in the middle\n";
 
@@ -119,8 +122,7 @@ test("a snapshot is whole, also where its objects were there already", () => {
       const base = checkoutAt(machine, HOME).store.ref("refs/heads/main") ?? "";
       const tip = commitAs(machine, [base], "folder/one.txt");
       const { tree } = checkoutAt(machine, HOME).store.commit(tip);
-      const settings = { author: "A <a@b.c>", committer: "A <a@b.c>", values: new Map() };
-      const who = { settings, nowMs: machine.nowMs, sign: false };
+      const who = { settings: SETTINGS, nowMs: machine.nowMs, sign: false };
       const what = { tree, parents: [tip], reason: "Why not.", since: base };
       snapshot = await keepSnapshot(await findRepository(HOME), "2026-01-01-001-abc", what, who);
     },
@@ -159,6 +161,31 @@ test("a ref names the old commit or the new one", () =>
     },
   ));
 
+test("what git knows a worktree by is whole once it is registered", () => {
+  const path = "/wt/one";
+  let adminDir = "";
+  let before: readonly (string | undefined)[] = [];
+  const picture = ({ disk }: Machine): readonly (string | undefined)[] =>
+    [`${path}/.git`, ...["gitdir", "commondir", "HEAD"].map((name) => `${adminDir}/${name}`)].map((file) =>
+      disk.text(file),
+    );
+  return afterLosses(
+    async (machine) => {
+      machine.disk.makeFolder(path);
+      const tip = checkoutAt(machine, HOME).store.ref("refs/heads/main") ?? "";
+      const place = { path, run: "0123456789abcdef", commit: tip };
+      ({ adminDir } = await addDetachedWorktree(await findRepository(HOME), SETTINGS, place));
+      before = picture(machine);
+    },
+    (machine) => {
+      expect(before).not.toContain(undefined);
+      // It is put in place last, which may be undone.
+      const isRegistered = machine.disk.find(adminDir) !== undefined;
+      expect(picture(machine)).toEqual(isRegistered ? before : [before[0], undefined, undefined, undefined]);
+    },
+  );
+});
+
 test("what a worktree is judged by is whole once it is frozen", () => {
   const folder = `${HOME}/.git/chant/shadow`;
   let before: ReadonlyMap<string, string> = new Map();
@@ -167,8 +194,7 @@ test("what a worktree is judged by is whole once it is frozen", () => {
   return afterLosses(
     async (machine) => {
       const repo = await findRepository(HOME);
-      const settings = { author: "A <a@b.c>", committer: "A <a@b.c>", values: new Map() };
-      const shadow = await makeShadow(repo, folder, settings);
+      const shadow = await makeShadow(repo, folder, SETTINGS);
       await freezeWorktree(repo, shadow, `${HOME}/.git`, ["/.chant-status.json"]);
       before = picture(machine);
     },
