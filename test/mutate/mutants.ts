@@ -123,7 +123,7 @@ const FSYNCS: readonly Omit<Mutant, "kind">[] = [
     file: "src/git/bring-files.ts",
     from: "  await flushFiles(changes.map((change) => join(scene.root, readablePath(change.path))));\n",
     to: "",
-    judge: powerLosses,
+    judge: durable("the files"),
   },
   {
     name: "flush-recovered-index",

@@ -205,6 +205,23 @@ test("what a worktree is judged by is whole once it is frozen", () => {
   );
 });
 
+test("the files are whole once a landing that was cut off at its beginning is recovered", () => {
+  const [gitDir, ref] = [`${HOME}/.git`, "refs/heads/main"];
+  return afterLosses(
+    async (machine) => {
+      const { store } = checkoutAt(machine, HOME);
+      const from = store.ref(ref) ?? "";
+      const landed = store.files(from);
+      landed.set("README.md", { mode: "100644", oid: store.write("blob", Buffer.from(NEW)) });
+      const to = store.writeCommit(store.writeTree(landed), [from], "Landed");
+      const repo = await findRepository(HOME);
+      await writeIntent(repo, { version: 1, ref, from, to, checkout: HOME, gitDir, owned: [] });
+      expect(await recoverPublish(repo)).toBe(true);
+    },
+    ({ disk }) => expect(disk.text(`${HOME}/README.md`)).toBe(NEW),
+  );
+});
+
 test("the index is whole once a landing that was cut off at its very end is recovered", () => {
   const [gitDir, ref] = [`${HOME}/.git`, "refs/heads/main"];
   let before: string | undefined;
