@@ -31,6 +31,9 @@ function draw(machine: Machine): Way {
   return "good";
 }
 
+/** git flushes a ref that it moves and no loose object, unless it is told otherwise. */
+const AS_IT_COMES = { isFlushing: true, isFlushingObjects: false };
+
 const SIGNALS: Readonly<Record<string, number>> = { SIGKILL: 137, SIGTERM: 143 };
 
 /** The wrapper that chant puts around an agent: notes its pid, runs the agent, notes how that ended. */
@@ -71,7 +74,7 @@ async function act(self: SimProcess, way: Way, output: string): Promise<number> 
     write(path, (machine.disk.text(`${worktree}/${path}`) ?? "").replaceAll("- [ ]", "- [x]"));
   };
   const save = (): void => {
-    const at = checkoutAt(machine, worktree);
+    const at = checkoutAt(machine, worktree, AS_IT_COMES);
     add(at);
     commit(at, `Work on ${id}`);
   };

@@ -94,6 +94,7 @@ export class Store {
     disk.makeFolders(folder);
     const packed = deflateSync(Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]));
     this.replace(path, packed, this.#isFlushingObjects);
+    if (!this.#isFlushingObjects) this.machine.unflushedObjects.set(oid, path);
     return oid;
   }
 
