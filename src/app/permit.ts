@@ -4,7 +4,7 @@ import { createAtomic, listIfExists } from "../host/files.ts";
 import { isAlive, isIdentity, type ProcessIdentity } from "../host/identity.ts";
 import { ChantError } from "../kit/errors.ts";
 import { readJson } from "./engine/launch-files.ts";
-import { readRecord, runFolder } from "./engine/record.ts";
+import { readRecord, type RunRecord, runFolder } from "./engine/record.ts";
 import { requireId, type Workspace } from "./workspace.ts";
 
 /** What an agent of the provider `acp` asks a person before it goes on. */
@@ -34,7 +34,7 @@ export interface Permitted {
 export async function permit(workspace: Workspace, partial: string, isAllowed: boolean): Promise<Permitted> {
   const id = await requireId(workspace, partial);
   const record = await readRecord(workspace.places, id);
-  const waiting = record === undefined ? [] : await waitingIn(runFolder(workspace.places, record));
+  const waiting = await questionsOf(workspace, record);
   const [first] = waiting;
   if (record === undefined || first === undefined) {
     throw new ChantError("NOTHING_ASKED", `The agent of ${id} waits for no permission.`, {
@@ -46,6 +46,13 @@ export async function permit(workspace: Workspace, partial: string, isAllowed: b
   await createAtomic(answerFile(folder, first.key), isAllowed ? "allow\n" : "deny\n");
   return { id, title: first.title, isAllowed, left: waiting.length - 1 };
 }
+
+/** Returns what the agent of a run asks a person and waits for, oldest first. */
+export const questionsOf = async (
+  { places }: Workspace,
+  record: RunRecord | undefined,
+): Promise<readonly PermissionRequest[]> =>
+  record === undefined ? [] : waitingIn(runFolder(places, record));
 
 /** Returns the questions whose asker still waits, oldest first. */
 async function waitingIn(folder: string): Promise<readonly PermissionRequest[]> {

@@ -13,10 +13,11 @@ import { readConfig, requireConfig } from "../store/config.ts";
 import { AgentChoice } from "./agent-choice.ts";
 import { type ArchivedSpec, readArchived } from "./archived.ts";
 import { dependencyStates } from "./dependencies.ts";
-import { readRecords } from "./engine/record.ts";
+import { readRecord, readRecords } from "./engine/record.ts";
 import { overDay } from "./engine/spending.ts";
 import { findLeftBehind } from "./engine/left-behind.ts";
 import { type Overview, readableSpecs, readOverview, type SpecView } from "./overview.ts";
+import { questionsOf } from "./permit.ts";
 import { type Reason, stopped, whyRun } from "./why-run.ts";
 import type { RunView } from "./run-view.ts";
 import { openArchive, requireId, type Workspace } from "./workspace.ts";
@@ -66,7 +67,10 @@ async function reasonOf(
   const { spec, run, id } = view;
   if (isBroken(spec)) return whyBroken(workspace, spec);
   if (view.status === "completed") return whyCompleted(workspace, overview, spec);
-  if (run !== undefined) return whyRun(view, await withWorktree(run), clock.nowMs());
+  if (run !== undefined) {
+    const reason = whyRun(view, await withWorktree(run), clock.nowMs());
+    return run.state === "working" ? withQuestion(workspace, id, reason) : reason;
+  }
   switch (view.status) {
     case "blocked":
       return whyBlocked(overview, view);
@@ -111,6 +115,19 @@ async function whyReady({ places }: Workspace, spec: Spec, clock: Clock): Promis
   return why === undefined
     ? { reasons: ["It is ready: nothing holds it back."], next: [`chant work ${spec.id}`] }
     : { reasons: [`It is ready, but ${why}.`], next: ["chant limits", `chant work ${spec.id}`] };
+}
+
+/** What its agent asks a person comes first: nothing goes on until that is answered. */
+async function withQuestion(workspace: Workspace, id: SpecId, reason: Reason): Promise<Reason> {
+  const [question] = await questionsOf(workspace, await readRecord(workspace.places, id));
+  if (question === undefined) return reason;
+  return {
+    reasons: [
+      `Its agent waits for a person to say whether it may do this: ${question.title}`,
+      ...reason.reasons,
+    ],
+    next: [`chant permit ${id}`, `chant permit ${id} --deny`, ...reason.next],
+  };
 }
 
 /** A worktree that somebody removed is no place to send a person to. */

@@ -83,6 +83,8 @@ here(
 
 const cgroup = process.platform === "linux" ? makeCgroup("probe") : undefined;
 if (cgroup !== undefined) removeCgroup(cgroup);
+/** The system's cgroups are shared by all that runs now. */
+const RUN = `run-5-${process.pid}`;
 const withCgroup = cgroup === undefined ? test.skip : test;
 
 withCgroup(
@@ -94,7 +96,7 @@ withCgroup(
     const running = await startAgent({
       folder: folder.path,
       launch: 1,
-      run: "run-5",
+      run: RUN,
       argv: ["sh", "-c", script],
       cwd: folder.path,
       env: { PATH: process.env["PATH"] },
@@ -102,10 +104,13 @@ withCgroup(
     });
     await running.gone;
     await eventually("the daemon runs on its own", [], () => pidsOf(word).length === 1);
-    expect(belongingPids({ mark: "CHANT_RUN_TOKEN=run-5", group: running.file.group })).toEqual([]);
-    expect(await endAgent("run-5", running.file.group, 2_000)).toBe(true);
+    // The shells between them take a moment to go.
+    const byOtherSigns = (): readonly number[] =>
+      belongingPids({ mark: `CHANT_RUN_TOKEN=${RUN}`, group: running.file.group });
+    await eventually("nothing else tells whose it is", [], () => byOtherSigns().length === 0);
+    expect(await endAgent(RUN, running.file.group, 2_000)).toBe(true);
     expect(pidsOf(word)).toEqual([]);
-    expect(findCgroup("run-5")).toBeUndefined();
+    expect(findCgroup(RUN)).toBeUndefined();
   },
 );
 

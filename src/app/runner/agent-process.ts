@@ -137,6 +137,7 @@ export async function endAgent(run: string, group: number | undefined, graceMs =
   // What belonged once belongs, though the process by which it was known has ended.
   const known = new Map<number, ProcessIdentity>();
   let killedMs: number | undefined;
+  let wasGone = false;
   for (let round = 0; ; round += 1) {
     const signal = performance.now() > until ? "SIGKILL" : "SIGTERM";
     const inCgroup = cgroup === undefined ? [] : pidsInCgroup(cgroup);
@@ -147,10 +148,14 @@ export async function endAgent(run: string, group: number | undefined, graceMs =
       if (identity !== undefined) known.set(pid, identity);
     }
     const hasGroup = group !== undefined && isGroupAlive(group);
-    if (pids.length === 0 && !hasGroup) {
+    const isGone = pids.length === 0 && !hasGroup;
+    // One that ended during the look may have started another just before, so there is a second one.
+    if (isGone && (cgroup === undefined ? wasGone : pidsInCgroup(cgroup).length === 0)) {
       if (cgroup !== undefined) removeCgroup(cgroup);
       return true;
     }
+    wasGone = isGone;
+    if (isGone && cgroup === undefined) continue;
     if (round === 0 || signal === "SIGKILL") {
       if (signal === "SIGKILL" && cgroup !== undefined) killCgroup(cgroup);
       if (hasGroup) signalProcess(-group, signal);

@@ -68,6 +68,9 @@ test("a person is asked, and the agent waits for the answer; it cannot give it i
   await asks("chant permit");
   expect(await chantOk(repo, ["permit", A])).toContain("may do this: chant permit");
   await asks("echo hello");
+  const why = await chantOk(repo, ["why", A]);
+  expect(why).toMatch(/waits for a person to say whether it may do this: echo hello/);
+  expect(why).toContain(`$ chant permit ${A}\n`);
   await chantOk(repo, ["permit", A]);
   expect((await running.ended).status).toBe(0);
   expect(await statusOn(repo, A)).toBe("completed");
