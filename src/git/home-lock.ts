@@ -12,26 +12,31 @@ export interface IndexLock {
   readonly path: string;
   /** An index file of our own beside it, to be renamed into place. */
   readonly copy: string;
+  /** What the lock file holds while it is this one. */
+  readonly content: string;
 }
 
 const SIGN = "chant index lock ";
 
-const ownContent = (): string => `${SIGN}${JSON.stringify(ownIdentity())}\n`;
-
-const copyIn = (gitDir: string): string => join(gitDir, `chant-index-${randomBytes(6).toString("hex")}`);
+/** A lock of this process on a checkout's index, unlike every other one. */
+function newLock(gitDir: string): IndexLock {
+  const token = randomBytes(6).toString("hex");
+  return {
+    path: join(gitDir, "index.lock"),
+    copy: join(gitDir, `chant-index-${token}`),
+    content: `${SIGN}${JSON.stringify({ ...ownIdentity(), token })}\n`,
+  };
+}
 
 /** Takes the lock, waiting at most `waitMs`; returns undefined when somebody else holds it. */
 export async function takeIndexLock(
   gitDir: string,
   waitMs: number,
 ): Promise<(IndexLock & { readonly wasBusy: boolean }) | undefined> {
-  const path = join(gitDir, "index.lock");
-  const content = ownContent();
+  const lock = newLock(gitDir);
   const until = performance.now() + waitMs;
   for (let wasBusy = false; ; wasBusy = true) {
-    if (await createAtomic(path, content)) {
-      return { path, copy: copyIn(gitDir), wasBusy };
-    }
+    if (await createAtomic(lock.path, lock.content)) return { ...lock, wasBusy };
     if (performance.now() > until) return undefined;
     await delay(5 + Math.random() * 10);
   }
@@ -43,17 +48,18 @@ export async function takeIndexLock(
  */
 export async function inheritIndexLock(gitDir: string, waitMs: number): Promise<IndexLock | "busy"> {
   await removeCopies(gitDir);
-  const path = join(gitDir, "index.lock");
-  const content = await readIfExists(path);
+  const lock = newLock(gitDir);
+  const content = await readIfExists(lock.path);
   if (content === undefined || !isLeftBehind(content)) return (await takeIndexLock(gitDir, waitMs)) ?? "busy";
-  await writeAtomic(path, ownContent());
-  return { path, copy: copyIn(gitDir) };
+  await writeAtomic(lock.path, lock.content);
+  return lock;
 }
 
-export async function dropIndexLock(lock: IndexLock): Promise<void> {
-  await removeFile(lock.copy);
-  await removeFile(`${lock.copy}.lock`);
-  await removeFile(lock.path);
+/** Lets go of it. Where another one stands by now, of a git of the user's or a later one of chant's, it stays. */
+export async function dropIndexLock({ path, copy, content }: IndexLock): Promise<void> {
+  await removeFile(copy);
+  await removeFile(`${copy}.lock`);
+  if ((await readIfExists(path)) === content) await removeFile(path);
 }
 
 /**

@@ -83,7 +83,7 @@ export interface HeldCheckout {
 }
 
 /**
- * Locks the index of the checkout that is on a branch, so that nothing is committed there until `publish` is done.
+ * Locks the index of the checkout that is on a branch, so that nothing is committed there until `releaseCheckout`.
  * Undefined when there is no such checkout, or its index stays busy.
  */
 export async function holdCheckout(repo: Repository, ref: string): Promise<HeldCheckout | undefined> {
@@ -104,14 +104,15 @@ async function checkoutOn(checkouts: readonly Checkout[], ref: string): Promise<
  * Moves a branch to a new commit, and the checkout that is on it with it, without ever overwriting an edit.
  * The caller holds the land lock and has stored every object. Steps and their order are from experiment: index.lock
  * first, everything checked, the intent flushed, the files, the branch in one step, the index last. Killed at any
- * point, `recoverPublish` brings it to its end. With `already` the index was locked before; it is released here.
+ * point, `recoverPublish` brings it to its end. With `already` the index was locked before, and whoever did that lets
+ * go of it.
  */
 export async function publish(
   repo: Repository,
   proposal: Proposal,
   already?: HeldCheckout,
 ): Promise<Published> {
-  let lock = already?.lock;
+  let taken: HeldCheckout["lock"] | undefined;
   try {
     const checkouts = await checkoutsOf(repo);
     const rebased = await rebasedIn(checkouts, proposal.ref);
@@ -119,7 +120,8 @@ export async function publish(
     const checkout = already?.checkout ?? (await checkoutOn(checkouts, proposal.ref));
     // Also a checkout that is elsewhere: to switch to the branch git takes that lock, and must not do so in between.
     const gitDir = checkout?.gitDir ?? repo.gitDir;
-    lock ??= await takeIndexLock(gitDir, INDEX_LOCK_WAIT_MS);
+    if (already === undefined) taken = await takeIndexLock(gitDir, INDEX_LOCK_WAIT_MS);
+    const lock = already?.lock ?? taken;
     if (lock === undefined) {
       const reason = `another git command holds ${join(gitDir, "index.lock")}`;
       return { ...held(reason), isPassing: true, userWasBusy: true };
@@ -132,7 +134,7 @@ export async function publish(
     }
     return { ...(await withIndexLock(repo, proposal, checkout, lock)), userWasBusy: lock.wasBusy };
   } finally {
-    if (lock !== undefined) await dropIndexLock(lock);
+    if (taken !== undefined) await dropIndexLock(taken);
   }
 }
 

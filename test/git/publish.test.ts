@@ -10,6 +10,7 @@ import {
   type Proposal,
   publish,
   type Published,
+  releaseCheckout,
 } from "../../src/git/publish.ts";
 import { swapRef } from "../../src/git/refs.ts";
 import { recoverPublish } from "../../src/git/recover.ts";
@@ -253,8 +254,25 @@ test("a checkout that went to another branch before its index was locked is left
   await repo.git("symbolic-ref", "HEAD", "refs/heads/elsewhere");
   expect(await publishOn(repo, made, {}, held)).toMatchObject({ kind: "raced" });
   expect(await repo.git("rev-parse", "main")).toBe(made.from);
+  await releaseCheckout(held);
   expect(await repo.read("a.txt")).toBe("one\n");
   expect(await repo.git("status", "--porcelain")).toBe("");
+});
+
+test("an index that was locked before stays locked until it is let go, and a lock of the user's is never taken away", async () => {
+  await using repo = await tempRepo(FILES);
+  const made = await landing(repo);
+  const held = await holdCheckout(await findRepository(repo.path), "refs/heads/main");
+  expect(await publishOn(repo, made, {}, held)).toMatchObject({ kind: "done" });
+  await expect(repo.git("add", "a.txt")).rejects.toThrow("index.lock");
+  await releaseCheckout(held);
+  expect(await repo.git("status", "--porcelain")).toBe("");
+  // From here on the lock is a git command's of the user's.
+  const lock = join(repo.path, ".git", "index.lock");
+  await writeFile(lock, "");
+  await releaseCheckout(held);
+  expect((await stat(lock)).size).toBe(0);
+  await rm(lock);
 });
 
 test("a checkout that comes to the branch while its index is waited for is not passed over", async () => {

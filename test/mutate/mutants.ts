@@ -253,9 +253,23 @@ const LOCKS: readonly Omit<Mutant, "kind">[] = [
   {
     name: "index-lock",
     file: "src/git/home-lock.ts",
-    from: "    if (await createAtomic(path, content)) {",
-    to: "    if ((await createAtomic(path, content)) || true) {",
+    from: "    if (await createAtomic(lock.path, lock.content)) return { ...lock, wasBusy };",
+    to: "    if ((await createAtomic(lock.path, lock.content)) || true) return { ...lock, wasBusy };",
     judge: tests("test/git/publish.test.ts"),
+  },
+  {
+    name: "index-lock-of-the-users",
+    file: "src/git/home-lock.ts",
+    from: "  if ((await readIfExists(path)) === content) await removeFile(path);",
+    to: "  await removeFile(path);",
+    judge: tests("test/git/publish.test.ts", "never taken away"),
+  },
+  {
+    name: "index-lock-let-go-by-who-did-not-take-it",
+    file: "src/git/publish.ts",
+    from: "    if (already === undefined) taken =",
+    to: "    taken = already?.lock;\n    if (already === undefined) taken =",
+    judge: tests("test/git/publish.test.ts", "stays locked until"),
   },
   {
     name: "index-lock-of-a-living-process",
