@@ -1,26 +1,11 @@
 import { expect, test } from "vitest";
 import type { AgentConfig } from "../domain/config.ts";
-import { isBroken, parseSpec } from "../domain/spec.ts";
+import { SESSION, taskOf as agentTask } from "../../test/kit/agent-task.ts";
 import { claudeProvider } from "./claude.ts";
 import type { AgentTask } from "./provider.ts";
 
-const SESSION = "0b3c7a52-5d0c-4a53-8f0e-1f3d0f0a9c11";
-
-function taskOf(agent: Partial<AgentConfig> = {}, more: Partial<AgentTask> = {}): AgentTask {
-  const spec = parseSpec("2026-01-01-001-abc", "---\ntype: code\nstatus: pending\n---\n\n# T\n");
-  if (isBroken(spec)) throw new Error(spec.message);
-  return {
-    spec,
-    agent: { provider: "claude", command: [], ...agent },
-    model: undefined,
-    home: "/home/user/project",
-    promptFile: "/prompt.md",
-    folder: "/folder",
-    chant: "/bin-folder/chant",
-    session: SESSION,
-    ...more,
-  };
-}
+const taskOf = (agent: Partial<AgentConfig> = {}, more: Partial<AgentTask> = {}): AgentTask =>
+  agentTask({ provider: "claude", ...agent }, more);
 
 test("it starts with a session of its own and the prompt on standard input, and may do what it has to", () => {
   const { argv, readsPrompt, prompt } = claudeProvider.command(taskOf());

@@ -1,27 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { AgentConfig } from "../domain/config.ts";
 import { jsonIn } from "../domain/json-text.ts";
-import { isBroken, parseSpec } from "../domain/spec.ts";
+import { SESSION, taskOf } from "../../test/kit/agent-task.ts";
 import type { AgentCommand, AgentTask } from "./provider.ts";
 import { allProviders, providerOf } from "./providers.ts";
-
-const SESSION = "0b3c7a52-5d0c-4a53-8f0e-1f3d0f0a9c11";
-
-function taskOf(agent: Partial<AgentConfig>, more: Partial<AgentTask> = {}): AgentTask {
-  const spec = parseSpec("2026-01-01-001-abc", "---\ntype: code\nstatus: pending\n---\n\n# T\n");
-  if (isBroken(spec)) throw new Error(spec.message);
-  return {
-    spec,
-    agent: { provider: "command", command: [], ...agent },
-    model: undefined,
-    home: "/home/user/project",
-    promptFile: "/prompt.md",
-    folder: "/folder",
-    chant: "/bin-folder/chant",
-    session: SESSION,
-    ...more,
-  };
-}
 
 const commandOf = (agent: Partial<AgentConfig>, more: Partial<AgentTask> = {}): AgentCommand => {
   const task = taskOf(agent, more);

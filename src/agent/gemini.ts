@@ -9,23 +9,32 @@ const DEFAULT_APPROVAL = "yolo";
 /** Has no tools that write, which is all that a question needs. */
 const ASKING_APPROVAL = "default";
 
-const lineOf = (
+/** A program that is started as Gemini's command line is. */
+interface Likeness {
+  readonly program: string;
+  /** What its command line begins with. */
+  readonly first: readonly string[];
+}
+
+/** Returns the command line of Gemini, or of a program that was made from it. */
+export const lineLikeGemini = (
+  { program, first }: Likeness,
   { agent, home, model }: Pick<AgentTask, "agent" | "home" | "model">,
   approval: string,
   session: readonly string[],
 ) =>
   [
-    ...programOr({ agent, home }, "gemini"),
-    "-o",
-    "stream-json",
-    // A worktree is new to it, and a folder that it does not trust it does not work in.
-    "--skip-trust",
+    ...programOr({ agent, home }, program),
+    ...first,
     "--approval-mode",
     approval,
     ...session,
     ...(model === undefined ? [] : ["-m", model]),
     ...(agent.flags ?? []),
   ] as const;
+
+// A worktree is new to it, and a folder that it does not trust it does not work in.
+const GEMINI: Likeness = { program: "gemini", first: ["-o", "stream-json", "--skip-trust"] };
 
 /** Gemini's command line: one JSON object a line, the prompt on standard input. Its session is named by chant. */
 export const geminiProvider: Provider = {
@@ -45,10 +54,14 @@ export const geminiProvider: Provider = {
     const { agent, resume, session } = task;
     const approval = agent.permissionMode ?? DEFAULT_APPROVAL;
     if (resume?.session === undefined) {
-      return { argv: lineOf(task, approval, ["--session-id", session]), readsPrompt: true, files: [] };
+      return {
+        argv: lineLikeGemini(GEMINI, task, approval, ["--session-id", session]),
+        readsPrompt: true,
+        files: [],
+      };
     }
     return {
-      argv: lineOf(task, approval, ["--resume", resume.session]),
+      argv: lineLikeGemini(GEMINI, task, approval, ["--resume", resume.session]),
       readsPrompt: true,
       files: [],
       prompt: resumePrompt(resume.missing),
@@ -57,7 +70,7 @@ export const geminiProvider: Provider = {
   reader: geminiReader,
   asking: {
     command: (question) => ({
-      argv: lineOf(question, ASKING_APPROVAL, ["--session-id", question.session]),
+      argv: lineLikeGemini(GEMINI, question, ASKING_APPROVAL, ["--session-id", question.session]),
       readsPrompt: true,
       files: [],
     }),

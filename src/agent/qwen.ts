@@ -1,26 +1,12 @@
 import { resumePrompt } from "../domain/prompt.ts";
 import { claudeReader } from "./claude-events.ts";
+import { lineLikeGemini } from "./gemini.ts";
 import { geminiReader } from "./gemini-events.ts";
 import { parseObject } from "./json.ts";
 import { saidIn } from "./json-lines.ts";
-import { programOr } from "./program.ts";
-import type { AgentTask, Provider, TranscriptReader } from "./provider.ts";
+import type { Provider, TranscriptReader } from "./provider.ts";
 
-const lineOf = (
-  { agent, home, model }: Pick<AgentTask, "agent" | "home" | "model">,
-  approval: string,
-  session: readonly string[],
-) =>
-  [
-    ...programOr({ agent, home }, "qwen"),
-    "--output-format",
-    "stream-json",
-    "--approval-mode",
-    approval,
-    ...session,
-    ...(model === undefined ? [] : ["-m", model]),
-    ...(agent.flags ?? []),
-  ] as const;
+const QWEN = { program: "qwen", first: ["--output-format", "stream-json"] } as const;
 
 /** Qwen Code, from its documentation alone: started as Gemini's command line, from which it was made. */
 export const qwenProvider: Provider = {
@@ -38,14 +24,18 @@ export const qwenProvider: Provider = {
   command(task) {
     const { agent, resume } = task;
     const session = resume?.session === undefined ? [] : ["--resume", resume.session];
-    const argv = lineOf(task, agent.permissionMode ?? "yolo", session);
+    const argv = lineLikeGemini(QWEN, task, agent.permissionMode ?? "yolo", session);
     const prompt = resume?.session === undefined ? {} : { prompt: resumePrompt(resume.missing) };
     return { argv, readsPrompt: true, files: [], ...prompt };
   },
   reader: qwenReader,
   asking: {
     // In its default mode it has no tools that write, which is all that a question needs.
-    command: (question) => ({ argv: lineOf(question, "default", []), readsPrompt: true, files: [] }),
+    command: (question) => ({
+      argv: lineLikeGemini(QWEN, question, "default", []),
+      readsPrompt: true,
+      files: [],
+    }),
     answer: (output) => saidIn(qwenReader(Date.now), output),
   },
 };

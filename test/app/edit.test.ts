@@ -3,8 +3,8 @@ import { editSpec } from "../../src/app/edit.ts";
 import { writeRecord } from "../../src/app/engine/record.ts";
 import { openWorkspace } from "../../src/app/workspace.ts";
 import { makeFolder } from "../../src/host/files.ts";
-import { ownIdentity } from "../../src/host/identity.ts";
 import { tempProject } from "../kit/spec.ts";
+import { recordOf } from "../kit/record.ts";
 
 const A = "2026-01-01-001-aaa";
 
@@ -21,24 +21,7 @@ test("while a spec has a run, edit says first that its agent has a copy of its o
   expect(await editSpec(workspace, request)).toMatchObject({ id: A, isChanged: false });
   expect(said).toEqual([]);
   await makeFolder(workspace.places.records);
-  await writeRecord(workspace.places, {
-    version: 1,
-    id: A,
-    run: "r1",
-    phase: "running",
-    title: "Do something",
-    type: "code",
-    owner: ownIdentity(),
-    target: "refs/heads/main",
-    branch: `chant/${A}`,
-    agent: "test",
-    createdAtMs: 0,
-    attempt: 1,
-    interruptions: 0,
-    relaunches: 0,
-    launch: 1,
-    worktree: "/tmp/there",
-  });
+  await writeRecord(workspace.places, recordOf(A, { worktree: "/tmp/there" }));
   expect((await editSpec(workspace, request)).lint.findings).toEqual([]);
   expect(said).toEqual([expect.stringContaining("a copy of its own, in /tmp/there") as string]);
 });

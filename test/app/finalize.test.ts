@@ -10,6 +10,7 @@ import { makeFolder } from "../../src/host/files.ts";
 import { goneIdentity, ownIdentity } from "../../src/host/identity.ts";
 import { tempProject } from "../kit/spec.ts";
 import type { TempRepo } from "../kit/temp-repo.ts";
+import { recordOf } from "../kit/record.ts";
 
 const A = "2026-01-01-001-aaa";
 
@@ -19,24 +20,8 @@ async function leftRun(
 ): Promise<{ readonly workspace: Workspace; readonly record: RunRecord; readonly folder: string }> {
   const workspace = await openWorkspace(repo.path, repo.env);
   const { places } = workspace;
-  const record: RunRecord = {
-    version: 1,
-    id: A,
-    run: "0123456789abcdef0123",
-    phase: "running",
-    title: "A",
-    type: "code",
-    owner: goneIdentity(ownIdentity()),
-    target: "refs/heads/main",
-    branch: `chant/${A}`,
-    agent: "test",
-    createdAtMs: 0,
-    attempt: 1,
-    interruptions: 0,
-    relaunches: 0,
-    launch: 1,
-    base: await repo.git("rev-parse", "HEAD"),
-  };
+  const base = await repo.git("rev-parse", "HEAD");
+  const record = recordOf(A, { owner: goneIdentity(ownIdentity()), base });
   const folder = runFolder(places, record);
   for (const each of [places.records, folder]) await makeFolder(each);
   await writeRecord(places, record);

@@ -15,6 +15,7 @@ import { eventually } from "../kit/eventually.ts";
 import { specText, tempProject } from "../kit/spec.ts";
 import type { TempRepo } from "../kit/temp-repo.ts";
 import { expectNoTraces, statusOn } from "../kit/traces.ts";
+import { recordOf } from "../kit/record.ts";
 
 const IDS = ["aaa", "bbb", "ccc", "ddd", "eee"].map((end, at) => `2026-01-01-00${at + 1}-${end}`);
 const [A = "", B = "", C = ""] = IDS;
@@ -56,31 +57,23 @@ async function project(
     await repo.commitAll(`Work on ${id}`);
     const tip = await repo.git("rev-parse", "HEAD");
     await repo.git("checkout", "-q", "main");
-    await writeRecord(workspace.places, recordOf(id, base, tip, (createdAtMs += 1)));
+    await writeRecord(workspace.places, landingOf(id, base, tip, (createdAtMs += 1)));
   }
   return { repo, workspace, events: [], [Symbol.asyncDispose]: () => repo[Symbol.asyncDispose]() };
 }
 
-const recordOf = (id: string, base: string, tip: string, createdAtMs: number): RunRecord => ({
-  version: 1,
-  id,
-  run: `run${id.replaceAll("-", "")}`,
-  phase: "landing",
-  title: `Spec ${id}`,
-  type: "code",
-  owner: goneIdentity(ownIdentity()),
-  target: "refs/heads/main",
-  branch: `chant/${id}`,
-  agent: "test",
-  createdAtMs,
-  attempt: 1,
-  interruptions: 0,
-  relaunches: 0,
-  launch: 0,
-  base,
-  tip,
-  commits: [tip],
-});
+const landingOf = (id: string, base: string, tip: string, createdAtMs: number): RunRecord =>
+  recordOf(id, {
+    run: `run${id.replaceAll("-", "")}`,
+    phase: "landing",
+    title: `Spec ${id}`,
+    owner: goneIdentity(ownIdentity()),
+    createdAtMs,
+    launch: 0,
+    base,
+    tip,
+    commits: [tip],
+  });
 
 async function carry({ workspace, events }: Given, ids: readonly string[]): Promise<readonly string[]> {
   using session = await openSession(workspace.repo, (event) => events.push(event));

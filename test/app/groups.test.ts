@@ -1,6 +1,4 @@
 import { expect, test } from "vitest";
-import type { RunRecord } from "../../src/app/engine/record.ts";
-import { ownIdentity } from "../../src/host/identity.ts";
 import { add } from "../../src/app/add.ts";
 import { cancel } from "../../src/app/cancel.ts";
 import { finalize } from "../../src/app/finalize.ts";
@@ -11,6 +9,7 @@ import { systemClock } from "../../src/host/clock.ts";
 import { type SpecDraft, tempProject, writeSpec } from "../kit/spec.ts";
 import type { TempRepo } from "../kit/temp-repo.ts";
 import { statusOn } from "../kit/traces.ts";
+import { recordOf } from "../kit/record.ts";
 
 const D = "2026-01-01-001-ddd";
 const quiet = (): void => {};
@@ -59,23 +58,7 @@ test("no member is added to what is unknown, ambiguous, cancelled, broken or bei
     await expect(addTo(workspace, group)).rejects.toMatchObject({ code });
   }
   await repo.write({
-    ".git/chant/runs/2026-01-01-002-ddx.json": JSON.stringify({
-      version: 1,
-      id: "2026-01-01-002-ddx",
-      run: "r",
-      phase: "running",
-      title: "X",
-      type: "code",
-      owner: ownIdentity(),
-      target: "refs/heads/main",
-      branch: "chant/2026-01-01-002-ddx",
-      agent: "test",
-      createdAtMs: 0,
-      attempt: 1,
-      interruptions: 0,
-      relaunches: 0,
-      launch: 0,
-    } satisfies RunRecord),
+    ".git/chant/runs/2026-01-01-002-ddx.json": JSON.stringify(recordOf("2026-01-01-002-ddx", { launch: 0 })),
   });
   await expect(addTo(workspace, "ddx")).rejects.toMatchObject({ code: "SPEC_BUSY" });
   expect((await repo.status()).split("\n")).toEqual(["?? .chant/specs/2026-01-01-003-bbb.md"]);

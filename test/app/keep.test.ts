@@ -16,6 +16,7 @@ import { makeFolder } from "../../src/host/files.ts";
 import { identityOf, ownIdentity } from "../../src/host/identity.ts";
 import { specText, tempProject } from "../kit/spec.ts";
 import type { TempRepo } from "../kit/temp-repo.ts";
+import { recordOf } from "../kit/record.ts";
 
 const A = "2026-01-01-001-aaa";
 const SPEC = `.chant/specs/${A}.md`;
@@ -42,26 +43,8 @@ async function withRun(look: (scene: Scene) => Promise<void>): Promise<void> {
   const base = await repo.git("rev-parse", "HEAD");
   const worktree = join(repo.worktrees, `chant-${A}`);
   await repo.git("worktree", "add", "-q", "-b", `chant/${A}`, worktree, base);
-  const record = {
-    version: 1,
-    id: A,
-    run: newRunId(),
-    phase: "running",
-    title: "A",
-    type: "code",
-    owner: ownIdentity(),
-    target: "refs/heads/main",
-    branch: `chant/${A}`,
-    agent: "script",
-    createdAtMs: 0,
-    attempt: 1,
-    interruptions: 0,
-    relaunches: 0,
-    launch: 1,
-    base,
-    worktree,
-    adminDir: join(repo.path, ".git", "worktrees", `chant-${A}`),
-  } as const satisfies RunRecord;
+  const adminDir = join(repo.path, ".git", "worktrees", `chant-${A}`);
+  const record = { ...recordOf(A, { run: newRunId() }), base, worktree, adminDir };
   const folder = runFolder(engine.places, record);
   await makeFolder(folder);
   const shadow = await makeShadow(engine.repo, join(folder, "shadow"), engine.settings);

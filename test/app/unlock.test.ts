@@ -10,6 +10,7 @@ import { makeFolder } from "../../src/host/files.ts";
 import { isAlive, ownIdentity } from "../../src/host/identity.ts";
 import { tempProject } from "../kit/spec.ts";
 import type { TempRepo } from "../kit/temp-repo.ts";
+import { recordOf } from "../kit/record.ts";
 
 const A = "2026-01-01-001-aaa";
 /** A process of another container: what it is called there says nothing here. */
@@ -18,23 +19,7 @@ const FAR = { ...ownIdentity(), host: "elsewhere" };
 async function runElsewhere(repo: TempRepo): Promise<{ workspace: Workspace; record: RunRecord }> {
   const workspace = await openWorkspace(repo.path, {});
   const { places } = workspace;
-  const record = {
-    version: 1,
-    id: A,
-    run: "0123456789abcdef0123",
-    phase: "running",
-    title: "A",
-    type: "code",
-    owner: FAR,
-    target: "refs/heads/main",
-    branch: `chant/${A}`,
-    agent: "test",
-    createdAtMs: 0,
-    attempt: 1,
-    interruptions: 0,
-    relaunches: 0,
-    launch: 2,
-  } as const satisfies RunRecord;
+  const record = recordOf(A, { owner: FAR, launch: 2 });
   const folder = runFolder(places, record);
   for (const each of [places.records, folder, places.beats, places.locks]) await makeFolder(each);
   await writeRecord(places, record);

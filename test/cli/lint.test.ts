@@ -4,9 +4,9 @@ import { expect, test } from "vitest";
 import { writeRecord } from "../../src/app/engine/record.ts";
 import { openWorkspace } from "../../src/app/workspace.ts";
 import { makeFolder } from "../../src/host/files.ts";
-import { ownIdentity } from "../../src/host/identity.ts";
 import { chantInProcess } from "../kit/in-process.ts";
 import { tempProject } from "../kit/spec.ts";
+import { recordOf } from "../kit/record.ts";
 
 const A = "2026-01-01-001-aaa";
 const B = "2026-01-01-002-bbb";
@@ -58,24 +58,7 @@ test("--fix mends what is safe and keeps the file's permissions; what has a run 
   });
   const workspace = await openWorkspace(repo.path, {});
   await makeFolder(workspace.places.records);
-  await writeRecord(workspace.places, {
-    version: 1,
-    id: B,
-    run: "r1",
-    phase: "running",
-    title: "Do something",
-    type: "code",
-    owner: ownIdentity(),
-    target: "refs/heads/main",
-    branch: `chant/${B}`,
-    agent: "test",
-    createdAtMs: 0,
-    attempt: 1,
-    interruptions: 0,
-    relaunches: 0,
-    launch: 1,
-    worktree: "/tmp/there",
-  });
+  await writeRecord(workspace.places, recordOf(B, { worktree: "/tmp/there" }));
   await chmod(join(repo.path, fileOf(A)), 0o600);
   const before = await repo.read(fileOf(A));
   const { status, stderr, stdout } = await chantInProcess(repo, ["lint", "--fix"]);

@@ -5,6 +5,7 @@ import type { Happening } from "../../src/app/engine/engine.ts";
 import type { Verdict } from "../../src/domain/judge.ts";
 import { figures } from "../kit/figures.ts";
 import { Crash, Model } from "./model.ts";
+import { recordOf } from "../kit/record.ts";
 
 const POLICY = {
   maxRetries: 3,
@@ -60,23 +61,9 @@ class History {
       start: async (atMost) => {
         const claimed: RunRecord[] = [];
         for (const id of pending().slice(0, atMost)) {
-          const record: RunRecord = {
-            version: 1,
-            id,
-            run: newRunId(),
-            phase: "claimed",
-            title: id,
-            type: "code",
-            owner: { pid: generation, startedAt: "0", bootId: "model", host: "model" },
-            target: "refs/heads/main",
-            branch: id,
-            agent: "a",
-            createdAtMs: model.nowMs,
-            attempt: 1,
-            interruptions: 0,
-            relaunches: 0,
-            launch: 0,
-          };
+          const owner = { pid: generation, startedAt: "0", bootId: "model", host: "model" };
+          const createdAtMs = model.nowMs;
+          const record = recordOf(id, { run: newRunId(), phase: "claimed", owner, createdAtMs, launch: 0 });
           await hands.write(record);
           await hands.lock(record);
           claimed.push(record);

@@ -4,6 +4,7 @@ import { Governor } from "../../src/app/engine/governor.ts";
 import { newRunId, type RunRecord } from "../../src/app/engine/record.ts";
 import type { LaunchEnd } from "../../src/app/engine/launch.ts";
 import { Model } from "./model.ts";
+import { recordOf } from "../kit/record.ts";
 
 const POLICY = {
   maxRetries: 3,
@@ -31,10 +32,8 @@ class Project {
       const claimed = this.model.specs.flatMap((id, at): RunRecord[] => {
         if (this.model.status.get(id) !== "pending" || this.model.records.has(id)) return [];
         const account = { id: accounts[at] ?? "", by: "a key" };
-        const run = { version: 1, id, run: newRunId(), phase: "claimed", title: id, type: "code" } as const;
-        const rest = { owner, target: "refs/heads/main", branch: id, agent: "agent", account };
-        const counts = { createdAtMs: clock.nowMs, attempt: 1, interruptions: 0, relaunches: 0, launch: 0 };
-        return [{ ...run, ...rest, ...counts }];
+        const createdAtMs = clock.nowMs;
+        return [recordOf(id, { run: newRunId(), phase: "claimed", owner, account, createdAtMs, launch: 0 })];
       });
       for (const record of claimed) await hands.write(record);
       return claimed;

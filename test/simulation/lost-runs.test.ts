@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Coordinator } from "../../src/app/engine/coordinator.ts";
 import { newRunId, type RunRecord } from "../../src/app/engine/record.ts";
 import { Model } from "./model.ts";
+import { recordOf } from "../kit/record.ts";
 
 const POLICY = {
   maxRetries: 0,
@@ -13,23 +14,8 @@ const POLICY = {
 };
 const OWNER = { pid: 1, startedAt: "0", bootId: "model", host: "model" };
 
-const claimed = (id: string, createdAtMs: number): RunRecord => ({
-  version: 1,
-  id,
-  run: newRunId(),
-  phase: "claimed",
-  title: id,
-  type: "code",
-  owner: OWNER,
-  target: "refs/heads/main",
-  branch: id,
-  agent: "agent",
-  createdAtMs,
-  attempt: 1,
-  interruptions: 0,
-  relaunches: 0,
-  launch: 0,
-});
+const claimed = (id: string, createdAtMs: number): RunRecord =>
+  recordOf(id, { run: newRunId(), phase: "claimed", owner: OWNER, createdAtMs, launch: 0 });
 
 /** A coordinator with one slot; agents go on until they are ended. */
 function coordinatorOf(model: Model): Coordinator {

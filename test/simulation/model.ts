@@ -5,7 +5,7 @@ import type { Hands } from "../../src/app/engine/hands.ts";
 import type { LaunchEnd } from "../../src/app/engine/launch.ts";
 import type { RunRecord } from "../../src/app/engine/record.ts";
 import { accountIdOf, type Entry, errorOf } from "../../src/app/engine/run-state.ts";
-import type { Settled } from "../../src/app/engine/settle.ts";
+import { nothingYet, type Settled } from "../../src/app/engine/settle.ts";
 import { GateModel } from "./gate-model.ts";
 import { randomFrom } from "./random.ts";
 
@@ -236,19 +236,7 @@ export class Model {
     owner: RunRecord["owner"],
   ): Promise<Settled> {
     await step(() => this.#recover());
-    const settled: Settled = {
-      landed: [],
-      conflicts: [],
-      held: [],
-      failed: [],
-      queued: [],
-      test: undefined,
-      parked: [],
-      started: [],
-      dropped: [],
-      marksWait: undefined,
-      userWasBusy: this.chance(0.1),
-    };
+    const settled = { ...nothingYet(), userWasBusy: this.chance(0.1) };
     const waits = { reason: "local changes", files: ["a"], isPassing: false };
     const land: RunRecord[] = [];
     for (const record of batch.land) {

@@ -59,7 +59,8 @@ export function settle(engine: Engine, batch: Batch): Promise<Settled> {
   return engine.landLock.hold(() => settleOrHold(engine, batch), { waitMs: 120_000 });
 }
 
-const nothingYet = (): Settled => ({
+/** What comes of nothing: the start of each. */
+export const nothingYet = (): Settled => ({
   landed: [],
   conflicts: [],
   held: [],

@@ -109,8 +109,8 @@ async function issue(repo: TempRepo, random: Random, done: Done): Promise<void> 
   if (args[0] === "tick" && args[1] === TICKED) done.ticked.add(Number(args[2]));
 }
 
-/** A user who commits in the checkout meanwhile, as often as its index is free. */
-async function commits(repo: TempRepo, untilMs: number): Promise<readonly string[]> {
+/** A user who commits in the checkout meanwhile, as often as its index is free and a command has ended. */
+async function commits(repo: TempRepo, done: Done, untilMs: number): Promise<readonly string[]> {
   const committed: string[] = [];
   for (let round = 1; performance.now() < untilMs; round += 1) {
     const path = `user-${round}.txt`;
@@ -121,7 +121,9 @@ async function commits(repo: TempRepo, untilMs: number): Promise<readonly string
       committed.push(`User ${round}`);
     }
     if (round % 8 === 0) await tried(() => repo.git("gc", "--quiet"));
-    await new Promise((resolve) => void setTimeout(resolve, 200));
+    const seen = done.issued.length;
+    const isNext = (): boolean => done.issued.length > seen || performance.now() >= untilMs;
+    await eventually("another command has ended", [], isNext, COMMAND_LIMIT_MS);
   }
   return committed;
 }
@@ -162,7 +164,7 @@ test.runIf(process.env["CHANT_UNDER_TEST"] === "exe")(
       const own = randomFrom(seed + at + 1);
       while (performance.now() < untilMs) await issue(repo, own, done);
     });
-    const [committed] = await Promise.all([commits(repo, untilMs), ...hands]);
+    const [committed] = await Promise.all([commits(repo, done, untilMs), ...hands]);
     watch.kill("SIGTERM");
     const watched = await watch.ended;
     expect({ status: watched.status, said: watched.status === 143 ? "" : watched.stderr }).toEqual({
