@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, rename, rm, stat, utimes } from "node:fs/promises";
 import type { Readable } from "node:stream";
@@ -9,11 +9,12 @@ import { diskFull, hasCode } from "./files.ts";
 
 /**
  * Packs a file with gzip into `PATH.gz`, which takes its place and its time. The file goes once the packed one was read
- * back and says the same; a file that is gone is fine.
+ * back and says the same; a file that is gone is fine, also where another process has just packed it.
  */
 export async function packFile(path: string): Promise<void> {
   const packed = `${path}.gz`;
-  const aside = `${path}.tmp-gz`;
+  // Of one name for all, the second to come would cut off what the first has just found whole.
+  const aside = `${path}.${randomBytes(6).toString("hex")}.tmp-gz`;
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return;
   try {
@@ -30,6 +31,7 @@ export async function packFile(path: string): Promise<void> {
     await rename(aside, packed);
   } catch (error) {
     await rm(aside, { force: true });
+    if ((await stat(path).catch(() => undefined)) === undefined) return;
     throw diskFull(error, packed) ?? error;
   }
   await rm(path, { force: true });

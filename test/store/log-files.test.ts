@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { packFile, readLines, readUnpacked } from "../../src/host/packed-file.ts";
 import { listLogFiles, oldLogParts, putLogAside } from "../../src/store/log-files.ts";
@@ -72,6 +73,22 @@ test("a packed file says the same, keeps its time, and takes the place of the ot
     const part: Buffer[] = [];
     await readUnpacked(`${path}.gz`, 70_000, 170_001, (piece) => void part.push(Buffer.from(piece)));
     expect(Buffer.concat(part).toString()).toBe(text.slice(70_000, 170_001));
+  });
+});
+
+test("packed by several at once, as by a work and its watch, it says the same", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "file");
+    const text = Array.from({ length: 30_000 }, (_, n) => `line ${n * n}\n`).join("");
+    for (let turn = 0; turn < 20; turn += 1) {
+      await writeFile(path, text);
+      await Promise.all([packFile(path), delay(turn % 5).then(() => packFile(path)), packFile(path)]);
+      expect(await readdir(folder)).toEqual(["file.gz"]);
+      const parts: Buffer[] = [];
+      await readUnpacked(`${path}.gz`, 0, Infinity, (piece) => void parts.push(Buffer.from(piece)));
+      expect(Buffer.concat(parts).toString() === text).toBe(true);
+      await rm(`${path}.gz`);
+    }
   });
 });
 
