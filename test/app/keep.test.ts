@@ -2,61 +2,17 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { cleanUp } from "../../src/app/engine/clean.ts";
-import type { Engine } from "../../src/app/engine/engine.ts";
 import type { Launch } from "../../src/app/engine/launch.ts";
-import { packSettings, preparedFile, writeJson } from "../../src/app/engine/launch.ts";
-import { newRunId, readRecord, type RunRecord, runFolder, writeRecord } from "../../src/app/engine/record.ts";
-import { openSession, type Session } from "../../src/app/engine/session.ts";
+import { packSettings, preparedFile } from "../../src/app/engine/launch.ts";
+import { readRecord, type RunRecord, runFolder, writeRecord } from "../../src/app/engine/record.ts";
+import type { Session } from "../../src/app/engine/session.ts";
 import { settle, type Settled } from "../../src/app/engine/settle.ts";
 import { assess } from "../../src/app/runner/assess.ts";
-import { freezeWorktree, makeShadow, type Shadow } from "../../src/git/shadow.ts";
 import { writeIntent } from "../../src/git/intent.ts";
-import { findRepository } from "../../src/git/repository.ts";
 import { makeFolder } from "../../src/host/files.ts";
 import { identityOf, ownIdentity } from "../../src/host/identity.ts";
-import { specText, tempProject } from "../kit/spec.ts";
 import type { TempRepo } from "../kit/temp-repo.ts";
-import { recordOf } from "../kit/record.ts";
-
-const A = "2026-01-01-001-aaa";
-const SPEC = `.chant/specs/${A}.md`;
-
-/** A run whose agent has committed one file on its branch, in the hands of this process. */
-interface Scene {
-  readonly repo: TempRepo;
-  readonly session: Session;
-  readonly engine: Engine;
-  readonly record: RunRecord & {
-    readonly worktree: string;
-    readonly adminDir: string;
-    readonly base: string;
-  };
-  readonly shadow: Shadow;
-  /** Runs git in the worktree. */
-  readonly there: (...args: readonly string[]) => Promise<string>;
-}
-
-async function withRun(look: (scene: Scene) => Promise<void>): Promise<void> {
-  await using repo = await tempProject({ specs: { [A]: { status: "in_progress" } } });
-  using session = await openSession(await findRepository(repo.path), () => undefined);
-  const { engine } = session;
-  const base = await repo.git("rev-parse", "HEAD");
-  const worktree = join(repo.worktrees, `chant-${A}`);
-  await repo.git("worktree", "add", "-q", "-b", `chant/${A}`, worktree, base);
-  const adminDir = join(repo.path, ".git", "worktrees", `chant-${A}`);
-  const record = { ...recordOf(A, { run: newRunId() }), base, worktree, adminDir };
-  const folder = runFolder(engine.places, record);
-  await makeFolder(folder);
-  const shadow = await makeShadow(engine.repo, join(folder, "shadow"), engine.settings);
-  await freezeWorktree(engine.repo, shadow, record.adminDir, []);
-  await writeJson(preparedFile(folder), { stashes: [], atMs: 0 });
-  const there: Scene["there"] = (...args) => repo.gitIn(worktree, ...args);
-  await writeFile(join(worktree, "made.txt"), "made\n");
-  await writeFile(join(worktree, SPEC), specText({ status: "in_progress" }).replace("- [ ]", "- [x]"));
-  await there("add", "-A");
-  await there("commit", "-q", "-m", "Made");
-  await look({ repo, session, engine, record, shadow, there });
-}
+import { A, withRun } from "../kit/run-scene.ts";
 
 const land = ({ engine, specsOf }: Session, record: RunRecord): Promise<Settled> =>
   settle(engine, {

@@ -98,13 +98,15 @@ export async function computeLanding(
 
 /** Tells whether a landing that was begun before is on the target: as it was made, or rebased by the user since. */
 async function hasLanded(
-  { repo }: Engine,
+  { repo, reader }: Engine,
   { run, finalize }: RunRecord,
   base: string,
   target: string,
 ): Promise<boolean> {
   if (finalize === undefined) return false;
-  return (await isAncestor(repo, finalize, target)) || hasCommitWithLine(repo, base, target, runTrailer(run));
+  // One of a try that came to nothing is in no branch: git may have cleared it away by now.
+  const isThere = (await reader.read(finalize)) !== undefined;
+  return (isThere && (await isAncestor(repo, finalize, target))) || hasCommitWithLine(repo, base, target, runTrailer(run));
 }
 
 /** Completes a spec's text. What chant writes there breaks no approval that held until now. */

@@ -113,7 +113,9 @@ export class Publication {
     }
     for (const { record, waits } of settled.held) {
       const entry = this.#runs.get(record.id);
-      if (entry !== undefined) await this.#runs.orLetGo(holdBack(this.#options, entry, waits));
+      if (entry === undefined) continue;
+      if (record.finalize !== undefined) entry.record = { ...entry.record, finalize: record.finalize };
+      await this.#runs.orLetGo(holdBack(this.#options, entry, waits));
     }
     for (const failed of settled.failed) {
       const entry = this.#runs.get(failed.record.id);

@@ -20,7 +20,7 @@ import { type Computed, type Failed, type Gated, gateLandings, type GateTest } f
 import { HomeFiles } from "./home-files.ts";
 import { computeLandings } from "./land-batch.ts";
 import { type Batch, type BatchPlan, planBatch, startStep } from "./plan-batch.ts";
-import { type RunRecord, type Waits, writeRecord } from "./record.ts";
+import { readRecord, type RunRecord, type Waits, writeRecord } from "./record.ts";
 import { writeSpecs } from "./silent/disk.ts";
 import { noteLanding } from "./silent/landed.ts";
 import { computeSilently, planSilently } from "./silent/plan.ts";
@@ -84,8 +84,17 @@ async function settleOrHold(engine: Engine, batch: Batch): Promise<Settled> {
   } catch (error) {
     if (!isChantError(error, "GIT_FAILED") || batch.land.length + batch.park.length === 0) throw error;
     const reason = error.message.trim().replace(/\.$/, "");
-    return holdAll(batch, nothingYet(), { reason, files: [], isPassing: true });
+    // It may have landed all the same: by what was written down beforehand the next try finds that out.
+    const land = await Promise.all(batch.land.map((record) => asWritten(engine, record)));
+    return holdAll({ ...batch, land }, nothingYet(), { reason, files: [], isPassing: true });
   }
+}
+
+async function asWritten({ places }: Engine, record: RunRecord): Promise<RunRecord> {
+  const there = await readRecord(places, record.id);
+  return there?.run === record.run && there.finalize !== undefined
+    ? { ...record, finalize: there.finalize }
+    : record;
 }
 
 async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
