@@ -1,9 +1,15 @@
-import { writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { unclaim } from "../../src/app/engine/claim.ts";
+import { cleanUp } from "../../src/app/engine/clean.ts";
 import type { Engine } from "../../src/app/engine/engine.ts";
-import { type RunRecord, writeRecord } from "../../src/app/engine/record.ts";
+import { readRecord, recordFile, type RunRecord, writeRecord } from "../../src/app/engine/record.ts";
 import { carrierOf, type Session } from "../../src/app/engine/session.ts";
 import type { Coordinator } from "../../src/app/engine/coordinator.ts";
+import type { ChantEvent } from "../../src/domain/event.ts";
 import type { SpecId } from "../../src/domain/id.ts";
 import { eventually } from "../kit/eventually.ts";
 import { ChantError } from "../../src/kit/errors.ts";
@@ -55,3 +61,51 @@ test("a finalize commit of a try that came to nothing, which git has cleared awa
     await watch.adopt();
     await landed(watch, [A]);
   }));
+
+/** The next run of the same spec, as somebody has begun it meanwhile. */
+const next = (record: RunRecord): RunRecord => ({ ...record, run: "fedcba9876543210fedc", phase: "running" });
+
+test("whoever clears a run away that another process has cleared away before leaves the next run its record", () =>
+  withRun(async (scene) => {
+    const { engine } = scene;
+    const landing = await done(scene);
+    const refs: Pick<Engine["refs"], "swap"> = {
+      swap: async (...order) => {
+        await writeRecord(engine.places, next(landing));
+        return engine.refs.swap(...order);
+      },
+    };
+    await cleanUp({ ...engine, refs: refs as Engine["refs"] }, landing);
+    expect(await readRecord(engine.places, A)).toEqual(next(landing));
+    await unclaim(engine, landing);
+    expect(await readRecord(engine.places, A)).toEqual(next(landing));
+  }));
+
+test("and its worktree, where that has come to the same place", async () => {
+  const worktree = "teardown: ['take it down']";
+  let onTold = (): void => undefined;
+  const onEvent = (event: ChantEvent): void => {
+    if (event.kind === "warning" && event.message.includes("take it down")) onTold();
+  };
+  await withRun(
+    async (scene) => {
+      const { repo, engine, record } = scene;
+      const landing = await done(scene);
+      // While it was taken down: the other one was through, and somebody began anew.
+      onTold = () => {
+        writeFileSync(recordFile(engine.places, A), JSON.stringify(next(landing)));
+        rmSync(record.worktree, { recursive: true });
+        rmSync(record.adminDir, { recursive: true });
+        execFileSync("git", ["-C", repo.path, "worktree", "add", "-q", "--detach", record.worktree], {
+          env: repo.env,
+        });
+        renameSync(record.adminDir, `${record.adminDir}-next`);
+        writeFileSync(join(record.worktree, ".git"), `gitdir: ${record.adminDir}-next\n`);
+        writeFileSync(join(record.worktree, "new.txt"), "new\n");
+      };
+      await cleanUp(engine, landing);
+      expect(await readFile(join(record.worktree, "new.txt"), "utf8")).toBe("new\n");
+    },
+    { worktree, onEvent },
+  );
+});

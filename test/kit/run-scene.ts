@@ -57,4 +57,3 @@ export async function withRun(
   await there("commit", "-q", "-m", "Made");
   await look({ repo, session, engine, record, shadow, there });
 }
-

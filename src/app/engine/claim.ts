@@ -126,5 +126,16 @@ export async function unclaim(engine: Engine, record: RunRecord): Promise<void> 
   }
   await removeTree(runFolder(engine.places, record));
   await removeSpecLock(engine.places, record.id);
-  await effect("clean.record", () => removeRecord(engine.places, record.id));
+  await forgetRun(engine, record);
+}
+
+/** Removes the record of a run that is over. Two may clear the same run away at once: that of the spec's next run stays. */
+export async function forgetRun(
+  { places, kernelLock }: Pick<Engine, "places" | "kernelLock">,
+  { id, run }: RunRecord,
+): Promise<void> {
+  await kernelLock.hold(async () => {
+    if ((await readRecord(places, id))?.run !== run) return;
+    await effect("clean.record", () => removeRecord(places, id));
+  });
 }

@@ -1,5 +1,4 @@
 import { join, resolve } from "node:path";
-import { effect } from "../../host/effects.ts";
 import {
   listIfExists,
   makeFolder,
@@ -13,11 +12,12 @@ import { isAsJudged } from "../../git/facts.ts";
 import { gitFileTarget } from "../../git/git-file.ts";
 import { shadowAt } from "../../git/shadow.ts";
 import { findAdminDir, removeWorktree, undoWorktree } from "../../git/worktree.ts";
+import { forgetRun } from "./claim.ts";
 import type { Engine } from "./engine.ts";
 import { discardBranch, keepCommit, keepContent, type Safe } from "./keep.ts";
 import { scratchFolder } from "./launch.ts";
 import { releasePorts } from "./port-leases.ts";
-import { removeRecord, type RunRecord, runFolder } from "./record.ts";
+import { readRecord, type RunRecord, runFolder } from "./record.ts";
 import { forgetLanding } from "./silent/landed.ts";
 import { removeSpecLock } from "./spec-lock.ts";
 import { tearDown } from "./tear-down.ts";
@@ -40,14 +40,21 @@ export async function cleanUp(engine: Engine, record: RunRecord): Promise<string
   }
   const isLeft = await isStillUsed(engine, record);
   const kept = isLeft ? undefined : await clearWorktree(engine, record, safe);
-  const keptTip = isLeft ? undefined : await clearBranch(engine, record, safe);
+  const keptTip =
+    isLeft || (await hasNextRun(engine, record)) ? undefined : await clearBranch(engine, record, safe);
   if (record.ports !== undefined && !isLeft) await releasePorts(record.run);
   await removeTree(runFolder(places, record));
   await removeFile(join(places.inbox, record.id));
-  await effect("clean.record", () => removeRecord(places, record.id));
+  await forgetRun(engine, record);
   // As long as the record says that it is landing, this is what says that it has.
   if (record.spec !== undefined) await forgetLanding(engine, record.run);
   return kept ?? keptTip;
+}
+
+/** Tells whether the spec has another run by now: its worktree and its branch may have the same names. */
+async function hasNextRun({ places }: Engine, { id, run }: RunRecord): Promise<boolean> {
+  const now = await readRecord(places, id);
+  return now !== undefined && now.run !== run;
 }
 
 /** What is on the target, or was there before the run, needs no snapshot. */
@@ -115,6 +122,8 @@ async function clearWorktree(engine: Engine, record: RunRecord, safe: Safe): Pro
     await writePlain(marker, "");
   }
   await tearDown(engine, { ...record, worktree }, folder);
+  // All of that may take long: the other one is through by now, and the next run of the spec in the same place.
+  if (await hasNextRun(engine, record)) return kept;
   await removeWorktree(repo, { path: worktree, adminDir });
   return kept;
 }

@@ -106,7 +106,10 @@ async function hasLanded(
   if (finalize === undefined) return false;
   // One of a try that came to nothing is in no branch: git may have cleared it away by now.
   const isThere = (await reader.read(finalize)) !== undefined;
-  return (isThere && (await isAncestor(repo, finalize, target))) || hasCommitWithLine(repo, base, target, runTrailer(run));
+  return (
+    (isThere && (await isAncestor(repo, finalize, target))) ||
+    hasCommitWithLine(repo, base, target, runTrailer(run))
+  );
 }
 
 /** Completes a spec's text. What chant writes there breaks no approval that held until now. */
