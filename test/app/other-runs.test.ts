@@ -83,9 +83,9 @@ test("whoever clears a run away that another process has cleared away before lea
 
 test("and its worktree, where that has come to the same place", async () => {
   const worktree = "teardown: ['take it down']";
-  let onTold = (): void => undefined;
+  let onTold: (() => void) | undefined;
   const onEvent = (event: ChantEvent): void => {
-    if (event.kind === "warning" && event.message.includes("take it down")) onTold();
+    if (event.kind === "warning" && event.message.includes("take it down")) onTold?.();
   };
   await withRun(
     async (scene) => {
