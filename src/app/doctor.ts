@@ -3,6 +3,7 @@ import { runtimeName, TOO_LATE, withinLimit } from "../host/probe.ts";
 import { statIfExists } from "../host/files.ts";
 import { checkConfig } from "./config.ts";
 import { checkAgents } from "./doctor/agents.ts";
+import { checkBranches } from "./doctor/branches.ts";
 import { checkGit, checkGitConfig } from "./doctor/git.ts";
 import { checkIgnored } from "./doctor/ignored.ts";
 import { checkEvents, checkRepositoryPlace, checkWorktreeRoot } from "./doctor/places.ts";
@@ -38,6 +39,7 @@ export async function doctor(
     ["worktree-root", () => checkWorktreeRoot(workspace)],
     ["file-events", () => checkEvents(workspace)],
     ["agents", () => checkAgents(workspace, AGENT_LIMIT_MS)],
+    ["branches", () => checkBranches(workspace)],
     ["state", () => checkState(workspace)],
   ];
   const found: Check[] = [];

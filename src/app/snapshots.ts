@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { ChantError } from "../kit/errors.ts";
 import type { SpecId } from "../domain/id.ts";
 import { makeCommit, parseCommit, signatureOf } from "../git/commit.ts";
+import { isReadable } from "../git/damage.ts";
 import { ObjectReader } from "../git/object-reader.ts";
 import { storeObjects } from "../git/objects.ts";
 import { isBranchName, readRef, swapRef } from "../git/refs.ts";
@@ -24,7 +25,8 @@ export async function snapshotsOf({ repo }: Workspace, id: SpecId): Promise<read
   const trees = new Trees(repo, reader);
   const found: KeptWork[] = [];
   for (const snapshot of await listSnapshots(repo, id)) {
-    found.push({ ...snapshot, files: await snapshotFiles(reader, trees, snapshot.commit) });
+    const isThere = await isReadable(reader, snapshot.commit);
+    found.push({ ...snapshot, files: isThere ? await snapshotFiles(reader, trees, snapshot.commit) : 0 });
   }
   return found;
 }

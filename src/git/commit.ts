@@ -76,6 +76,10 @@ export interface ParsedCommit {
   readonly message: string;
 }
 
+/** Returns when a commit was made, in milliseconds since 1970. */
+export const commitTime = (content: Buffer): number =>
+  Number(/^committer .* (\d+) [+-]\d+$/m.exec(content.toString("utf8"))?.[1] ?? 0) * 1000;
+
 export function parseCommit(content: Buffer): ParsedCommit {
   const text = content.toString("utf8");
   const end = text.indexOf("\n\n");

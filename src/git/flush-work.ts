@@ -1,6 +1,7 @@
 import { flushFiles } from "../host/files.ts";
 import { parseCommit } from "./commit.ts";
-import { looseFile, type ObjectReader } from "./object-reader.ts";
+import { looseFile } from "./loose-object.ts";
+import type { ObjectReader } from "./object-reader.ts";
 import { gitText } from "./program.ts";
 import { commonPlace, type Repository } from "./repository.ts";
 import { GITLINK_MODE, TREE_MODE, type Trees } from "./tree.ts";

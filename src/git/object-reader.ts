@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { inflateSync } from "node:zlib";
 import { type Conversation, ConversationEnded, converse } from "../host/conversation.ts";
 import { readBytesIfExists, readIfExists, statIfExists } from "../host/files.ts";
-import { gitCommand } from "./program.ts";
+import { looseFile, unpackLoose } from "./loose-object.ts";
+import { git, gitCommand } from "./program.ts";
 import { looseRef, readRef } from "./refs.ts";
 import { commonPlace, type Repository } from "./repository.ts";
 
@@ -31,7 +31,10 @@ export class ObjectReader implements Disposable {
     this.#repo = repo;
   }
 
-  /** Returns the object that a name (an object name, a ref, `REF:PATH`) stands for, or undefined when none does. */
+  /**
+   * Returns the object that a name (an object name, a ref, `REF:PATH`) stands for, or undefined when none does. One that is
+   * damaged is as good as none.
+   */
   async read(name: string): Promise<StoredObject | undefined> {
     if (/[\n\0]/.test(name)) return undefined;
     const known = this.#small.get(name);
@@ -50,11 +53,20 @@ export class ObjectReader implements Disposable {
     try {
       return await asked.ask(`${name}\n`, parseAnswer);
     } catch (error) {
-      if (!(error instanceof ConversationEnded) || isAgain) throw error;
+      if (!(error instanceof ConversationEnded)) throw error;
       // Whoever killed it, the next one answers as well.
       if (this.#git === asked) this[Symbol.dispose]();
-      return this.#ask(name, true);
+      if (!isAgain) return this.#ask(name, true);
+      if (await this.#isDamaged(name)) return undefined;
+      throw error;
     }
+  }
+
+  /** A git that stays ends at an object that is damaged, without a word that could be read here. */
+  async #isDamaged(name: string): Promise<boolean> {
+    const args = ["cat-file", "-p", name];
+    const { status, stderr } = await git(commonPlace(this.#repo), args, { accept: [0, 1, 128] });
+    return status !== 0 && /corrupt|is empty|unable to unpack|inflate|could not get object info/.test(stderr);
   }
 
   /** Returns the commit that a ref points to, or undefined when there is no such ref. */
@@ -83,7 +95,7 @@ export class ObjectReader implements Disposable {
   /** Returns an object that must be there. */
   async require(name: string): Promise<StoredObject> {
     const found = await this.read(name);
-    if (found === undefined) throw new Error(`git object ${name} is missing`);
+    if (found === undefined) throw new Error(`git object ${name} is missing or damaged`);
     return found;
   }
 
@@ -93,10 +105,6 @@ export class ObjectReader implements Disposable {
   }
 }
 
-/** Returns where an object stands when it has a file of its own. */
-export const looseFile = ({ commonDir }: Repository, oid: string): string =>
-  join(commonDir, "objects", oid.slice(0, 2), oid.slice(2));
-
 /**
  * Reads an object that stands in a file of its own, as whatever was written a moment ago does: in process, which is
  * most of what a landing reads. Packed ones and names other than an object's are for git.
@@ -105,11 +113,8 @@ async function readLoose(repo: Repository, name: string): Promise<StoredObject |
   if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(name)) return undefined;
   const packed = await readBytesIfExists(looseFile(repo, name));
   if (packed === undefined) return undefined;
-  const bytes = inflateSync(packed);
-  const end = bytes.indexOf(0);
-  const [type = "", size] = bytes.toString("latin1", 0, end).split(" ");
-  const content = bytes.subarray(end + 1);
-  return content.length === Number(size) ? { oid: name, type, content } : undefined;
+  const found = unpackLoose(packed);
+  return found === undefined ? undefined : { oid: name, ...found };
 }
 
 /** One answer of `cat-file --batch`: a header line, then the content and a newline; or one line that says why not. */

@@ -150,24 +150,47 @@ export async function localBranches(repo: Repository): Promise<readonly string[]
   return out === "" ? [] : out.split("\n");
 }
 
-/** Returns the refs below a prefix, with their commits and when these were made, in milliseconds since 1970. */
-export async function branchAges(
+/** Returns the local branches with their commits. Nothing is read of these: one that is damaged is in the list as well. */
+export async function branchTips(
   repo: Repository,
-  prefix: string,
-): Promise<readonly { readonly ref: string; readonly tip: string; readonly atMs: number }[]> {
-  const format = "--format=%(objectname) %(committerdate:unix) %(refname)";
-  const out = await gitText(commonPlace(repo), ["for-each-ref", format, "refs/heads"]);
+): Promise<readonly { readonly ref: string; readonly tip: string }[]> {
+  const out = await gitText(commonPlace(repo), [
+    "for-each-ref",
+    "--format=%(objectname) %(refname)",
+    "refs/heads",
+  ]);
   return out.split("\n").flatMap((line) => {
-    const [tip = "", seconds = "", ref = ""] = line.split(" ");
-    return ref.startsWith(prefix) ? [{ ref, tip, atMs: Number(seconds) * 1000 }] : [];
+    const [tip = "", ref = ""] = line.split(" ");
+    return ref === "" ? [] : [{ ref, tip }];
   });
 }
 
-/** Returns the refs that a commit is part of: branches, those of other repositories, and tags. */
+const WITH_COMMITS = ["refs/heads", "refs/remotes", "refs/tags"];
+
+/**
+ * Returns the refs that a commit is part of: branches, those of other repositories, and tags. One that is damaged is left
+ * out: nothing is sure to be part of it.
+ */
 export async function refsWith(repo: Repository, commit: string): Promise<readonly string[]> {
-  const all = ["refs/heads", "refs/remotes", "refs/tags"];
-  const args = ["for-each-ref", `--contains=${commit}`, "--format=%(refname)", ...all];
-  return (await gitText(commonPlace(repo), args)).split("\n").filter((ref) => ref !== "");
+  const list = (...args: readonly string[]): Promise<readonly string[]> =>
+    gitText(commonPlace(repo), ["for-each-ref", "--format=%(refname)", ...args]).then((out) =>
+      out.split("\n").filter((ref) => ref !== ""),
+    );
+  try {
+    return await list(`--contains=${commit}`, ...WITH_COMMITS);
+  } catch (error) {
+    if (!isChantError(error, "GIT_FAILED")) throw error;
+  }
+  // git gives up at the first that is damaged, so that each is asked by itself.
+  const found: string[] = [];
+  for (const ref of await list(...WITH_COMMITS)) {
+    try {
+      if ((await list(`--contains=${commit}`, ref)).includes(ref)) found.push(ref);
+    } catch (error) {
+      if (!isChantError(error, "GIT_FAILED")) throw error;
+    }
+  }
+  return found;
 }
 
 /** Returns a newest commit that two have in common; undefined when their histories never met. */

@@ -1,4 +1,5 @@
 import { effect } from "../host/effects.ts";
+import { isChantError } from "../kit/errors.ts";
 import { makeCommit, parseCommit, type Signature } from "./commit.ts";
 import { flushWork } from "./flush-work.ts";
 import { ObjectReader } from "./object-reader.ts";
@@ -56,21 +57,24 @@ export interface Snapshot {
 
 /** Returns the snapshots of a spec, the oldest first. */
 export async function listSnapshots(repo: Repository, id: string): Promise<readonly Snapshot[]> {
-  const format = "--format=%(refname)%00%(objectname)%00%(contents:body)%00";
-  const out = await gitText(commonPlace(repo), [
-    "for-each-ref",
-    "--sort=refname",
-    format,
-    `${SNAPSHOT_PREFIX}${id}/`,
-  ]);
-  const fields = out.split("\0");
+  const format = "--format=%(objectname) %(refname)";
+  const args = ["for-each-ref", "--sort=refname", format, `${SNAPSHOT_PREFIX}${id}/`];
+  const lines = (await gitText(commonPlace(repo), args)).split("\n").filter((line) => line !== "");
+  using reader = new ObjectReader(repo);
   const found: Snapshot[] = [];
-  for (let at = 0; at + 2 < fields.length; at += 3) {
-    const [ref = "", commit = "", reason = ""] = fields.slice(at, at + 3).map((field) => field.trim());
+  for (const line of lines) {
+    const [commit = "", ref = ""] = line.split(" ");
+    const object = await reader.read(commit);
+    const reason = object === undefined ? DAMAGED : bodyOf(parseCommit(object.content).message);
     found.push({ ref, commit, reason, time: ref.slice(ref.lastIndexOf("/") + 1) });
   }
   return found;
 }
+
+const DAMAGED = "It is damaged: git cannot read it.";
+
+/** What stands below the first line of a message. */
+const bodyOf = (message: string): string => message.replace(/^[^\n]*\n*/, "").trim();
 
 /** One snapshot among all. */
 export interface SnapshotRef {
@@ -101,9 +105,16 @@ export async function snapshotBytes(
 ): Promise<{ readonly count: number; readonly bytes: number }> {
   const count = (await allSnapshots(repo)).length;
   if (count === 0) return { count, bytes: 0 };
-  const others = ["--not", "--branches", "--remotes", "--tags"];
-  const args = ["rev-list", "--objects", "--disk-usage", `--glob=${SNAPSHOT_PREFIX}*`, ...others];
-  return { count, bytes: Number(await gitText(commonPlace(repo), args)) };
+  const measure = async (...others: readonly string[]): Promise<number> => {
+    const args = ["rev-list", "--objects", "--disk-usage", `--glob=${SNAPSHOT_PREFIX}*`, "--not", ...others];
+    return Number(await gitText(commonPlace(repo), args));
+  };
+  // At a branch that is damaged git gives up: then what home's history has not is counted.
+  const bytes = await measure("--branches", "--remotes", "--tags").catch((error: unknown) => {
+    if (!isChantError(error, "GIT_FAILED")) throw error;
+    return measure("HEAD");
+  });
+  return { count, bytes };
 }
 
 /** Returns the specs that have snapshots. */

@@ -5,6 +5,7 @@ import { ChantError } from "../../kit/errors.ts";
 import { effect } from "../../host/effects.ts";
 import { statIfExists } from "../../host/files.ts";
 import { parseCommit } from "../../git/commit.ts";
+import { isWhole, lastWhole, reflogOf } from "../../git/damage.ts";
 import { contentOf, isAsJudged } from "../../git/facts.ts";
 import { findIgnored, isUntouched, withIgnored } from "../../git/ignored.ts";
 import { checkoutsOf } from "../../git/repository.ts";
@@ -157,8 +158,8 @@ export interface OldBranch {
 }
 
 /**
- * Removes a branch, its commits kept in a snapshot first. One that is checked out is left, and told; so is one that has
- * moved since. Returns the snapshot.
+ * Removes a branch, its commits kept in a snapshot first; of one that is damaged, those that are whole. One that is checked
+ * out is left, and told; so is one that has moved since. Returns the snapshot.
  */
 export async function discardBranch(
   engine: Engine,
@@ -166,7 +167,12 @@ export async function discardBranch(
   { ref, tip, isSafe, reason, base }: OldBranch,
 ): Promise<string | undefined> {
   const name = ref.replace("refs/heads/", "");
-  const kept = isSafe ? undefined : await keepCommit(engine, id, tip, reason, base);
+  const isDamaged = !isSafe && !(await isWhole(engine.repo, tip, base));
+  const kept = isSafe
+    ? undefined
+    : isDamaged
+      ? await keepWhole(engine, id, { ref, tip, reason, base })
+      : await keepCommit(engine, id, tip, reason, base);
   if (kept !== undefined && isOrphan !== true) {
     const message = `What is on the branch ${name} ${keptWords(id, kept)}.`;
     engine.emit({ kind: "warning", id, message });
@@ -179,6 +185,25 @@ export async function discardBranch(
   }
   await effect("clean.branch", () => engine.refs.swap(ref, undefined, tip, "chant: run is over"));
   return kept;
+}
+
+/** Keeps what is whole of a branch that is damaged, and says what is not. */
+async function keepWhole(
+  engine: Engine,
+  id: string,
+  { ref, tip, reason, base }: Omit<OldBranch, "isSafe">,
+): Promise<string | undefined> {
+  const { repo, reader } = engine;
+  const since = base ?? (await homeCommit(engine));
+  const reflogs = [reflogOf(repo.commonDir, ref)];
+  const whole = await lastWhole(repo, reader, { tip, reflogs, known: [base], since, from: base });
+  const lost = `Commit ${tip} of ${ref.replace("refs/heads/", "")} is damaged, as a loss of power leaves it`;
+  const isNew = whole !== undefined && whole !== base;
+  const then = isNew
+    ? `what came before it, up to ${whole}, is kept`
+    : "no commit before it holds work of its own";
+  engine.emit({ kind: "warning", id, message: `${lost}, and cannot be kept; ${then}.` });
+  return isNew ? keepCommit(engine, id, whole, `${reason} ${lost}.`, base) : undefined;
 }
 
 /** Keeps a commit, and all below it, in a snapshot. */

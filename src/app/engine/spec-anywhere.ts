@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { SpecId } from "../../domain/id.ts";
 import { statIfExists } from "../../host/files.ts";
 import { parseCommit } from "../../git/commit.ts";
+import { isReadable } from "../../git/damage.ts";
 import type { ObjectReader } from "../../git/object-reader.ts";
 import type { Trees } from "../../git/tree.ts";
 import { specPath } from "../../store/places.ts";
@@ -27,9 +28,9 @@ export async function existsAnywhere(id: SpecId, places: SpecPlaces): Promise<bo
   }
   for (const branch of branches) {
     const tip = branch === `refs/heads/${except.branch}` ? undefined : await reader.resolve(branch);
-    const commit = tip === undefined ? undefined : await reader.require(tip);
-    if (commit === undefined) continue;
-    const { tree } = parseCommit(commit.content);
+    // Of a branch that is damaged nobody can tell, and it is not to hold back the others.
+    if (tip === undefined || !(await isReadable(reader, tip))) continue;
+    const { tree } = parseCommit((await reader.require(tip)).content);
     for (const path of paths) if ((await trees.find(tree, path)) !== undefined) return true;
   }
   return false;

@@ -1,5 +1,6 @@
 import { ChantError } from "../../../kit/errors.ts";
 import { parseCommit } from "../../../git/commit.ts";
+import { isReadable } from "../../../git/damage.ts";
 import { ObjectReader } from "../../../git/object-reader.ts";
 import type { Repository } from "../../../git/repository.ts";
 import { SILENT_LINE } from "../../../git/silent.ts";
@@ -16,9 +17,9 @@ export async function branchWithSpecs(
   const trees = new Trees(repo, reader);
   for (const branch of branches) {
     const tip = await reader.resolve(branch);
-    const commit = tip === undefined ? undefined : await reader.read(tip);
-    if (commit?.type !== "commit") continue;
-    if ((await trees.find(parseCommit(commit.content).tree, SPEC_FOLDER)) !== undefined) return branch;
+    if (tip === undefined || !(await isReadable(reader, tip))) continue;
+    const { tree } = parseCommit((await reader.require(tip)).content);
+    if ((await trees.find(tree, SPEC_FOLDER)) !== undefined) return branch;
   }
   return undefined;
 }

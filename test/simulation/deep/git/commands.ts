@@ -42,25 +42,14 @@ export function revParse({ store, gitDir }: Checkout, args: readonly string[]): 
 
 export function forEachRef(store: Store, args: readonly string[]): Answer {
   const [format = "", ...prefixes] = args.map((arg) => arg.replace(/^--format=/, ""));
-  if (
-    /%(?!\((objectname|refname|committerdate:unix)\))/.test(format) ||
-    prefixes.some((each) => each.startsWith("-"))
-  ) {
+  if (/%(?!\((objectname|refname)\))/.test(format) || prefixes.some((each) => each.startsWith("-"))) {
     return notSimulated(`git for-each-ref ${args.join(" ")}`);
   }
   const isAsked = (name: string): boolean =>
     prefixes.length === 0 || prefixes.some((prefix) => name.startsWith(prefix));
   const found = [...store.refs()].filter(([name]) => isAsked(name));
   return found
-    .map(([name, oid]) =>
-      format
-        .replace("%(objectname)", oid)
-        .replace("%(refname)", name)
-        .replace(
-          "%(committerdate:unix)",
-          /^committer .* (\d+) /m.exec(store.require(oid).content.toString())?.[1] ?? "0",
-        ),
-    )
+    .map(([name, oid]) => format.replace("%(objectname)", oid).replace("%(refname)", name))
     .map((line) => `${line}\n`)
     .join("");
 }
