@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { law } from "../../test/kit/law.ts";
 import { parseCriteria, tick, untickAll } from "./criteria.ts";
 
 const textsOf = (text: string): readonly string[] =>
@@ -159,8 +160,10 @@ const anyMarkdown = fc
   )
   .map((lines) => `---\na: 1\n---\n## Acceptance Criteria\n${lines.join("\n")}`);
 
-test("law: ticking changes only boxes, keeps lines and texts, and is done once", () => {
-  fc.assert(
+test("law: ticking changes only boxes, keeps lines and texts, and is done once", async () => {
+  await law(
+    "the parser",
+    3_000,
     fc.property(anyMarkdown, (text) => {
       const ticked = tick(text, "all");
       const [before, after] = [parseCriteria(text), parseCriteria(ticked)];
@@ -173,12 +176,13 @@ test("law: ticking changes only boxes, keeps lines and texts, and is done once",
         expect(text.split("\n")[line - 1]).toContain(words.split(" ")[0]);
       }
     }),
-    { numRuns: 1000 },
   );
 });
 
-test("law: one number ticks one criterion", () => {
-  fc.assert(
+test("law: one number ticks one criterion", async () => {
+  await law(
+    "the parser",
+    2_000,
     fc.property(anyMarkdown, fc.nat(), (text, pick) => {
       const before = parseCriteria(text);
       if (before.length === 0) return;

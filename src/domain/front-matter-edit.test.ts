@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { law } from "../../test/kit/law.ts";
 import { ChantError } from "../kit/errors.ts";
 import type { FrontMatterChanges } from "./front-matter.ts";
 import { editFrontMatter, parseFrontMatter, splitDocument } from "./front-matter.ts";
@@ -269,8 +270,10 @@ describe("editFrontMatter", () => {
     );
   });
 
-  test("law: reading an edited file gives the old values overridden by the new ones, and editing twice is editing once", () => {
-    fc.assert(
+  test("law: reading an edited file gives the old values overridden by the new ones, and editing twice is editing once", async () => {
+    await law(
+      "front matter's merge",
+      3_000,
       fc.property(anyDocument, anyChanges, (document, changes) => {
         const text = documentText(document);
         const edited = editFrontMatter(text, changes);
@@ -281,12 +284,13 @@ describe("editFrontMatter", () => {
         expect(editFrontMatter(edited, changes)).toBe(edited);
         expect(splitDocument(edited)?.body).toBe(splitDocument(text)?.body ?? text.replace(/^\ufeff/, ""));
       }),
-      { numRuns: 1500 },
     );
   });
 
-  test("law: every byte outside the lines of the changed keys stays, in its order", () => {
-    fc.assert(
+  test("law: every byte outside the lines of the changed keys stays, in its order", async () => {
+    await law(
+      "front matter's merge",
+      2_500,
       fc.property(anyDocument, anyChanges, (document, changes) => {
         const edited = editFrontMatter(documentText(document), changes);
         let from = 0;
@@ -297,12 +301,13 @@ describe("editFrontMatter", () => {
         }
         expect(edited.slice(from).endsWith(document.closing + document.body)).toBe(true);
       }),
-      { numRuns: 1500 },
     );
   });
 
-  test("law: a change of one scalar changes one line", () => {
-    fc.assert(
+  test("law: a change of one scalar changes one line", async () => {
+    await law(
+      "front matter's merge",
+      1_000,
       fc.property(
         anyDocument,
         fc.constantFrom("in_progress", "2026-01-02", "a: b", "ü"),

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { law } from "../../test/kit/law.ts";
 import {
   branchOf,
   compareIds,
@@ -68,8 +69,10 @@ test("an id is made of the local date, a base36 sequence and three random digits
   expect(() => makeId({ dateMs, sequence: 1, random: "a/b" })).toThrow(RangeError);
 });
 
-test("law: each new sequence is above all before it, and every made id is an id", () => {
-  fc.assert(
+test("law: each new sequence is above all before it, and every made id is an id", async () => {
+  await law(
+    "ids",
+    6_000,
     fc.property(anyMoment, fc.array(fc.nat(100_000), { maxLength: 20 }), base36, (date, used, random) => {
       const dateMs = date.getTime();
       const ids = used.map((sequence) => makeId({ dateMs, sequence, random }));
@@ -101,9 +104,11 @@ test("ids are ordered by member number, drivers first", () => {
   expect(sorted.toReversed().toSorted(compareIds)).toEqual(sorted);
 });
 
-test("law: the order is total and consistent", () => {
+test("law: the order is total and consistent", async () => {
   const id = fc.stringMatching(/^[ab-]{1,2}(\.[012]{1,2}){0,2}$/);
-  fc.assert(
+  await law(
+    "ids",
+    8_000,
     fc.property(id, id, id, (a, b, c) => {
       expect(Math.sign(compareIds(a, b))).toBe(-Math.sign(compareIds(b, a)) + 0);
       expect(compareIds(a, b) === 0).toBe(a === b);
@@ -129,6 +134,33 @@ test("whole segments at the end win over a part in the middle, and a driver over
   expect(resolveId("x7m.1", ["001-x7m", "001-x7m.1", "001-x7m.1.4"])).toBe("001-x7m.1");
   expect(() => resolveId("x7m.", ["001-x7m", "001-x7m.1", "001-x7m.2"])).toThrow("matches 2 specs");
   expect(() => resolveId("7m", ["001-x7m", "002-x7m"])).toThrow("matches 2 specs");
+});
+
+test("law: whoever writes a whole id gets that spec, and a part of one gets a spec that has it or a refusal", async () => {
+  const id = fc.stringMatching(/^[ab]{1,3}-[ab]{1,2}(\.[12]{1,2}){0,2}$/);
+  const someIds = fc.uniqueArray(id, { minLength: 1, maxLength: 6 });
+  await law(
+    "ids",
+    6_000,
+    fc.property(someIds, fc.nat(), fc.nat(9), fc.nat(9), (ids, pick, from, length) => {
+      const whole = ids[pick % ids.length] ?? "";
+      expect([whole, `${whole}.md`, whole.toUpperCase()].map((word) => resolveId(word, ids))).toEqual([
+        whole,
+        whole,
+        whole,
+      ]);
+      const part = whole.slice(from % whole.length).slice(0, length + 1);
+      const matches = ids.filter((each) => each.includes(part));
+      const meant = refusal(part, ids);
+      // Which one is meant does not hang on the order in which they were found.
+      expect(refusal(part, ids.toReversed())).toEqual(meant);
+      if (typeof meant === "string") expect(matches).toContain(meant);
+      else {
+        expect(meant).toMatchObject({ code: "SPEC_AMBIGUOUS" });
+        expect(matches.length).toBeGreaterThan(1);
+      }
+    }),
+  );
 });
 
 test("an ambiguous part lists the matches", () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { law } from "../../test/kit/law.ts";
 import { parseCriteria, tick } from "./criteria.ts";
 import { editFrontMatter, parseFrontMatter } from "./front-matter.ts";
 import type { FrontMatterChanges } from "./front-matter.ts";
@@ -231,24 +232,28 @@ const withoutOwned = (text: string): { readonly [key: string]: unknown } =>
 const bodyOf = (text: string): string => text.slice(text.indexOf("---", 3) + 3);
 
 describe("laws", () => {
-  test("what only one side changed is the result, but for chant's own keys", () => {
-    fc.assert(
+  test("what only one side changed is the result, but for chant's own keys", async () => {
+    await law(
+      "front matter's merge",
+      3_000,
       fc.property(anyVersion, anyVersion, (base, changed) => {
         expect(merged(changed, base, base)).toBe(changed);
         expect(merged(changed, changed, base)).toBe(changed);
         const text = merged(base, changed, base);
         expect(withoutOwned(text)).toEqual(withoutOwned(changed));
         expect(text.endsWith(changed.slice(changed.length - bodyOf(changed).length))).toBe(true);
-        for (const key of OWNED_KEYS) expect(dataOf(text).get(key)).toEqual(dataOf(base).get(key));
+        const [now, before] = [dataOf(text), dataOf(base)];
+        for (const key of OWNED_KEYS) expect(now.get(key)).toEqual(before.get(key));
       }),
-      { numRuns: 600 },
     );
   });
 
-  test("three versions give what each key's rule says, or a conflict; what can be read stays so", () => {
+  test("three versions give what each key's rule says, or a conflict; what can be read stays so", async () => {
     const three = anyVersion.chain((base) => fc.tuple(fc.constant(base), similar(base), similar(base)));
     let merges = 0;
-    fc.assert(
+    await law(
+      "front matter's merge",
+      9_000,
       fc.property(three, ([base, ours, theirs]) => {
         const result = mergeSpec({ base, ours, theirs });
         if (!result.ok) {
@@ -272,14 +277,15 @@ describe("laws", () => {
           .map((line) => line.replace(/\[[xX]\]/, "[ ]"));
         expect(known).toEqual(expect.arrayContaining(lines));
       }),
-      { numRuns: 1500 },
     );
     expect(merges).toBeGreaterThan(500);
   });
 
-  test("ticks of two sides are united", () => {
+  test("ticks of two sides are united", async () => {
     const spec = fc.array(fc.boolean(), { minLength: 1, maxLength: 6 });
-    fc.assert(
+    await law(
+      "front matter's merge",
+      6_500,
       fc.property(spec, fc.array(fc.nat(5)), fc.array(fc.nat(5)), (boxes, first, second) => {
         const base = `---\nstatus: in_progress\n---\n## Acceptance Criteria\n${boxes.map((ticked, at) => `- [${ticked ? "x" : " "}] c${at}\n`).join("")}`;
         const numbers = (picks: readonly number[]): readonly number[] =>
@@ -288,7 +294,6 @@ describe("laws", () => {
         expect(text).toBe(tick(base, [...numbers(first), ...numbers(second)]));
         expect(parseCriteria(text)).toHaveLength(boxes.length);
       }),
-      { numRuns: 300 },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { law } from "../../test/kit/law.ts";
 import { DEFAULT_CONFIG } from "./config.ts";
 import {
   clampRetryAt,
@@ -68,8 +69,10 @@ const randoms = fc.double({ min: 0, max: 1, noNaN: true });
 const retries = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 2 ** 40 }));
 
 describe("laws of retryDelayMs", () => {
-  test("a whole number from 0 to the longest, and the same for the same random", () => {
-    fc.assert(
+  test("a whole number from 0 to the longest, and the same for the same random", async () => {
+    await law(
+      "backoff",
+      5_000,
       fc.property(policies, retries, randoms, (some, retry, random) => {
         const delayMs = retryDelayMs({ retry, policy: some, random });
         expect(Number.isSafeInteger(delayMs)).toBe(true);
@@ -80,8 +83,10 @@ describe("laws of retryDelayMs", () => {
     );
   });
 
-  test("never shorter for a later retry, nor for a larger random", () => {
-    fc.assert(
+  test("never shorter for a later retry, nor for a larger random", async () => {
+    await law(
+      "backoff",
+      5_000,
       fc.property(policies, retries, retries, randoms, randoms, (some, a, b, r, s) => {
         const delay = (retry: number, random: number): number =>
           retryDelayMs({ retry, policy: some, random });
@@ -91,8 +96,10 @@ describe("laws of retryDelayMs", () => {
     );
   });
 
-  test("never further from the plain delay than the jitter says", () => {
-    fc.assert(
+  test("never further from the plain delay than the jitter says", async () => {
+    await law(
+      "backoff",
+      5_000,
       fc.property(policies, retries, randoms, (some, retry, random) => {
         const plainMs = retryDelayMs({ retry, policy: { ...some, jitter: 0 }, random });
         const delayMs = retryDelayMs({ retry, policy: some, random });
@@ -143,7 +150,7 @@ test("the provider's word is enough, and its reset time wins over the delay", ()
   expect(nextRetry(failure({ resetsAtMs: NOW_MS - 1 }))).toMatchObject({ atMs: NOW_MS + 60_000 });
 });
 
-test("laws of nextRetry: it never goes past the last retry, nor back in time, nor too far ahead", () => {
+test("laws of nextRetry: it never goes past the last retry, nor back in time, nor too far ahead", async () => {
   const failures: fc.Arbitrary<Failure> = fc.record({
     failures: fc.integer({ min: 1, max: 200 }),
     policy: policies,
@@ -153,7 +160,9 @@ test("laws of nextRetry: it never goes past the last retry, nor back in time, no
     nowMs: fc.integer({ min: 0, max: 4_000_000_000_000 }),
     random: randoms,
   });
-  fc.assert(
+  await law(
+    "backoff",
+    4_000,
     fc.property(failures, (some) => {
       const next = nextRetry(some);
       expect(nextRetry(some)).toEqual(next);
@@ -181,8 +190,10 @@ test("a stored time is believed as far as a delay, or a reset, can reach", () =>
   expect(clamp(Number.NaN)).toBe(0);
 });
 
-test("law of spreadAfterReset: each run starts in a part of the window of its own, in order", () => {
-  fc.assert(
+test("law of spreadAfterReset: each run starts in a part of the window of its own, in order", async () => {
+  await law(
+    "backoff",
+    1_000,
     fc.property(
       fc.integer({ min: 1, max: 200 }),
       fc.integer({ min: 1000, max: 3_600_000 }),
@@ -191,9 +202,14 @@ test("law of spreadAfterReset: each run starts in a part of the window of its ow
         for (let index = 0; index < count; index += 1) {
           const { value } = random.next() as { value: number };
           const offsetMs = spreadAfterReset(count, index, windowMs, value);
-          expect(Number.isSafeInteger(offsetMs)).toBe(true);
-          expect(offsetMs).toBeGreaterThanOrEqual(Math.floor((index * windowMs) / count));
-          expect(offsetMs).toBeLessThanOrEqual(((index + 1) * windowMs) / count);
+          const isInItsPart =
+            offsetMs >= Math.floor((index * windowMs) / count) &&
+            offsetMs <= ((index + 1) * windowMs) / count;
+          expect({ index, offsetMs, isInItsPart: isInItsPart && Number.isSafeInteger(offsetMs) }).toEqual({
+            index,
+            offsetMs,
+            isInItsPart: true,
+          });
         }
       },
     ),

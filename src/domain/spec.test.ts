@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { law } from "../../test/kit/law.ts";
 import { isBroken, newSpecText, parseSpec, SPEC_TYPES } from "./spec.ts";
 import type { BrokenSpec, Spec } from "./spec.ts";
 
@@ -188,7 +189,7 @@ test("a new spec is pending and says only what it was given", () => {
   );
 });
 
-test("law: a new spec reads back as what it was made of", () => {
+test("law: a new spec reads back as what it was made of", async () => {
   const words = fc
     .stringMatching(/^[A-Za-z:'"@#*éß世 -]{0,12}[a-zé世]$/)
     .map((text) => text.trim().replace(/ +/g, " "));
@@ -206,7 +207,9 @@ test("law: a new spec reads back as what it was made of", () => {
     },
     { requiredKeys: ["title", "criteria"] },
   );
-  fc.assert(
+  await law(
+    "the parser",
+    2_000,
     fc.property(made, (parts) => {
       const spec = readable(newSpecText(parts));
       const { criteria, ...rest } = parts;
@@ -214,6 +217,5 @@ test("law: a new spec reads back as what it was made of", () => {
       expect(spec.criteria.map((criterion) => criterion.text)).toEqual(criteria);
       expect(spec.unknownKeys).toEqual([]);
     }),
-    { numRuns: 300 },
   );
 });

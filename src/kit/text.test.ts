@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { law } from "../../test/kit/law.ts";
 import { closest, columns, escapeTerminal, formatDuration, plural, textWidth, truncate } from "./text.ts";
 
 test("what could drive a terminal is shown instead", () => {
@@ -14,12 +15,48 @@ test("what could drive a terminal is shown instead", () => {
   expect(escapeTerminal("Grüße, 世界, 👩‍💻")).toBe("Grüße, 世界, 👩‍💻");
 });
 
-test("law: nothing dangerous is left, whatever went in, and a second pass changes nothing", () => {
-  fc.assert(
-    fc.property(fc.string({ unit: "binary" }), (text) => {
+/** Any characters, halves of characters, and what terminals take as commands. */
+const anyText = fc
+  .array(
+    fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.constantFrom(
+        "\ud83d",
+        "\udc00",
+        "\u001b[2J",
+        "\u009b31m",
+        "\u001b]0;x\u0007",
+        "\r\n",
+        "\n",
+        "\t",
+        "\b",
+      ),
+    ),
+  )
+  .map((parts) => parts.join(""));
+
+test("law: nothing dangerous is left, whatever went in, and a second pass changes nothing", async () => {
+  await law(
+    "the escaper",
+    9_000,
+    fc.property(anyText, (text) => {
       const safe = escapeTerminal(text);
       expect(safe).not.toMatch(/[\p{Cc}\p{Cs}\p{Bidi_Control}]/u);
       expect(escapeTerminal(safe)).toBe(safe);
+    }),
+  );
+});
+
+test("law: where the layout is kept, lines and tabs are where they were, and all else is escaped as on one line", async () => {
+  await law(
+    "the escaper",
+    3_000,
+    fc.property(anyText, (text) => {
+      const shown = escapeTerminal(text, { keepLayout: true });
+      const parts = (of: string): readonly string[] => of.split(/([\n\t])/);
+      expect(parts(shown)).toEqual(
+        parts(text).map((part) => (/^[\n\t]$/.test(part) ? part : escapeTerminal(part))),
+      );
     }),
   );
 });
@@ -64,12 +101,14 @@ test("width counts cells: wide characters and emoji take two, marks none", () =>
   ]);
 });
 
-test("truncate keeps within the width, wide characters included", () => {
+test("truncate keeps within the width, wide characters included", async () => {
   expect(truncate("abcdef", 6)).toBe("abcdef");
   expect(truncate("abcdef", 4)).toBe("abc…");
   expect(truncate("世界世界", 4)).toBe("世…");
   expect(truncate("ab", 0)).toBe("");
-  fc.assert(
+  await law(
+    "the escaper",
+    3_000,
     fc.property(fc.string({ unit: "grapheme" }), fc.nat(20), (text, width) => {
       expect(textWidth(truncate(text, width))).toBeLessThanOrEqual(width);
     }),
