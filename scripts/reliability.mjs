@@ -7,9 +7,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { cpus, release, tmpdir, type } from "node:os";
 import { join } from "node:path";
 import { reliabilityPage, sumUp } from "../test/kit/reliability.ts";
+import { LAW_FILES } from "./law-files.mjs";
 
 /** What says figures of itself. */
 const SUITES = [
+  ...LAW_FILES,
   "test/simulation",
   "test/fuzz",
   "test/cli/bad-input.test.ts",
@@ -30,7 +32,7 @@ try {
     const env = {
       ...process.env,
       CHANT_FIGURES: file,
-      ...(isAll ? { FAULTS: "all", FUZZ_MS: "20000", CRASH_PAIRS: "20" } : {}),
+      ...(isAll ? { FAULTS: "all", FUZZ_MS: "20000", CRASH_PAIRS: "20", LAWS_RUNS: "1000000" } : {}),
     };
     const { status } = spawnSync("npx", ["vitest", "run", ...SUITES], { env, stdio: "inherit" });
     if (status !== 0) throw new Error("A suite failed: no page is made of that.");

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { LAW_FILES } from "./law-files.mjs";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
@@ -65,7 +66,19 @@ const PARTS = {
     share: 0.1,
     project: "e2e-exe",
     files: ["test/e2e/work/many-commands.test.ts"],
-    env: (ms, seed) => ({ MANY_COMMANDS_MS: String(ms), MANY_COMMANDS_SEED: seed }),
+    // In an hour of its own a thousand specs.
+    env: (ms, seed) => ({
+      MANY_COMMANDS_MS: String(ms),
+      MANY_COMMANDS_SPECS: String(Math.max(12, Math.ceil(ms / 3_600))),
+      MANY_COMMANDS_SEED: seed,
+    }),
+  },
+  laws: {
+    what: "10 million inputs of the laws of parser, merge, ids, escaper and backoff",
+    share: 0,
+    project: "unit",
+    files: LAW_FILES,
+    env: (_, seed) => ({ LAWS_RUNS: "10000000", LAWS_SEED: seed }),
   },
   kills: {
     what: "kill -9 before and after every effect, in both builds",

@@ -47,13 +47,14 @@ test("law: nothing dangerous is left, whatever went in, and a second pass change
   );
 });
 
+const parts = (of: string): readonly string[] => of.split(/([\n\t])/);
+
 test("law: where the layout is kept, lines and tabs are where they were, and all else is escaped as on one line", async () => {
   await law(
     "the escaper",
     3_000,
     fc.property(anyText, (text) => {
       const shown = escapeTerminal(text, { keepLayout: true });
-      const parts = (of: string): readonly string[] => of.split(/([\n\t])/);
       expect(parts(shown)).toEqual(
         parts(text).map((part) => (/^[\n\t]$/.test(part) ? part : escapeTerminal(part))),
       );
