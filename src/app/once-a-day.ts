@@ -24,5 +24,6 @@ export async function onceADay(
     const words = error instanceof Error ? error.message : String(error);
     emit({ kind: "warning", message: `${failed}: ${words}` });
   }
-  await writeAtomic(path, `${new Date(nowMs).toISOString()}\n`);
+  // Without room for that it is done again with the next look, which nothing else waits for.
+  await writeAtomic(path, `${new Date(nowMs).toISOString()}\n`).catch(() => undefined);
 }

@@ -147,6 +147,9 @@ const TIDY_LOOK_MS = 60 * 60_000;
 /** For how long a git that fails is borne, in milliseconds. */
 const PATIENCE_MS = 60_000;
 
+/** Without the watch nobody would go on once there is space again, or a process that was stopped has let go. */
+const ENDURING = ["LOCK_BUSY", "DISK_FULL"] as const;
+
 async function loop(
   session: Session,
   coordinator: Coordinator,
@@ -160,7 +163,7 @@ async function loop(
   let busyMs = engine.clock.monotonicMs();
   let tidiedMs = busyMs;
   const lost = new LostRuns(session);
-  const patience = new Patience(engine, PATIENCE_MS);
+  const patience = new Patience(engine, PATIENCE_MS, request.isOnce ? [] : ENDURING);
   for (;;) {
     if (engine.clock.monotonicMs() - tidiedMs > TIDY_LOOK_MS) {
       tidiedMs = engine.clock.monotonicMs();

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type Conversation, ConversationEnded, converse } from "../host/conversation.ts";
 import { readBytesIfExists, readIfExists, statIfExists } from "../host/files.ts";
 import { looseFile, unpackLoose } from "./loose-object.ts";
+import { MissingObject } from "./missing-object.ts";
 import { git, gitCommand } from "./program.ts";
 import { looseRef, readRef } from "./refs.ts";
 import { commonPlace, type Repository } from "./repository.ts";
@@ -92,10 +93,13 @@ export class ObjectReader implements Disposable {
     return (await statIfExists(looseFile(this.#repo, oid))) !== undefined;
   }
 
-  /** Returns an object that must be there. */
+  /**
+   * Returns an object that must be there.
+   * @throws MissingObject
+   */
   async require(name: string): Promise<StoredObject> {
     const found = await this.read(name);
-    if (found === undefined) throw new Error(`git object ${name} is missing or damaged`);
+    if (found === undefined) throw new MissingObject(name);
     return found;
   }
 

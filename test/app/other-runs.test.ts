@@ -109,3 +109,56 @@ test("and its worktree, where that has come to the same place", async () => {
     { worktree, onEvent },
   );
 });
+
+const B = "2026-01-01-002-bbb";
+
+test.each<[string, (landing: RunRecord) => RunRecord, RegExp]>([
+  [
+    "whose agent the configuration does not know any more",
+    (landing) => ({
+      ...landing,
+      agent: "gone",
+      phase: "retrying",
+      retry: { n: 1, of: 3, atMs: 0, reason: "it failed" },
+    }),
+    /There is no agent "gone"/,
+  ],
+  ["whose commit is missing", (landing) => ({ ...landing, tip: "1".repeat(40) }), /1{40}/],
+  ["whose start commit is missing", (landing) => ({ ...landing, base: "1".repeat(40) }), /1{40}/],
+])("one run %s stops no other", (_, broken, reason) =>
+  withRun(
+    async (scene) => {
+      const { session, engine } = scene;
+      const landing = await done(scene);
+      const other = broken({ ...landing, id: B, run: "fedcba9876543210fedc", branch: `chant/${B}` });
+      await writeRecord(engine.places, other);
+      await using watch = carrierOf(session, { isWatch: true });
+      await watch.adopt();
+      await landed(watch, [A]);
+      const { parked } = (await readRecord(engine.places, B)) ?? {};
+      expect([parked?.status, parked?.reason]).toEqual(["needs_attention", expect.stringMatching(reason)]);
+    },
+    { specs: { [A]: { status: "in_progress" }, [B]: { status: "in_progress" } } },
+  ),
+);
+
+test("a record that is torn while it is carried stops no other run", () =>
+  withRun(
+    async (scene) => {
+      const { session, engine } = scene;
+      const landing = await done(scene);
+      const later: RunRecord = {
+        ...landing,
+        id: B,
+        phase: "retrying",
+        run: "fedcba9876543210fedc",
+        retry: { n: 1, of: 3, atMs: Date.now() + 60_000, reason: "it failed" },
+      };
+      await writeRecord(engine.places, later);
+      await using watch = carrierOf(session, { isWatch: true });
+      await watch.adopt();
+      writeFileSync(recordFile(engine.places, B), "{");
+      await landed(watch, [A]);
+    },
+    { specs: { [A]: { status: "in_progress" }, [B]: { status: "in_progress" } } },
+  ));

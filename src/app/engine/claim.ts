@@ -5,7 +5,15 @@ import type { Places } from "../../store/places.ts";
 import type { Engine } from "./engine.ts";
 import { removeTree } from "../../host/files.ts";
 import { undoWorktree } from "../../git/worktree.ts";
-import { newRunId, readRecord, removeRecord, type RunRecord, runFolder, writeRecord } from "./record.ts";
+import {
+  newRunId,
+  readRecord,
+  readWholeRecord,
+  removeRecord,
+  type RunRecord,
+  runFolder,
+  writeRecord,
+} from "./record.ts";
 import { removeSpecLock, writeSpecLock } from "./spec-lock.ts";
 
 export type Claim =
@@ -109,7 +117,7 @@ export async function writeOwn(
 
 /** Tells whether a run is there and this process's, by what its record says now. */
 export async function isStillOwn(places: Places, { id, run }: RunRecord): Promise<boolean> {
-  const there = await readRecord(places, id);
+  const there = await readWholeRecord(places, id);
   return there?.run === run && isOwn(there);
 }
 
@@ -135,7 +143,7 @@ export async function forgetRun(
   { id, run }: RunRecord,
 ): Promise<void> {
   await kernelLock.hold(async () => {
-    if ((await readRecord(places, id))?.run !== run) return;
+    if ((await readWholeRecord(places, id))?.run !== run) return;
     await effect("clean.record", () => removeRecord(places, id));
   });
 }

@@ -9,6 +9,7 @@ import { mergeCommits, type MergeResult, useAttributesOf } from "../../git/merge
 import { hasCommitWithLine } from "../../git/find-commit.ts";
 import { isMergeBase } from "../../git/merge-base.ts";
 import { storeObjects } from "../../git/objects.ts";
+import { MissingObject } from "../../git/missing-object.ts";
 import { isAncestor } from "../../git/refs.ts";
 import type { TreeDifference } from "../../git/tree.ts";
 import { mergeTrivially } from "../../git/trivial-merge.ts";
@@ -33,6 +34,18 @@ export type Landing =
       readonly changed: readonly string[];
     }
   | { readonly kind: "conflict"; readonly reason: string };
+
+/** Lets a run whose objects are damaged or gone wait for a person by itself: those that land with it are whole. */
+export async function orConflict<L>(
+  computing: Promise<L>,
+): Promise<L | Extract<Landing, { kind: "conflict" }>> {
+  try {
+    return await computing;
+  } catch (error) {
+    if (!(error instanceof MissingObject)) throw error;
+    return { kind: "conflict", reason: `what it made cannot be read: ${error.message}` };
+  }
+}
 
 /**
  * Computes how a run that was judged done lands on `onto`: the finalize commit on the branch's side (only the spec

@@ -16,7 +16,7 @@ import { Governor } from "./governor.ts";
 import { noteEnd } from "./launch-report.ts";
 import type { Batch } from "./plan-batch.ts";
 import { pauseRun } from "./pause.ts";
-import { readRecord, readRecords, type RunRecord, type Waits } from "./record.ts";
+import { readRecords, readWholeRecord, type RunRecord, type Waits } from "./record.ts";
 import { retire } from "./retire.ts";
 import { type Entry, factsOf, stateOf } from "./run-state.ts";
 import { settle, type Settled } from "./settle.ts";
@@ -30,6 +30,7 @@ import type { SpecReader } from "./world.ts";
  */
 export interface Hands {
   records(): Promise<ReadonlyMap<SpecId, RunRecord>>;
+  /** One that is torn is as good as none: it is taken up by what is left of its run. */
   record(id: SpecId): Promise<RunRecord | undefined>;
   /** @throws LostRun when somebody has taken it over */
   write(record: RunRecord): Promise<void>;
@@ -86,7 +87,7 @@ export function realHands(engine: Engine, specsOf: (target: string) => SpecReade
   };
   return {
     records: () => readRecords(places, tellOnce),
-    record: (id) => readRecord(places, id),
+    record: (id) => readWholeRecord(places, id),
     write: (record) => effect("park.record", () => writeOwn(engine, record)),
     isOwn,
     isOrphan: (record) => isOwn(record) || !isAlive(record.owner),

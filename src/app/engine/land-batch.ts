@@ -1,7 +1,7 @@
 import type { SpecId } from "../../domain/id.ts";
 import { completeDriverMark, type Mark } from "../../domain/mark.ts";
 import { readablePath } from "../../git/tree.ts";
-import { computeLanding } from "./compute.ts";
+import { computeLanding, orConflict } from "./compute.ts";
 import type { Engine } from "./engine.ts";
 import type { RunRecord } from "./record.ts";
 import type { Step } from "./step.ts";
@@ -42,7 +42,7 @@ export async function computeLandings(
   const marks: Mark[] = [];
   let step = from;
   for (const record of land) {
-    const landing = await computeLanding(engine, world, completed, step, record);
+    const landing = await orConflict(computeLanding(engine, world, completed, step, record));
     if (landing.kind === "conflict") {
       conflicts.push({ record, reason: landing.reason });
     } else if (landing.kind === "landed_already") {

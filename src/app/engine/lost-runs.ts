@@ -4,6 +4,7 @@ import { Heartbeats } from "../../domain/liveness.ts";
 import { listIfExists, removeTree } from "../../host/files.ts";
 import type { Engine } from "./engine.ts";
 import { findLeftBehind, type LeftBehind } from "./left-behind.ts";
+import { isPassing } from "./patience.ts";
 import { readRecords } from "./record.ts";
 import { forgetOldLandings } from "./silent/landed.ts";
 import type { Session } from "./session.ts";
@@ -22,6 +23,7 @@ export class LostRuns {
   readonly #heartbeats: Heartbeats;
   /** Worktrees that cannot be kept: told once, and left. */
   readonly #refused = new Set<string>();
+  readonly #told = new Set<string>();
   #dueMs = -Infinity;
   #isWaiting = false;
 
@@ -69,8 +71,10 @@ export class LostRuns {
       if (!(await takeUp(engine, left))) return false;
     } catch (error) {
       if (!isChantError(error)) throw error;
-      this.#refused.add(path);
-      engine.emit({ kind: "warning", id, message: `${path} is left as it is: ${error.message}` });
+      if (!isPassing(error)) this.#refused.add(path);
+      const message = `${path} is left as it is${isPassing(error) ? " for now" : ""}: ${error.message}`;
+      if (!this.#told.has(message)) engine.emit({ kind: "warning", id, message });
+      this.#told.add(message);
       return false;
     }
     if (remedy !== "clean") engine.emit({ kind: "run_recovered", id, path });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ChantError } from "../../kit/errors.ts";
+import { ChantError, type ErrorCode } from "../../kit/errors.ts";
 import type { Happening } from "./engine.ts";
 import { Patience } from "./patience.ts";
 
@@ -9,13 +9,13 @@ interface Scene {
   readonly time: { atMs: number };
 }
 
-function scene(limitMs: number): Scene {
+function scene(limitMs: number, ...enduring: readonly ErrorCode[]): Scene {
   const told: string[] = [];
   const time = { atMs: 0 };
   const clock = { nowMs: () => 0, monotonicMs: () => time.atMs };
   const emit = (happening: Happening): void =>
     void told.push("message" in happening ? happening.message : happening.kind);
-  return { told, time, patience: new Patience({ clock, emit }, limitMs) };
+  return { told, time, patience: new Patience({ clock, emit }, limitMs, enduring) };
 }
 
 const fails = (): Promise<never> => Promise.reject(new ChantError("GIT_FAILED", "git add failed: x"));
@@ -38,4 +38,15 @@ test("a success in between begins anew, and other failures are not borne", async
   here.time.atMs = 150;
   expect(await here.patience.bear(fails)).toBe("failed");
   await expect(here.patience.bear(() => Promise.reject(new Error("a bug")))).rejects.toThrow("a bug");
+});
+
+test("what is for somebody else to mend is borne for as long as it lasts, and only where that is wanted", async () => {
+  const isFull = (): Promise<never> => Promise.reject(new ChantError("DISK_FULL", "No space."));
+  const here = scene(100, "DISK_FULL");
+  for (let round = 0; round < 5; round += 1) {
+    here.time.atMs += 1_000;
+    expect(await here.patience.bear(isFull)).toBe("failed");
+  }
+  expect(here.told).toEqual(["No space. It is tried again."]);
+  await expect(scene(100).patience.bear(isFull)).rejects.toMatchObject({ code: "DISK_FULL" });
 });

@@ -161,6 +161,16 @@ export async function readRecord(places: Places, id: SpecId): Promise<RunRecord 
   });
 }
 
+/** The same, but undefined also where its file is empty or torn. */
+export async function readWholeRecord(places: Places, id: SpecId): Promise<RunRecord | undefined> {
+  try {
+    return await readRecord(places, id);
+  } catch (error) {
+    if (isChantError(error, "FILE_REFUSED")) return undefined;
+    throw error;
+  }
+}
+
 const PHASES: readonly Phase[] = [
   "claimed",
   "running",

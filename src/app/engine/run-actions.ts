@@ -1,10 +1,11 @@
-import { isChantError } from "../../kit/errors.ts";
+import { type ChantError, isChantError } from "../../kit/errors.ts";
 import { unreachable } from "../../kit/unreachable.ts";
 import type { Action, RunState } from "../../domain/plan.ts";
 import type { CoordinatorOptions } from "./coordinator-options.ts";
 import type { Hands } from "./hands.ts";
 import { holdBack, holdForPerson, parkRun, pauseRun, retryLater } from "./moves.ts";
 import type { OwnRuns } from "./own-runs.ts";
+import { isPassing } from "./patience.ts";
 import type { RunRecord } from "./record.ts";
 import type { Entry } from "./run-state.ts";
 
@@ -38,8 +39,12 @@ export class RunActions {
       // What was made before it failed stands in the record alone.
       const written = await this.#hands.record(record.id);
       if (written?.run === record.run) entry.record = written;
-      await parkRun(this.#options, entry, "needs_attention", error.message);
+      await this.#parkByFault(entry, error);
     }
+  }
+
+  async #parkByFault(entry: Entry, { message }: ChantError): Promise<void> {
+    await parkRun(this.#options, entry, "needs_attention", message.replace(/\.$/, ""));
   }
 
   async #actOn(entry: Entry, action: Action, states: readonly RunState[]): Promise<void> {
@@ -51,10 +56,10 @@ export class RunActions {
         this.#runs.drop(entry.record.id);
         return;
       case "relaunch":
-        return this.#launch(entry, { ...entry.record, relaunches: entry.record.relaunches + 1 });
+        return this.#launchAgain(entry, { ...entry.record, relaunches: entry.record.relaunches + 1 });
       case "again": {
         this.#options.emit({ kind: "interrupted", id: action.id, reason: action.reason, again: true });
-        return this.#launch(entry, {
+        return this.#launchAgain(entry, {
           ...entry.record,
           interruptions: entry.record.interruptions + 1,
           relaunches: 0,
@@ -80,7 +85,7 @@ export class RunActions {
         // A person's own judgement is no attempt of the agent's.
         const attempt = record.attempt + (record.judgeOnly === undefined && !isSameAttempt ? 1 : 0);
         const again: RunRecord = { ...record, attempt, interruptions: 0, relaunches: 0 };
-        if (record.adminDir !== undefined) return this.#launch(entry, again);
+        if (record.adminDir !== undefined) return this.#launchAgain(entry, again);
         // It was parked before it had a worktree.
         entry.record = again;
         return this.begin(entry);
@@ -130,6 +135,16 @@ export class RunActions {
       branch: record.branch,
     });
     await this.#launch(entry, entry.record);
+  }
+
+  /** What is wrong with this run alone, such as an agent that the configuration knows no more, is for a person. */
+  async #launchAgain(entry: Entry, record: RunRecord): Promise<void> {
+    try {
+      await this.#launch(entry, record);
+    } catch (error) {
+      if (!isChantError(error) || isPassing(error)) throw error;
+      await this.#parkByFault(entry, error);
+    }
   }
 
   async #launch(entry: Entry, record: RunRecord): Promise<void> {

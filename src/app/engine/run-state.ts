@@ -5,6 +5,7 @@ import { parseSpecBytes } from "../../domain/spec-bytes.ts";
 import { type BrokenSpec, isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
 import { unreachable } from "../../kit/unreachable.ts";
 import { parseCommit } from "../../git/commit.ts";
+import { MissingObject } from "../../git/missing-object.ts";
 import { isAncestor } from "../../git/refs.ts";
 import { specPath } from "../../store/places.ts";
 import { launchState, type LaunchState } from "./begin.ts";
@@ -76,8 +77,14 @@ export async function stateOf(facts: Facts, entry: Entry): Promise<RunState> {
     relaunches,
     account: accountIdOf(entry.record),
     retries: retry?.n ?? 0,
-    at: await placeOf(facts, entry),
+    at: await placeOf(facts, entry).catch(placeByFault),
   };
+}
+
+/** What a run needs of git is damaged or gone: a person has to look, and no other run waits for that. */
+function placeByFault(error: unknown): RunState["at"] {
+  if (!(error instanceof MissingObject)) throw error;
+  return { kind: "ended", verdict: { kind: "attention", reason: error.message } };
 }
 
 async function placeOf(facts: Facts, entry: Entry): Promise<RunState["at"]> {

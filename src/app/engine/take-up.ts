@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { agentNamed } from "../../domain/config.ts";
 import { errorText } from "../../domain/error-text.ts";
 import type { AgentEnd } from "../../domain/judge.ts";
-import { isChantError } from "../../kit/errors.ts";
 import { formatDuration } from "../../kit/text.ts";
 import { unreachable } from "../../kit/unreachable.ts";
 import { effect } from "../../host/effects.ts";
@@ -16,7 +15,7 @@ import { withReport } from "./launch-report.ts";
 import { endFile, type Launch, launchFile, type LaunchEnd, writeJson } from "./launch.ts";
 import { readEnd } from "./launch-files.ts";
 import type { LeftBehind } from "./left-behind.ts";
-import { newRunId, readRecord, type RunRecord, runFolder, writeRecord } from "./record.ts";
+import { newRunId, readWholeRecord, type RunRecord, runFolder, writeRecord } from "./record.ts";
 
 /*
  * Whatever is to become of a run whose record is gone, it gets a record again that says so, and is then carried like any
@@ -39,12 +38,8 @@ export async function takeUp(engine: Engine, left: LeftBehind): Promise<boolean>
 
 /** A run that is being cleared away keeps its record to the last: without one, nothing of it may be taken up. */
 async function hasRecord({ places }: Engine, { id, launch, adminDir }: LeftBehind): Promise<boolean> {
-  const record = await readRecord(places, id).catch((error: unknown) => {
-    // What a torn one said is known from elsewhere now.
-    if (isChantError(error, "FILE_REFUSED")) return undefined;
-    throw error;
-  });
-  if (record !== undefined) return true;
+  // What a torn one said is known from elsewhere now.
+  if ((await readWholeRecord(places, id)) !== undefined) return true;
   const mark = launch === undefined ? adminDir : launchFile(runFolder(places, launch), launch.launch);
   return (await statIfExists(mark)) === undefined;
 }

@@ -7,6 +7,7 @@ import { isBroken, parseSpec } from "../../../domain/spec.ts";
 import { readablePath } from "../../../git/tree.ts";
 import { specPath } from "../../../store/places.ts";
 import type { Engine } from "../engine.ts";
+import { orConflict } from "../compute.ts";
 import {
   approvalChange,
   type Batch,
@@ -48,7 +49,7 @@ export async function computeSilently(
   const completed: SpecId[] = [];
   let step = from;
   for (const record of land) {
-    const landing = await computeSilentLanding(engine, world, disk, completed, step, record);
+    const landing = await orConflict(computeSilentLanding(engine, world, disk, completed, step, record));
     if (landing.kind === "conflict") {
       conflicts.push({ record, reason: landing.reason });
       continue;
