@@ -40,8 +40,9 @@ test("a success in between begins anew, and other failures are not borne", async
   await expect(here.patience.bear(() => Promise.reject(new Error("a bug")))).rejects.toThrow("a bug");
 });
 
+const isFull = (): Promise<never> => Promise.reject(new ChantError("DISK_FULL", "No space."));
+
 test("what is for somebody else to mend is borne for as long as it lasts, and only where that is wanted", async () => {
-  const isFull = (): Promise<never> => Promise.reject(new ChantError("DISK_FULL", "No space."));
   const here = scene(100, "DISK_FULL");
   for (let round = 0; round < 5; round += 1) {
     here.time.atMs += 1_000;
