@@ -10,12 +10,16 @@ const LOOK_MS = 50;
 const OLD_MS = 10 * 60_000;
 
 /**
- * Removes the lock of a shadow's index that a git left which was killed, or went down with the machine: each later look
- * at the worktree would be refused by it. One that still works is waited for.
+ * Removes the lock of an index of chant's own, a shadow's or that of a worktree without an agent, that a git left which was
+ * killed, or went down with the machine: each later look at the worktree would be refused by it. One that still works is
+ * waited for, as long as `limitMs`.
  */
-export async function clearDeadLock(place: GitPlace): Promise<void> {
+export async function clearDeadLock(
+  place: Pick<GitPlace, "gitDir" | "indexFile">,
+  limitMs = LIMIT_MS,
+): Promise<void> {
   const lock = `${place.indexFile ?? ""}.lock`;
-  for (let waitedMs = 0; waitedMs < LIMIT_MS; waitedMs += LOOK_MS) {
+  for (let waitedMs = 0; waitedMs < limitMs; waitedMs += LOOK_MS) {
     const stat = await statIfExists(lock);
     if (stat === undefined) return;
     const isHeld =

@@ -21,6 +21,7 @@ import { git } from "./program.ts";
 import { readRef, type RefWriter, swapRef } from "./refs.ts";
 import { commonPlace, type Repository } from "./repository.ts";
 import { type GitSettings, setting } from "./settings.ts";
+import { clearDeadLock } from "./shadow-lock.ts";
 
 /** A run's worktree: its folder, and git's own folder for it inside the common one. */
 export interface Worktree {
@@ -144,10 +145,14 @@ async function adminDirOf(repo: Repository, path: string): Promise<string> {
   return adminDir;
 }
 
+/** A git of chant's own has so long, and one that is left of a runner no longer, in milliseconds. */
+const CHECKOUT_LIMIT_MS = 600_000;
+
 /** Fills a worktree with the files of its branch, by the user's own configuration (filters, line ends, sparse). */
 export async function checkOut(worktree: Worktree): Promise<void> {
-  // Before an agent has started, a lock here can only be left over from a checkout that was killed.
-  await removeFile(join(worktree.adminDir, "index.lock"));
+  // A git outlives the runner that was killed: two at once would write each file twice, the slower one under the agent.
+  const indexFile = join(worktree.adminDir, "index");
+  await clearDeadLock({ gitDir: worktree.adminDir, indexFile }, CHECKOUT_LIMIT_MS);
   await git({ gitDir: worktree.adminDir, workTree: worktree.path, config: "user" }, [
     "reset",
     "--hard",

@@ -1,4 +1,5 @@
-import { lstat, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { swapRef } from "../../src/git/refs.ts";
@@ -13,6 +14,7 @@ import {
   undoWorktree,
   type Worktree,
 } from "../../src/git/worktree.ts";
+import { eventually } from "../kit/eventually.ts";
 import { tempRepo, type TempRepo } from "../kit/temp-repo.ts";
 
 const ID = "2026-01-02-001-aaa";
@@ -288,3 +290,24 @@ test("the folder is for its user alone", async () => {
   const { worktree } = await make(repo);
   expect((await lstat(worktree.path)).mode & 0o777).toBe(0o700);
 });
+
+test.skipIf(process.platform !== "linux")(
+  "a git that still fills the worktree for a runner that was killed is waited for",
+  async () => {
+    await using repo = await tempRepo({ ...FILES, ".gitattributes": "*.txt filter=slow\n" });
+    const { worktree } = await make(repo);
+    const [begun, go] = [join(repo.root, "begun"), join(repo.root, "go")];
+    const slow = `sh -c 'echo x >>${begun}; until [ -e ${go} ]; do sleep 0.01; done; cat'`;
+    await repo.git("config", "filter.slow.smudge", slow);
+    const first = checkOut(worktree);
+    await eventually("the first fills it", [repo.root], () => existsSync(begun));
+    const lock = join(worktree.adminDir, "index.lock");
+    const { ino } = await lstat(lock);
+    const second = checkOut(worktree);
+    expect((await lstat(lock)).ino).toBe(ino);
+    await writeFile(go, "");
+    await Promise.all([first, second]);
+    expect(await readFile(join(worktree.path, "a.txt"), "utf8")).toBe("one\n");
+    expect(existsSync(lock)).toBe(false);
+  },
+);
