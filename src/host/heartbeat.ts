@@ -24,7 +24,7 @@ export class Heartbeat implements AsyncDisposable {
 
   constructor(folder: string) {
     this.#path = join(folder, nameOf(ownIdentity()));
-    this.#writing = this.#begin(folder);
+    this.#writing = this.#begin(folder).catch(() => {});
     this.#timer = setInterval(() => {
       this.#writing = this.#writing.then(() => this.#beat());
     }, BEAT_MS);

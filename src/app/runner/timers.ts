@@ -46,13 +46,19 @@ export async function waitForAgent(
       } else if (saidMs !== undefined && nowMs - saidMs > DONE_GRACE_MS) {
         resolve({ kind: "said_done" });
       }
-      void overBudget().then((reason) => {
-        if (reason !== undefined) resolve({ kind: "over_budget", reason });
-      });
-      if (saidMs === undefined) {
-        void hasSaidDone().then((isDone) => {
-          if (isDone) saidMs = clock.monotonicMs();
+      // A worktree that cannot be looked at, as while an agent moves it about, says nothing now.
+      const unseen = (): undefined => undefined;
+      void overBudget()
+        .catch(unseen)
+        .then((reason) => {
+          if (reason !== undefined) resolve({ kind: "over_budget", reason });
         });
+      if (saidMs === undefined) {
+        void hasSaidDone()
+          .catch(unseen)
+          .then((isDone) => {
+            if (isDone === true) saidMs = clock.monotonicMs();
+          });
       }
     }, LOOK_MS);
   });
