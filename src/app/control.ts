@@ -8,7 +8,7 @@ import { writePlain } from "../host/files.ts";
 import { goneIdentity, isAlive, ownIdentity } from "../host/identity.ts";
 import { branchOfHead } from "../git/repository.ts";
 import { launchState } from "./engine/begin.ts";
-import { isOwn } from "./engine/claim.ts";
+import { isOwn, isStillOwn } from "./engine/claim.ts";
 import { isForPerson } from "./engine/held.ts";
 import { requireKeepable } from "./engine/keep.ts";
 import { publishMarks } from "./engine/mark.ts";
@@ -17,7 +17,7 @@ import { isForeign } from "./engine/foreign.ts";
 import { readRecord, type RunRecord, type Waits, writeRecord } from "./engine/record.ts";
 import { retire } from "./engine/retire.ts";
 import type { Session } from "./engine/session.ts";
-import { writeSpecLock } from "./engine/spec-lock.ts";
+import { removeSpecLock, writeSpecLock } from "./engine/spec-lock.ts";
 import { stopRun } from "./engine/stop.ts";
 import { recoverTrusted } from "./engine/trusted-config.ts";
 
@@ -70,6 +70,16 @@ export async function takeRun(
     });
   };
   return engine.landLock.hold(take, { waitMs: LAND_LOCK_WAIT_MS });
+}
+
+/** Takes back what was decided about a run that is this process's: it is as it was found, and in nobody's hands. */
+export async function giveBack({ engine }: Session, found: RunRecord): Promise<void> {
+  const { kernelLock, places } = engine;
+  await kernelLock.hold(async () => {
+    if (!(await isStillOwn(places, found))) return;
+    await effect("claim.record", () => writeRecord(places, { ...found, owner: goneIdentity(found.owner) }));
+    await removeSpecLock(places, found.id);
+  });
 }
 
 /**
@@ -130,7 +140,7 @@ export async function giveUp(
     record === undefined
       ? await publishMarks(engine, target, specs, marks)
       : await retire(engine, record, specs);
-  requirePublished(id, waits);
+  requireGivenUp([id], record === undefined ? [] : [record], waits);
 }
 
 /**
@@ -163,9 +173,26 @@ export async function giveUpAll(
   // Nothing is reported as stopped before it is; all at once, as an agent that does not listen takes some seconds.
   await Promise.all(records.map((record) => stopRun(engine, record)));
   for (const record of records) await requireKeepable(engine, record);
-  const ids = marks.map(({ id }) => id).join(", ");
-  requirePublished(ids, await publishMarks(engine, target, specs, marks, message));
-  for (const record of records) requirePublished(record.id, await retire(engine, record, specs));
+  const ids = marks.map(({ id }) => id);
+  requireGivenUp(ids, records, await publishMarks(engine, target, specs, marks, message));
+  for (const record of records) requireGivenUp([record.id], [record], await retire(engine, record, specs));
+}
+
+/**
+ * The records of runs say by now that they are given up, and their agents have been stopped.
+ * @throws ChantError LANDING_WAITS, naming what is in the way
+ */
+function requireGivenUp(
+  ids: readonly SpecId[],
+  records: readonly RunRecord[],
+  waits: Waits | undefined,
+): void {
+  if (waits === undefined || records.length === 0) return requirePublished(ids.join(", "), waits);
+  const runs = records.map(({ id }) => id).join(", ");
+  const message = `${runs} ${records.length === 1 ? "is" : "are"} given up, which cannot be written yet: ${waitsText(waits)}.`;
+  throw new ChantError("LANDING_WAITS", message, {
+    hint: "Commit or put away what is in the way, then do the same again. Else a watch finishes it then.",
+  });
 }
 
 /**
@@ -229,10 +256,12 @@ export async function requireSpec({ specsOf }: Session, target: string, id: Spec
 /** @throws ChantError LANDING_WAITS, naming what is in the way */
 export function requirePublished(id: SpecId, waits: Waits | undefined): void {
   if (waits === undefined) return;
-  const files = waits.files.length === 0 ? "" : ` in ${waits.files.join(", ")}`;
-  throw new ChantError("LANDING_WAITS", `${id} was left as it is: ${waits.reason}${files}.`, {
+  throw new ChantError("LANDING_WAITS", `${id} was left as it is: ${waitsText(waits)}.`, {
     hint: "Commit or put away what is in the way, then try again.",
   });
 }
+
+const waitsText = ({ reason, files }: Waits): string =>
+  files.length === 0 ? reason : `${reason} in ${files.join(", ")}`;
 
 const shortName = (ref: string): string => ref.replace(/^refs\/heads\//, "");

@@ -3,7 +3,15 @@ import type { SpecId } from "../domain/id.ts";
 import { resumeMark } from "../domain/mark.ts";
 import { requireMove } from "../domain/status.ts";
 import { ChantError } from "../kit/errors.ts";
-import { handOn, homeTarget, requireBegun, requirePublished, requireSpec, seizeRun } from "./control.ts";
+import {
+  giveBack,
+  handOn,
+  homeTarget,
+  requireBegun,
+  requirePublished,
+  requireSpec,
+  seizeRun,
+} from "./control.ts";
 import { goingOn } from "./engine/go-on.ts";
 import { publishMarks } from "./engine/mark.ts";
 import { endOfLaunch } from "./engine/pause.ts";
@@ -54,7 +62,10 @@ async function resumeOne(session: Session, id: SpecId): Promise<Outcome> {
   // Its run may have come to nothing since it was looked at.
   if (mine === undefined) await requireResumable(session, id);
   const target = mine?.target ?? (await homeTarget(session));
-  requirePublished(id, await publishMarks(engine, target, specsOf(target), [resumeMark(id)]));
+  const waits = await publishMarks(engine, target, specsOf(target), [resumeMark(id)]);
+  // Nobody is to start its agent after all.
+  if (waits !== undefined && found !== undefined) await giveBack(session, found);
+  requirePublished(id, waits);
   return { id, kind: mine === undefined ? "here" : "handed_on" };
 }
 
