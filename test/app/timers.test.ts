@@ -50,13 +50,14 @@ test("silence is counted from the last line, all of its time from its start", as
   expect(await endOf({ endsAtMs: 9 * MINUTE_MS })).toEqual([undefined, 9 * MINUTE_MS]);
 });
 
+const failing = (): Promise<never> => Promise.reject(new Error("ELOOP"));
+
 test("a look that fails says nothing, and ends no runner", async () => {
   const unseen: unknown[] = [];
   const note = (reason: unknown): void => void unseen.push(reason);
   process.on("unhandledRejection", note);
   try {
-    const overBudget = (): Promise<never> => Promise.reject(new Error("ELOOP"));
-    expect(await endOf({ overBudget, endsAtMs: MINUTE_MS })).toEqual([undefined, MINUTE_MS]);
+    expect(await endOf({ overBudget: failing, endsAtMs: MINUTE_MS })).toEqual([undefined, MINUTE_MS]);
     await vi.advanceTimersByTimeAsync(0);
     expect(unseen).toEqual([]);
   } finally {

@@ -10,6 +10,9 @@ const LOOK_MS = 1_000;
 /** An agent that has said that it is done gets so long to end by itself, in milliseconds. */
 const DONE_GRACE_MS = 2_000;
 
+/** A worktree that cannot be looked at, as while an agent moves it about, says nothing now. */
+const unseen = (): undefined => undefined;
+
 /** Why chant ends an agent. */
 export type Cut =
   | Extract<AgentEnd, { readonly kind: "stalled" | "timed_out" | "over_budget" }>
@@ -46,8 +49,6 @@ export async function waitForAgent(
       } else if (saidMs !== undefined && nowMs - saidMs > DONE_GRACE_MS) {
         resolve({ kind: "said_done" });
       }
-      // A worktree that cannot be looked at, as while an agent moves it about, says nothing now.
-      const unseen = (): undefined => undefined;
       void overBudget()
         .catch(unseen)
         .then((reason) => {
