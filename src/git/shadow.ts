@@ -38,11 +38,16 @@ export async function makeShadow(repo: Repository, folder: string, settings: Git
   }
   lines.push(...configLines("core.excludesfile", join(folder, "excludes")));
   lines.push(...configLines("core.attributesfile", join(folder, "attributes")));
-  await writePlain(join(folder, "config"), `${lines.join("\n")}\n`);
-  await writePlain(join(folder, "HEAD"), "ref: refs/heads/shadow\n");
+  await writeUnlessSame(join(folder, "config"), `${lines.join("\n")}\n`);
+  await writeUnlessSame(join(folder, "HEAD"), "ref: refs/heads/shadow\n");
   await copyIfExists(globalFile(settings, "core.excludesfile", "ignore"), join(folder, "excludes"));
   await copyIfExists(globalFile(settings, "core.attributesfile", "attributes"), join(folder, "attributes"));
   return shadowAt(repo, folder);
+}
+
+/** Every process that opens a repository makes the shadow for merges again, while another one's git may be reading it. */
+async function writeUnlessSame(path: string, text: string): Promise<void> {
+  if ((await readIfExists(path)) !== text) await writePlain(path, text);
 }
 
 /** Returns a shadow that was made before. */

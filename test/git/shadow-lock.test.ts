@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { contentOf } from "../../src/git/facts.ts";
@@ -34,3 +34,18 @@ test.skipIf(process.platform !== "linux")(
     expect(await looking).toMatchObject({ kind: "tree" });
   },
 );
+
+test("a shadow that is made again as it was is not written: another git may be reading it", async () => {
+  await using repo = await tempRepo({ "a.txt": "1\n" });
+  const repository = await findRepository(repo.path);
+  const settings = { author: "A <a@b.c>", committer: "A <a@b.c>", values: new Map() };
+  const folder = join(repo.root, "shadow");
+  const stamps = async (): Promise<readonly number[]> =>
+    Promise.all(["config", "HEAD"].map(async (name) => (await stat(join(folder, name))).mtimeMs));
+  await makeShadow(repository, folder, settings);
+  for (const name of ["config", "HEAD"]) await utimes(join(folder, name), 1, 1);
+  await makeShadow(repository, folder, settings);
+  expect(await stamps()).toEqual([1_000, 1_000]);
+  await makeShadow(repository, folder, { ...settings, values: new Map([["core.eol", ["lf"]]]) });
+  expect(await stamps()).toEqual([expect.closeTo(Date.now(), -6), 1_000]);
+});
