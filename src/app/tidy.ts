@@ -7,11 +7,16 @@ import { onceADay } from "./once-a-day.ts";
 /** Packs and removes logs, and removes snapshots, as the configuration says: what nobody needs to be asked about. */
 export async function tidyIfDue(session: Session): Promise<void> {
   const { engine } = session;
-  await onceADay(engine, { stamp: "tidied-at", failed: "Nothing was tidied up" }, async () => {
+  await onceADay(engine, { stamp: "tidied-at", failed: "Not everything was tidied up" }, async () => {
     // Whoever cleans up sees by it that this build is still in use.
     touchProgram(engine.self);
+    const failures: unknown[] = [];
     for (const find of [findSnapshots, findLogs]) {
-      for (const { apply } of await find(session)) await apply?.(session);
+      // One that cannot be packed or removed keeps no other from it.
+      for (const { apply } of await find(session)) {
+        await apply?.(session).catch((error: unknown) => failures.push(error));
+      }
     }
+    if (failures.length > 0) throw failures[0];
   });
 }

@@ -83,17 +83,9 @@ function killAll(group: number, mark: string): void {
     // Looked for before their parents are gone, by which some are known.
     const pids = belongingPids({ mark: `${MARK}=${mark}`, group });
     // Found or not: only Linux tells who belongs.
-    killOne(-group);
-    for (const pid of pids) killOne(pid);
+    signalProcess(-group, "SIGKILL");
+    for (const pid of pids) signalProcess(pid, "SIGKILL");
     if (pids.length === 0) return;
-  }
-}
-
-function killOne(pid: number): void {
-  try {
-    signalProcess(pid, "SIGKILL");
-  } catch {
-    // One that made itself somebody else's process cannot be ended, and is not waited for either.
   }
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { open } from "node:fs/promises";
+import { hasCode } from "./files.ts";
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -175,11 +176,14 @@ function isLivingMember(pid: string, group: number): boolean {
   }
 }
 
-/** Sends a signal to a process (or, with a negative pid, to a process group); one that is gone is fine. */
+/**
+ * Sends a signal to a process (or, with a negative pid, to a process group). One that is gone is fine; one that has made
+ * itself another user's stays, which whoever waits for its end sees.
+ */
 export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    if (!hasCode(error, "ESRCH", "EPERM")) throw error;
   }
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { endAgent, findAgent, startAgent } from "../../src/app/runner/agent-process.ts";
 import { findCgroup, makeCgroup, removeCgroup } from "../../src/host/cgroup.ts";
 import { belongingPids } from "../../src/host/process-tree.ts";
@@ -34,6 +34,21 @@ test("what listens is asked to end; what does not is killed after its time, and 
   await other.ended;
   // Once more finds nothing to do.
   expect(await endAgent("run-1", undefined, 200)).toBe(true);
+});
+
+test("what another user's process does not let be ended is told, and is no error", async () => {
+  const other = startShell("run-0", "");
+  await other.ready;
+  const kill = vi.spyOn(process, "kill").mockImplementation(() => {
+    throw Object.assign(new Error("kill EPERM"), { code: "EPERM" });
+  });
+  try {
+    expect(await endAgent("run-0", other.child.pid, 50)).toBe(false);
+  } finally {
+    kill.mockRestore();
+  }
+  expect(await endAgent("run-0", other.child.pid, 200)).toBe(true);
+  await other.ended;
 });
 
 const here = process.platform === "linux" ? test : test.skip;
