@@ -1,16 +1,18 @@
 import { agentNamed } from "../domain/config.ts";
 import { findCycle, type UnmetDependency, unmetDependencies } from "../domain/graph.ts";
 import { heldBackText } from "../domain/held-back.ts";
-import { branchOf, compareIds, isMemberOf, resolveId, type SpecId } from "../domain/id.ts";
+import { branchOf, compareIds, type SpecId } from "../domain/id.ts";
 import { type ReadyContext, selectStarts, type Trust, whyNotReady, whyUntrusted } from "../domain/ready.ts";
 import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
-import { ChantError } from "../kit/errors.ts";
+import { ChantError, isChantError } from "../kit/errors.ts";
 import { isAlive, ownIdentity } from "../host/identity.ts";
 import { AgentChoice, type ChosenAgent } from "./agent-choice.ts";
+import { type Asked, askedFor, isAsked, isUnder } from "./asked-specs.ts";
 import { trustedCommands } from "./engine/command-trust.ts";
 import { readPrompt } from "../store/prompt-files.ts";
 import { claim, isOwn, type ClaimRequest } from "./engine/claim.ts";
 import type { Engine } from "./engine/engine.ts";
+import { isPassing } from "./engine/patience.ts";
 import { readRecord, readRecords, type RunRecord } from "./engine/record.ts";
 import { retire } from "./engine/retire.ts";
 import { overDay } from "./engine/spending.ts";
@@ -36,6 +38,8 @@ export class Choice {
   /** Each is started at most once by one `work`. */
   readonly #taken = new Set<SpecId>();
   readonly #busy = new Map<SpecId, string>();
+  /** What could not be started, and why. */
+  readonly #refused = new Map<SpecId, string>();
   readonly #agents: AgentChoice;
   /** What was said of specs that wait for an agent. */
   readonly #told = new Set<string>();
@@ -92,13 +96,14 @@ export class Choice {
       const candidates = await this.#candidates(completed);
       const next = this.#inOrder(candidates, atMost - claimed.length);
       if (next.length === 0) break;
-      for (const spec of next) await this.#retireOld(spec.id);
+      const free: Spec[] = [];
+      for (const spec of next) if (await this.#retireOld(spec.id)) free.push(spec);
       const world = await this.#specs.read();
       const records = await readRecords(this.#engine.places);
       const requests = this.#agents
-        .chooseAll(next, records.values())
+        .chooseAll(free, records.values())
         .map(({ spec, agent }) => this.#claimFor(world, spec, agent));
-      if (requests.length === 0) break;
+      if (requests.length === 0 && free.length === next.length) break;
       for (const each of await claim(this.#engine, requests)) {
         const { id } = each.record;
         // A member that somebody else was quicker with is waited for.
@@ -162,9 +167,9 @@ export class Choice {
   }> {
     const world = await this.#read();
     const records = await readRecords(this.#engine.places);
-    const skipped: { id: SpecId; reason: string }[] = [...this.#busy].map(([id, reason]) => ({ id, reason }));
+    const skipped = [...this.#busy, ...this.#refused].map(([id, reason]) => ({ id, reason }));
     let busy = this.#busy.size;
-    let refused = 0;
+    let refused = this.#refused.size;
     for (const spec of this.#wanted(world)) {
       const record = records.get(spec.id);
       if (this.#taken.has(spec.id) || (record !== undefined && isOwn(record))) continue;
@@ -270,11 +275,21 @@ export class Choice {
     return isUnder(this.#asked, id) && !this.#asked.ids.has(id);
   }
 
-  /** A person made the spec pending again by hand: its old run goes into a snapshot, and a new one starts. */
-  async #retireOld(id: SpecId): Promise<void> {
+  /**
+   * A person made the spec pending again by hand: its old run goes into a snapshot, and a new one starts. False where that
+   * run cannot be kept: its spec is not started, and no other waits for that.
+   */
+  async #retireOld(id: SpecId): Promise<boolean> {
     const old = await readRecord(this.#engine.places, id);
-    if (old?.phase === "parked") {
+    if (old?.phase !== "parked") return true;
+    try {
       await retire(this.#engine, { ...old, owner: ownIdentity(), retire: [] }, this.#specs);
+      return true;
+    } catch (error) {
+      if (!isChantError(error) || isPassing(error)) throw error;
+      this.#taken.add(id);
+      this.#refused.set(id, error.message.replace(/\.$/, ""));
+      return false;
     }
   }
 
@@ -306,39 +321,6 @@ export class Choice {
       skipApproval: isSkipped ? { by: settings.committer } : undefined,
     };
   }
-}
-
-/** What was asked for: some specs by name, and all members of some drivers, those included that are added later. */
-interface Asked {
-  /** Nothing was named: every spec. */
-  readonly isAll: boolean;
-  readonly ids: ReadonlySet<SpecId>;
-  readonly drivers: readonly SpecId[];
-}
-
-const isUnder = ({ drivers }: Asked, id: SpecId): boolean => drivers.some((each) => isMemberOf(id, each));
-
-const isAsked = (asked: Asked, id: SpecId): boolean => asked.isAll || asked.ids.has(id) || isUnder(asked, id);
-
-/** Reads the words of the user: a driver with open members stands for them. */
-function askedFor(world: SpecWorld, parts: readonly string[]): Asked {
-  const all = parts.map((part) => requireReadable(world, resolveId(part, world.shown.keys())));
-  const drivers = all.filter((id) => openMembers(world, id).length > 0);
-  const ids = new Set(all.filter((id) => !drivers.includes(id)));
-  return { isAll: parts.length === 0, ids, drivers };
-}
-
-/** @throws ChantError SPEC_BROKEN */
-function requireReadable(world: SpecWorld, id: SpecId): SpecId {
-  const spec = world.shown.get(id);
-  if (spec === undefined || !isBroken(spec)) return id;
-  throw new ChantError(
-    "SPEC_BROKEN",
-    `${id} cannot be read: line ${spec.line}, column ${spec.column}: ${spec.message}`,
-    {
-      hint: `Mend .chant/specs/${id}.md, then try again. Nothing was started.`,
-    },
-  );
 }
 
 /** Returns what a spec waits for: the open members of a driver, and whatever its file names that has not landed. */

@@ -12,6 +12,8 @@ import type { Coordinator } from "../../src/app/engine/coordinator.ts";
 import type { ChantEvent } from "../../src/domain/event.ts";
 import type { SpecId } from "../../src/domain/id.ts";
 import { eventually } from "../kit/eventually.ts";
+import { Choice } from "../../src/app/work-choice.ts";
+import type { WorkRequest } from "../../src/app/work.ts";
 import { ChantError } from "../../src/kit/errors.ts";
 import { A, type Scene, withRun } from "../kit/run-scene.ts";
 
@@ -161,4 +163,28 @@ test("a record that is torn while it is carried stops no other run", () =>
       await landed(watch, [A]);
     },
     { specs: { [A]: { status: "in_progress" }, [B]: { status: "in_progress" } } },
+  ));
+
+test("a spec whose old run cannot be kept is not started again, and all others are", () =>
+  withRun(
+    async ({ session, engine, record, there }) => {
+      const parked = { status: "failed", reason: "no commits", atMs: 0, isPublished: true } as const;
+      await writeRecord(engine.places, { ...record, launch: 0, phase: "parked", parked });
+      await there("init", "-q", "nested");
+      await there("-C", "nested", "commit", "-q", "--allow-empty", "-m", "Its own");
+      const request: WorkRequest = {
+        ids: [],
+        isChain: false,
+        keepGoing: false,
+        wait: true,
+        signal: new AbortController().signal,
+      };
+      const target = "refs/heads/main";
+      const choice = await Choice.make(engine, request, target, session.specsOf(target));
+      expect((await choice.claimNext(2, [])).map(({ id }) => id)).toEqual([B]);
+      const { skipped, refused } = await choice.leftOver(false);
+      expect([skipped.map(({ id }) => id), refused]).toEqual([[A], 1]);
+      expect(skipped[0]?.reason).toMatch(/nested is a repository of its own/);
+    },
+    { specs: { [A]: { script: "true" }, [B]: { script: "true" } } },
   ));
