@@ -2,7 +2,8 @@ import { dirname, join, relative } from "node:path";
 import { ChantError } from "../kit/errors.ts";
 import { silentPrompt } from "../domain/prompt.ts";
 import { SHIPPED_PROMPTS } from "../domain/shipped-prompts.ts";
-import { createAtomic, makeFolder, readIfExists, statIfExists, writeAtomic } from "../host/files.ts";
+import { createAtomic, makeFolder, statIfExists } from "../host/files.ts";
+import { exclude, excludeStatusFile } from "../git/exclude.ts";
 import { localBranches } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import { infoFile } from "../git/settings.ts";
@@ -40,9 +41,6 @@ export interface InitReport {
 /** What is never committed: caches, locks, logs, and what a write that was cut off may leave. */
 const IGNORED = [".locks/", ".store/", "logs/", "watch.pid", ".tmp-*"];
 
-/** The agent's own word about how it stands, which is never part of its work. */
-const EXCLUDED = ".chant-status.json";
-
 /**
  * Sets chant up in a repository. Safe to repeat: whatever is there stays as it is, but for chant's own notes.
  * @throws ChantError SILENT_MIXED when a project that git knows of is to become silent; FILE_REFUSED when the notes cannot
@@ -69,8 +67,7 @@ export async function init({ repo, places }: Workspace, request: InitRequest): P
     [join(places.chant, ".gitignore"), IGNORED.map((line) => `${line}\n`).join("")],
   ] as const;
   // First, so that git never sees any of it.
-  const exclude = infoFile(repo, "exclude");
-  if (isSilent && repo.isSilent !== true) await addLine(exclude, SILENT_LINE);
+  if (isSilent && repo.isSilent !== true) await exclude(repo, SILENT_LINE);
   for (const [path, text] of files) {
     await makeFolder(dirname(path));
     note(path, await createAtomic(path, text));
@@ -78,7 +75,7 @@ export async function init({ repo, places }: Workspace, request: InitRequest): P
   const hadSpecs = (await statIfExists(places.specs)) !== undefined;
   await makeFolder(places.specs);
   note(join(places.specs, ""), !hadSpecs);
-  note(exclude, await addLine(exclude, EXCLUDED));
+  note(infoFile(repo, "exclude"), await excludeStatusFile(repo));
   const notes = await writeNotes(repo.home, noteSteps);
   return { home: repo.home, made, kept: [...kept, ...notes.kept], noted: notes.changed, isSilent };
 }
@@ -106,15 +103,6 @@ async function requireUnknownToGit(repo: Repository, places: Places): Promise<vo
     );
   }
   await requireOneMode({ ...repo, isSilent: true }, places);
-}
-
-/** Adds a line at the end of a file, unless it is there. */
-async function addLine(path: string, line: string): Promise<boolean> {
-  const text = (await readIfExists(path)) ?? "";
-  if (text.split("\n").some((each) => each.trim() === line)) return false;
-  await makeFolder(dirname(path));
-  await writeAtomic(path, `${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${line}\n`);
-  return true;
 }
 
 function configText({ agent, provider, parallel }: InitRequest): string {

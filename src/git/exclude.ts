@@ -1,20 +1,29 @@
-import { dirname } from "node:path";
-import { makeFolder, readIfExists, writeAtomic } from "../host/files.ts";
+import { appendLines, diskFull, flushFiles, readBytesIfExists } from "../host/files.ts";
 import type { Repository } from "./repository.ts";
 import { infoFile } from "./settings.ts";
 
 /** What an agent leaves for chant in its worktree, and the file beside it while it is written. */
-const LINE = ".chant-status.json";
+const STATUS_LINE = ".chant-status.json";
 
 /**
  * Keeps the status file out of every commit through the repository's own `info/exclude`, which no clone brings along:
  * so it is looked at each time. Returns whether it had to be added.
  */
-export async function excludeStatusFile(repo: Repository): Promise<boolean> {
+export const excludeStatusFile = (repo: Repository): Promise<boolean> => exclude(repo, STATUS_LINE);
+
+/**
+ * Adds a line at the end of the repository's `info/exclude`, unless it is there. The file is the user's, perhaps a link to
+ * one that many repositories share: nothing in it is written again. Returns whether it had to be added.
+ */
+export async function exclude(repo: Repository, line: string): Promise<boolean> {
   const path = infoFile(repo, "exclude");
-  const text = (await readIfExists(path)) ?? "";
-  if (text.split(/\r?\n/).includes(LINE)) return false;
-  await makeFolder(dirname(path));
-  await writeAtomic(path, `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${LINE}\n`);
+  const bytes = (await readBytesIfExists(path)) ?? Buffer.alloc(0);
+  const lines = bytes.toString("latin1").split("\n");
+  if (lines.some((each) => each.trim() === line)) return false;
+  const isOpen = lines.at(-1) !== "";
+  await appendLines(path, isOpen ? ["", line] : [line]).catch((error: unknown) => {
+    throw diskFull(error, path) ?? error;
+  });
+  await flushFiles([path]);
   return true;
 }
