@@ -159,8 +159,11 @@ export class Choice {
     return false;
   }
 
-  /** What was asked for and was not started, with the reasons. */
-  async leftOver(isChainBroken: boolean): Promise<{
+  /** What was asked for, was not started, and has not `landed` here as a run that somebody else had started, with the reasons. */
+  async leftOver(
+    isChainBroken: boolean,
+    landed: ReadonlySet<SpecId>,
+  ): Promise<{
     readonly skipped: readonly { readonly id: SpecId; readonly reason: string }[];
     readonly refused: number;
     readonly busy: number;
@@ -172,7 +175,8 @@ export class Choice {
     let refused = this.#refused.size;
     for (const spec of this.#wanted(world)) {
       const record = records.get(spec.id);
-      if (this.#taken.has(spec.id) || (record !== undefined && isOwn(record))) continue;
+      if (this.#taken.has(spec.id) || landed.has(spec.id)) continue;
+      if (record !== undefined && isOwn(record)) continue;
       const held = record !== undefined && record.phase !== "parked" ? holder(record) : undefined;
       if (this.#asked.isAll && (held !== undefined || isSettled(spec))) continue;
       if (held === undefined && !this.#asked.ids.has(spec.id) && isThrough(world, spec)) continue;

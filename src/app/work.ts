@@ -115,7 +115,7 @@ export async function work(
     request.signal.removeEventListener("abort", leave);
   }
   await coordinator.finishCleaning();
-  return summarise(engine, coordinator, request, tally, await choice.leftOver(isBroken));
+  return summarise(engine, coordinator, request, tally, await choice.leftOver(isBroken, tally.landed));
 }
 
 /** Completes the drivers whose last member was completed without a landing, as by a person's edit. */

@@ -275,3 +275,14 @@ test("a failed spec holds only its dependents back, and the summary says which",
   expect(await statusOn(repo, C)).toBe("completed");
   expect(await statusOn(repo, B)).toBe("pending");
 });
+
+test("a spec that is named and was under way already is not called unstarted once it has landed", async () => {
+  await using repo = await tempProject({ specs: { [A]: { title: "One", script: goodScript("one.txt") } } });
+  await chantOk(repo, ["work", "--no-wait", A]);
+  const { status, stdout } = await chant(repo, ["work", A]);
+  expect({ status, stdout }).toEqual({
+    status: 0,
+    stdout: expect.stringMatching(/^1 spec landed in/) as string,
+  });
+  expect(await statusOn(repo, A)).toBe("completed");
+});
