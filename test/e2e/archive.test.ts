@@ -134,3 +134,14 @@ test("a folder that leads out of the repository, an edit, and bad words are refu
   });
   expect(await refused(B)).toContain("inside the repository");
 });
+
+test("a restore that was cut off is finished when it is said again", async () => {
+  await using repo = await tempProject({ specs: { [A]: DONE } });
+  await chantOk(repo, ["archive", A]);
+  const killed = await chant(repo, ["restore", A], { env: { CHANT_FAIL: "publish.intent:after" } });
+  expect(killed.signal).toBe("SIGKILL");
+  expect(await chantOk(repo, ["restore", A])).toBe(`${A} is back, and completed.\n`);
+  expect(await statusOn(repo, A)).toBe("completed");
+  expect(await repo.git("ls-files", ".chant/archive")).toBe("");
+  expect(await repo.status()).toBe("");
+});

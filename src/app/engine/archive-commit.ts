@@ -138,8 +138,10 @@ export async function unarchiveStep(
   const entries = await indexAt(engine, from, place);
   const hasIndex = entries.size > 0;
   for (const [id, { path, bytes }] of specs) {
-    const isThere = (await engine.trees.find(from.tree, specPath(id))) !== undefined;
-    if (isThere || (await statIfExists(join(engine.repo.home, specPath(id)))) !== undefined) {
+    const there = await engine.trees.find(from.tree, specPath(id));
+    // A restore that was cut off is finished by whoever comes next, which may be the same command said again.
+    if (there !== undefined && (await engine.reader.require(there.oid)).content.equals(bytes)) continue;
+    if (there !== undefined || (await statIfExists(join(engine.repo.home, specPath(id)))) !== undefined) {
       throw new ChantError("FILE_REFUSED", `${specPath(id)} is there already.`, {
         hint: "Move it away, then try again. Nothing was changed.",
       });
