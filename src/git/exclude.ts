@@ -2,14 +2,18 @@ import { appendLines, diskFull, flushFiles, readBytesIfExists } from "../host/fi
 import type { Repository } from "./repository.ts";
 import { infoFile } from "./settings.ts";
 
-/** What an agent leaves for chant in its worktree, and the file beside it while it is written. */
-const STATUS_LINE = ".chant-status.json";
+/** What an agent leaves for chant in its worktree, and the file beside it while chant writes it: a kill leaves that one. */
+const STATUS_LINES = [".chant-status.json", ".chant-status.json.tmp"];
 
 /**
  * Keeps the status file out of every commit through the repository's own `info/exclude`, which no clone brings along:
- * so it is looked at each time. Returns whether it had to be added.
+ * so it is looked at each time. Returns whether anything had to be added.
  */
-export const excludeStatusFile = (repo: Repository): Promise<boolean> => exclude(repo, STATUS_LINE);
+export async function excludeStatusFile(repo: Repository): Promise<boolean> {
+  let isAdded = false;
+  for (const line of STATUS_LINES) if (await exclude(repo, line)) isAdded = true;
+  return isAdded;
+}
 
 /**
  * Adds a line at the end of the repository's `info/exclude`, unless it is there. The file is the user's, perhaps a link to

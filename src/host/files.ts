@@ -70,10 +70,16 @@ export async function listIfExists(path: string): Promise<readonly string[]> {
 
 /**
  * Replaces a file in one step: written aside in the same folder, flushed, renamed, the folder flushed.
- * A crash leaves the old or the new content, and at most a stray `.tmp-` file.
+ * A crash leaves the old or the new content, and at most a stray `.tmp-` file, or `aside` where that is given: a file in
+ * the same folder that must not be there yet.
  */
-export async function writeAtomic(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
-  const aside = writeAside(path, data, mode);
+export async function writeAtomic(
+  path: string,
+  data: string | Uint8Array,
+  mode = 0o644,
+  aside = asideOf(path),
+): Promise<void> {
+  writeAside(aside, path, data, mode);
   try {
     renameSync(aside, path);
   } catch (error) {
@@ -85,7 +91,8 @@ export async function writeAtomic(path: string, data: string | Uint8Array, mode 
 
 /** Creates a file in one step, with its whole content; returns false when something is there already. */
 export async function createAtomic(path: string, data: string | Uint8Array, mode = 0o644): Promise<boolean> {
-  const aside = writeAside(path, data, mode);
+  const aside = asideOf(path);
+  writeAside(aside, path, data, mode);
   try {
     linkSync(aside, path);
   } catch (error) {
@@ -98,8 +105,9 @@ export async function createAtomic(path: string, data: string | Uint8Array, mode
   return true;
 }
 
-function writeAside(path: string, data: string | Uint8Array, mode: number): string {
-  const aside = join(dirname(path), `.tmp-${randomBytes(8).toString("hex")}`);
+const asideOf = (path: string): string => join(dirname(path), `.tmp-${randomBytes(8).toString("hex")}`);
+
+function writeAside(aside: string, path: string, data: string | Uint8Array, mode: number): void {
   try {
     const file = openSync(aside, "wx", mode);
     try {
@@ -112,7 +120,6 @@ function writeAside(path: string, data: string | Uint8Array, mode: number): stri
     rmSync(aside, { force: true });
     throw diskFull(error, path) ?? error;
   }
-  return aside;
 }
 
 /** Returns what to tell the user when there was no space to write a file, or undefined when it was something else. */

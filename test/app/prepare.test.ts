@@ -50,7 +50,13 @@ test("what .worktreeinclude names is copied as well, as far as git ignores it", 
   const launch = await freshWorktree(repo, { copy: [], link: [] });
   await repo.write({ "deep/.env.test": "deep\n", "local/a/b": "b\n", note: "not ignored\n" });
   const { excluded } = await prepareFiles(launch);
-  expect(excluded.toSorted()).toEqual(["/.chant-status.json", "/.env", "/deep/.env.test", "/local"]);
+  expect(excluded.toSorted()).toEqual([
+    "/.chant-status.json",
+    "/.chant-status.json.tmp",
+    "/.env",
+    "/deep/.env.test",
+    "/local",
+  ]);
   const { path } = launch.worktree;
   expect(await readFile(join(path, "deep", ".env.test"), "utf8")).toBe("deep\n");
   expect(await readFile(join(path, "local", "a", "b"), "utf8")).toBe("b\n");
@@ -69,7 +75,7 @@ test("a link that leads out of the repository is not copied, wherever it stands,
   await symlink("one", join(repo.path, "data", "inner"));
   const { excluded, refused } = await prepareFiles(launch);
   expect(refused.toSorted()).toEqual(["away/secret", "data/broken", "key"]);
-  expect(excluded).toEqual(["/.chant-status.json", "/data"]);
+  expect(excluded).toEqual(["/.chant-status.json", "/.chant-status.json.tmp", "/data"]);
   const { path } = launch.worktree;
   expect((await readdir(join(path, "data"))).toSorted()).toEqual(["inner", "one", "two"]);
   for (const name of ["key", "away/secret"]) await expect(lstat(join(path, name))).rejects.toThrow("ENOENT");

@@ -1,10 +1,12 @@
-import { rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Launch } from "../../src/app/engine/launch.ts";
-import { STATUS_FILE, statusReader } from "../../src/app/runner/status-file.ts";
+import { STATUS_FILE, statusReader, writeStatusFile } from "../../src/app/runner/status-file.ts";
+import { excludeStatusFile } from "../../src/git/exclude.ts";
+import { findRepository } from "../../src/git/repository.ts";
 import { eventually } from "../kit/eventually.ts";
-import { tempFolder } from "../kit/temp-repo.ts";
+import { tempFolder, tempRepo } from "../kit/temp-repo.ts";
 
 test("an agent's word is heard whenever it changes, also to one of the same length and time", async () => {
   await using folder = await tempFolder();
@@ -35,4 +37,18 @@ test("an agent's word is heard whenever it changes, also to one of the same leng
   expect(await status()).toBe("done");
   await rm(file);
   expect(await status()).toBeUndefined();
+});
+
+test("what a writer left who was killed is in no commit, and whoever writes next takes it away", async () => {
+  await using repo = await tempRepo();
+  const repository = await findRepository(repo.path);
+  expect(await excludeStatusFile(repository)).toBe(true);
+  expect(await excludeStatusFile(repository)).toBe(false);
+  await repo.write({ [`${STATUS_FILE}.tmp`]: "half" });
+  await repo.git("add", "--all");
+  expect(await repo.status()).toBe("");
+  const launch = { id: "a", worktree: { path: repo.path } } as unknown as Launch;
+  await writeStatusFile(launch, { status: "working", error: undefined, commits: [] });
+  expect((await readdir(repo.path)).toSorted()).toEqual([STATUS_FILE, ".git", "README.md"]);
+  expect(await repo.status()).toBe("");
 });

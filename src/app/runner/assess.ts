@@ -20,7 +20,7 @@ import { SPEC_FOLDER, specPath } from "../../store/places.ts";
 import { type Launch, type LaunchEnd, unpackSettings } from "../engine/launch.ts";
 import { treeWithCopy } from "../engine/silent/copy.ts";
 import { treeWithSpec } from "../engine/silent/disk.ts";
-import { STATUS_FILE } from "./status-file.ts";
+import { STATUS_FILES } from "./status-file.ts";
 
 /** What was there before the agent started, to compare with. */
 export interface Before {
@@ -242,7 +242,7 @@ async function committedOf(
 ): Promise<readonly string[]> {
   // Nothing of chant's is ever in a commit of a silent project.
   const silent = spec === undefined ? [] : [dirname(SPEC_FOLDER)];
-  const brought = [...(await broughtInto(shadow)).filter((path) => path !== STATUS_FILE), ...silent];
+  const brought = [...(await broughtInto(shadow)).filter((path) => !STATUS_FILES.includes(path)), ...silent];
   if (brought.length === 0) return [];
   const onto = target === undefined ? undefined : await reader.resolve(target);
   const known = onto === undefined ? undefined : await treeOf(reader, onto);

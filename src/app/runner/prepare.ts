@@ -17,7 +17,7 @@ import { trackedOf } from "../../git/worktree.ts";
 import { specPath } from "../../store/places.ts";
 import type { Launch } from "../engine/launch.ts";
 import { placeCopy } from "../engine/silent/copy.ts";
-import { STATUS_FILE } from "./status-file.ts";
+import { STATUS_FILE, STATUS_FILES } from "./status-file.ts";
 
 /** What came into a worktree besides its branch's files. */
 export interface Brought {
@@ -37,7 +37,7 @@ export async function prepareFiles(
   const { home } = launch.repo;
   const [links, copies] = await Promise.all([matches(home, launch.link), copiesOf(launch.repo, launch.copy)]);
   const tracked = await trackedOf(launch.worktree, [...links, ...copies]);
-  const excluded = [`/${STATUS_FILE}`];
+  const excluded = STATUS_FILES.map((path) => `/${path}`);
   const refused: string[] = [];
   if (launch.spec !== undefined) {
     await placeCopy(launch, launch.spec);
@@ -91,7 +91,7 @@ export async function broughtFiles(
   { copy, link }: Pick<Launch, "copy" | "link">,
   isTracked: (path: string) => Promise<boolean>,
 ): Promise<readonly string[]> {
-  const excluded = [`/${STATUS_FILE}`];
+  const excluded = STATUS_FILES.map((path) => `/${path}`);
   for (const path of [...(await matches(repo.home, link)), ...(await copiesOf(repo, copy))]) {
     if (!(await isTracked(path))) excluded.push(`/${path}`);
   }

@@ -1,11 +1,18 @@
 import { join } from "node:path";
 import type { SpecId } from "../../domain/id.ts";
-import { readUntrusted, statIfExists, writeAtomic } from "../../host/files.ts";
+import { readUntrusted, removeFile, statIfExists, writeAtomic } from "../../host/files.ts";
 import type { Launch } from "../engine/launch.ts";
 import { note } from "./note.ts";
 
 /** Where a run's state can be read from outside, and an agent may leave its word; never part of a commit. */
 export const STATUS_FILE = ".chant-status.json";
+/**
+ * What it is written aside as. One name, which git is told to ignore: who is killed there leaves nothing that an agent's
+ * `git add --all` would take along, and who writes next takes it away.
+ */
+const ASIDE = `${STATUS_FILE}.tmp`;
+/** What chant itself leaves in the top folder of a worktree. */
+export const STATUS_FILES: readonly string[] = [STATUS_FILE, ASIDE];
 
 export interface StatusWord {
   readonly status: "working" | "done" | "failed";
@@ -24,7 +31,9 @@ export async function writeStatusFile(launch: Launch, word: StatusWord): Promise
   };
   const path = join(launch.worktree.path, STATUS_FILE);
   try {
-    await writeAtomic(path, `${JSON.stringify(content, undefined, 2)}\n`);
+    const aside = join(launch.worktree.path, ASIDE);
+    await removeFile(aside);
+    await writeAtomic(path, `${JSON.stringify(content, undefined, 2)}\n`, undefined, aside);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     await note(launch, `${STATUS_FILE} could not be written: ${why}`);

@@ -184,7 +184,7 @@ export function rmSync(
 function noteRemoval({ disk, removedBlobs }: Machine, path: string): void {
   if (!path.startsWith("/wt/")) return;
   for (const file of disk.filesBelow(path)) {
-    if (file === ".git" || file === ".chant-status.json") continue;
+    if (file === ".git" || /^\.chant-status\.json(?:\.tmp)?$/.test(file)) continue;
     const data = disk.read(`${path}/${file}`);
     removedBlobs.set(hashOf("blob", data), { path: `${path}/${file}`, data });
   }
