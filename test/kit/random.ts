@@ -30,3 +30,19 @@ export function randomFrom(seed: number): Random {
 /** Returns the seed of the environment, else a new one, and a number of the environment with its default. */
 export const seedOf = (name: string): number => Number(process.env[name] ?? Date.now() % 1_000_000_007);
 export const numberOf = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);
+
+/**
+ * Returns all items in an order of the seed's, whose first `count` are spread evenly over them: one out of each of so many
+ * equal parts. The others follow.
+ */
+export function evenly<T>(random: Random, items: readonly T[], count: number): readonly T[] {
+  const parts = Math.max(1, Math.min(count, items.length));
+  const start = (part: number): number => Math.floor((part * items.length) / parts);
+  const first = Array.from(
+    { length: parts },
+    (_, part) => start(part) + random.below(Math.max(1, start(part + 1) - start(part))),
+  );
+  const left = items.map((_, at) => at).filter((at) => !first.includes(at));
+  const others = left.map(() => left.splice(random.below(left.length), 1)).flat();
+  return [...first, ...others].flatMap((at) => items.slice(at, at + 1));
+}

@@ -1,146 +1,53 @@
-import { readdir, utimes } from "node:fs/promises";
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { chant, chantOk } from "../../kit/chant.ts";
+import { told } from "../../kit/kill-round.ts";
+import { KILL_STORIES } from "../../kit/kill-stories.ts";
+import { evenly, numberOf, randomFrom } from "../../kit/random.ts";
+import { canTrace, killAt, type Moment, momentsOf } from "../../kit/strace.ts";
 import { triesOf } from "../../kit/tries.ts";
-import { numberOf, randomFrom } from "../../kit/random.ts";
-import { goodScript, type SpecDraft, tempProject } from "../../kit/spec.ts";
-import { canTrace, killAt, momentsOf, type Moment } from "../../kit/strace.ts";
-import type { TempRepo } from "../../kit/temp-repo.ts";
-import { expectNoTraces, landings, statusOn } from "../../kit/traces.ts";
 
 /** chant is killed as it makes some call of the system: at each with FAULTS=all, otherwise at some of them. */
 const IS_ALL = process.env["FAULTS"] === "all";
 const SEED = numberOf("FAULTS_SEED", 1);
+/** How many are tried by default, of all stories together, spread evenly over the calls of each. */
+const POINTS = numberOf("FAULTS_POINTS", 300);
 
-const A = "2026-01-01-001-abc";
-
-interface Story {
-  readonly name: string;
-  readonly spec: SpecDraft;
-  /** What comes before the command that is killed. */
-  readonly before: (repo: TempRepo) => Promise<unknown>;
-  readonly command: readonly string[];
-  /** What may be said to the same command once more, besides that it is done: it was done before the kill. */
-  readonly refusal?: RegExp;
-  readonly sample: number;
-  readonly end: (repo: TempRepo) => Promise<void>;
-}
-
-const STORIES: readonly Story[] = [
-  {
-    name: "start, worktree, landing and clean up",
-    spec: { title: "One", script: goodScript("one.txt") },
-    before: () => Promise.resolve(),
-    command: ["work"],
-    sample: 4,
-    end: async (repo) => {
-      expect(await statusOn(repo, A)).toBe("completed");
-      expect(Object.fromEntries(await landings(repo))).toEqual({ [A]: 1 });
-      expect(await repo.read("one.txt")).toBe("done\n");
-    },
-  },
-  {
-    name: "a failed run that is reset",
-    spec: { title: "One", script: "echo half >half.txt; exit 3" },
-    before: (repo) => chant(repo, ["work"]),
-    command: ["reset", A],
-    refusal: /is pending/,
-    sample: 1,
-    end: async (repo) => {
-      expect(await statusOn(repo, A)).toBe("pending");
-      const refs = await repo.git("for-each-ref", "--format=%(refname)", "refs/chant/snapshots");
-      const kept = await Promise.all(
-        refs.split("\n").map((ref) => repo.git("ls-tree", "--name-only", ref, "half.txt")),
-      );
-      expect(kept).toContain("half.txt");
-    },
-  },
-  {
-    name: "archive",
-    spec: { title: "Done", status: "completed", front: "completed_at: 2026-01-10T00:00:00Z\n" },
-    before: () => Promise.resolve(),
-    command: ["archive", A],
-    refusal: /in the archive|archived/,
-    sample: 1,
-    end: async (repo) => {
-      expect((await repo.git("ls-files", ".chant/specs", ".chant/archive")).split("\n")).toEqual([
-        `.chant/archive/2026/01/${A}.md.gz`,
-      ]);
-      expect(await chantOk(repo, ["show", A])).toContain("(archived)");
-    },
-  },
-];
-
-async function prepared(story: Story): Promise<TempRepo> {
-  const repo = await tempProject({ specs: { [A]: story.spec } });
-  await story.before(repo);
-  return repo;
-}
-
-async function allMoments(story: Story): Promise<readonly Moment[]> {
-  await using repo = await prepared(story);
-  return await momentsOf(repo, story.command);
-}
-
-function drawn(moments: readonly Moment[], count: number): readonly Moment[] {
-  const random = randomFrom(SEED);
-  const left = [...moments];
-  return Array.from({ length: count }, () => left.splice(random.below(left.length), 1)).flat();
-}
-
-async function expectSameEnd(repo: TempRepo, { command, refusal, end }: Story): Promise<void> {
-  const again = await chant(repo, command);
-  if (again.status !== 0) {
-    expect({ status: again.status, stderr: again.stderr }).toEqual({
-      status: 1,
-      stderr: expect.stringMatching(refusal ?? /^$/) as unknown,
-    });
-    // What was decided before the kill and not cleared away yet is for whoever comes next.
-    await chantOk(repo, ["watch", "--once"]);
-  }
-  await clearStrays(repo);
-  await expectNoTraces(repo);
-  await end(repo);
-}
-
-/** A file that was written aside and never put in place is for cleanup, once its writer is gone for sure. */
-async function clearStrays(repo: TempRepo): Promise<void> {
-  const strays = async (): Promise<readonly string[]> => {
-    const names = await readdir(repo.path, { recursive: true });
-    return names.filter((name) => /(?:^|\/)\.tmp-[^/]*$|\.tmp-gz$/.test(name));
-  };
-  const found = await strays();
-  if (found.length === 0) return;
-  for (const name of found) await utimes(join(repo.path, name), 0, 0);
-  await chantOk(repo, ["cleanup", "--yes"]);
-  expect(await strays()).toEqual([]);
-}
-
-const tries = triesOf("kill -9 of work, reset or archive at a system call that changes files");
+const tries = triesOf("kill -9 at a system call that changes files");
 const isHere = process.env["CHANT_UNDER_TEST"] === "exe";
 if (isHere && !canTrace()) {
   process.stderr.write("Skipped: kills at calls of the system, as strace is missing.\n");
 }
 
-test.runIf(isHere && canTrace()).each(STORIES.map((story) => [story.name, story] as const))(
+const shares = KILL_STORIES.reduce((sum, { share }) => sum + share, 0);
+
+test.runIf(isHere && canTrace()).each(KILL_STORIES.map((story) => [story.name, story] as const))(
   `kill -9 among the system calls of: %s (seed ${SEED})`,
   { timeout: 3_600_000 },
-  async (_name, story) => {
-    const moments = await allMoments(story);
+  async (name, story) => {
+    await using round = await told(story);
+    const { repo, start } = round;
+    await start.restore();
+    const moments = await momentsOf(repo, story.command(repo));
+    await repo.quiet();
     expect(moments.length).toBeGreaterThan(30);
+    const wanted = IS_ALL ? moments.length : Math.round((POINTS * story.share) / shares);
     let kills = 0;
     const failed: { readonly moment: Moment; readonly error: unknown }[] = [];
-    for (const moment of IS_ALL ? moments : drawn(moments, story.sample)) {
-      await using repo = await prepared(story);
-      if (!(await killAt(repo, story.command, moment))) continue;
+    // A moment that does not come this time is replaced by another one.
+    for (const moment of evenly(randomFrom(SEED), moments, wanted)) {
+      if (kills === wanted) break;
+      await start.restore();
+      if (!(await killAt(repo, story.command(repo), moment))) {
+        await repo.quiet();
+        continue;
+      }
       kills += 1;
       const cameThrough = tries.begin();
-      await expectSameEnd(repo, story).then(cameThrough, (error: unknown) => {
-        failed.push({ moment, error });
-      });
+      await round.expectSameEnd().then(cameThrough, (error: unknown) => failed.push({ moment, error }));
+      // Whatever failed may have left something that runs.
+      await repo.quiet();
     }
+    process.stdout.write(`${name}: ${kills} kills at ${moments.length} moments, seed ${SEED}\n`);
     expect(failed).toEqual([]);
-    expect(kills).toBeGreaterThan(0);
+    expect(kills).toBeGreaterThan(wanted / 2);
   },
 );
