@@ -182,7 +182,7 @@ test("a spec whose old run cannot be kept is not started again, and all others a
       const target = "refs/heads/main";
       const choice = await Choice.make(engine, request, target, session.specsOf(target));
       expect((await choice.claimNext(2, [])).map(({ id }) => id)).toEqual([B]);
-      const { skipped, refused } = await choice.leftOver(false);
+      const { skipped, refused } = await choice.leftOver(false, new Set());
       expect([skipped.map(({ id }) => id), refused]).toEqual([[A], 1]);
       expect(skipped[0]?.reason).toMatch(/nested is a repository of its own/);
     },
