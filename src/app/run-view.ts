@@ -67,6 +67,8 @@ export interface RunView {
   readonly limit?: LimitWait;
   /** Why it waits for a person. */
   readonly parked?: { readonly status: ParkedStatus; readonly reason: string };
+  /** What a loss of power has damaged. */
+  readonly damaged?: NonNullable<RunRecord["damaged"]>;
   /** A person works in its worktree. */
   readonly takenOver?: { readonly by: string; readonly atMs: number };
 }
@@ -138,6 +140,7 @@ export async function viewRun(places: Places, record: RunRecord): Promise<RunVie
     ...(record.parked === undefined
       ? {}
       : { parked: { status: record.parked.status, reason: record.parked.reason } }),
+    ...(record.damaged === undefined ? {} : { damaged: record.damaged }),
     ...(record.takenOver === undefined ? {} : { takenOver: record.takenOver }),
   };
 }

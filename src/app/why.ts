@@ -6,13 +6,16 @@ import { findCycle } from "../domain/graph.ts";
 import type { SpecId } from "../domain/id.ts";
 import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
 import { statIfExists } from "../host/files.ts";
+import { isReadable } from "../git/damage.ts";
 import { findCommit } from "../git/find-commit.ts";
+import { ObjectReader } from "../git/object-reader.ts";
 import { whyNotRecovered } from "../git/recover.ts";
 import { branchOfHead } from "../git/repository.ts";
 import { readConfig, requireConfig } from "../store/config.ts";
 import { AgentChoice } from "./agent-choice.ts";
 import { type ArchivedSpec, readArchived } from "./archived.ts";
 import { dependencyStates } from "./dependencies.ts";
+import { damageClause } from "./engine/go-on.ts";
 import { readRecord, readRecords } from "./engine/record.ts";
 import { overDay } from "./engine/spending.ts";
 import { findLeftBehind } from "./engine/left-behind.ts";
@@ -39,12 +42,33 @@ export async function explain(workspace: Workspace, partial: string, clock: Cloc
   const view = overview.specs.find((spec) => spec.id === id);
   if (view === undefined) return whyArchived(await readArchived(workspace, await openArchive(workspace), id));
   const reason = await reasonOf(workspace, overview, view, clock);
+  const damage = await whyDamaged(workspace, id, view.run);
   // Before that is finished no run gets any further.
   const stuck = view.run === undefined ? undefined : await whyNotRecovered(workspace.repo);
-  if (stuck !== undefined) {
-    return { id, title: view.title, status: view.status, ...reason, reasons: [...reason.reasons, stuck] };
+  const more = [damage, stuck].filter((each) => each !== undefined);
+  return { id, title: view.title, status: view.status, ...reason, reasons: [...reason.reasons, ...more] };
+}
+
+/** Says what a loss of power has done to its branch, and what comes of that. */
+async function whyDamaged(
+  { repo, places }: Workspace,
+  id: SpecId,
+  run: RunView | undefined,
+): Promise<string | undefined> {
+  using reader = new ObjectReader(repo);
+  const branch = run?.branch ?? `${(await readConfig(places)).defaults.branchPrefix}${id}`;
+  const tip = await reader.resolve(`refs/heads/${branch}`);
+  if (tip !== undefined && !(await isReadable(reader, tip))) {
+    const then =
+      run === undefined
+        ? "chant cleanup keeps what is whole of it in a snapshot"
+        : "when its run goes on, it does so from the last commit that is whole, with the files as they are in its worktree";
+    return `Its branch ${branch} points at commit ${tip.slice(0, 12)}, which is damaged (an object of it is torn or missing); ${then}.`;
   }
-  return { id, title: view.title, status: view.status, ...reason };
+  const clause = run?.damaged === undefined ? undefined : damageClause(run.damaged);
+  return clause === undefined
+    ? undefined
+    : `At ${new Date(run?.damaged?.atMs ?? 0).toISOString()} it was seen that ${clause}.`;
 }
 
 function whyArchived({ id, title, status, path }: ArchivedSpec): Answer {

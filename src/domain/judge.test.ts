@@ -138,6 +138,7 @@ test("law: done means that nothing at all was missing", () => {
       "detached_descends",
       "foreign",
       "on_target",
+      "damaged",
     ),
     steering: paths,
     nestedRepositories: paths,
@@ -154,6 +155,7 @@ test("law: done means that nothing at all was missing", () => {
       const safe =
         given.head !== "foreign" &&
         given.head !== "on_target" &&
+        given.head !== "damaged" &&
         [...given.nestedRepositories, ...given.steering].length === 0 &&
         given.newStashes === 0;
       const complete =

@@ -35,8 +35,8 @@ export interface RunFacts {
   readonly commits: number;
   /** Paths that differ between base and tip. */
   readonly changedPaths: readonly string[];
-  /** Where the worktree's HEAD is: on the run's branch, on another one or detached but descended from the base, on the very branch that the run lands on, or elsewhere. */
-  readonly head: "on_branch" | "moved_branch" | "detached_descends" | "on_target" | "foreign";
+  /** Where the worktree's HEAD is: on the run's branch, on another one or detached but descended from the base, on the very branch that the run lands on, or elsewhere; or at one of which an object is torn or missing. */
+  readonly head: "on_branch" | "moved_branch" | "detached_descends" | "on_target" | "foreign" | "damaged";
   /** Why git could not take in what the worktree holds, in git's own words. */
   readonly unreadable?: string;
   /** Changed paths that steer what runs later, and that the spec's target_files do not name. */
@@ -105,6 +105,9 @@ export function judgeEnd(agent: AgentEnd): Verdict | undefined {
 const failed = (reason: string): Verdict => ({ kind: "failed", reason });
 
 function attentionReason(facts: RunFacts): string | undefined {
+  if (facts.head === "damaged") {
+    return "the commit that the worktree is at is damaged, as a loss of power leaves it; resume it, and its agent goes on from the last commit that is whole, or finalize it with what is in the worktree";
+  }
   if (facts.head === "foreign") {
     return "the worktree is on commits that do not come from where the run began; bring the work onto the run's branch and finalize it, or reset the spec";
   }

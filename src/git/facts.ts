@@ -15,7 +15,14 @@ import type { Worktree } from "./worktree.ts";
 /** Where the agent left HEAD in its worktree, and what it committed. */
 export interface HeadFacts {
   readonly tip: string;
-  readonly place: "on_branch" | "moved_branch" | "detached_descends" | "on_target" | "foreign";
+  readonly place:
+    | "on_branch"
+    | "moved_branch"
+    | "detached_descends"
+    | "on_target"
+    | "foreign"
+    /** Nobody can tell: an object of the commit is torn or missing. */
+    | "damaged";
   /** From the base to the tip, oldest first; none when the tip does not descend from the base. */
   readonly commits: readonly string[];
 }
@@ -34,8 +41,8 @@ export async function headOf(
   base: string,
   target: string | undefined,
 ): Promise<HeadFacts> {
-  const { ref, commit: tip } = await reader.head(worktree.adminDir);
-  if (tip === undefined) return { tip: base, place: "foreign", commits: [] };
+  const { ref, commit: tip, isDamaged = false } = await reader.head(worktree.adminDir);
+  if (tip === undefined) return { tip: base, place: isDamaged ? "damaged" : "foreign", commits: [] };
   if (ref !== undefined && ref === target) return { tip, place: "on_target", commits: [] };
   const isOnBranch = ref === `refs/heads/${branch}`;
   const place = isOnBranch ? "on_branch" : ref === undefined ? "detached_descends" : "moved_branch";

@@ -17,6 +17,8 @@ export interface StoredObject {
 export interface Head {
   readonly ref: string | undefined;
   readonly commit: string | undefined;
+  /** It names a commit that cannot be read: there is none then. */
+  readonly isDamaged?: true;
 }
 
 /**
@@ -84,8 +86,11 @@ export class ObjectReader implements Disposable {
     const ref = /^ref: (.+)$/.exec(text)?.[1];
     const { commonDir } = this.#repo;
     const loose = ref === undefined ? await looseRef(gitDir, "HEAD") : await looseRef(commonDir, ref);
-    const isThere = loose !== undefined && (await this.read(loose))?.type === "commit";
-    return { ref, commit: isThere ? loose : await readRef({ ...this.#repo, commonDir: gitDir }, "HEAD") };
+    if (loose === undefined) {
+      return { ref, commit: await readRef({ ...this.#repo, commonDir: gitDir }, "HEAD") };
+    }
+    const isThere = (await this.read(loose))?.type === "commit";
+    return isThere ? { ref, commit: loose } : { ref, commit: undefined, isDamaged: true };
   }
 
   /** Tells whether an object stands in a file of its own. */

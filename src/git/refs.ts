@@ -131,7 +131,9 @@ export async function refStamp(
   return [ref, ...stats.map((stat) => `${stat?.ino} ${stat?.size} ${stat?.mtimeMs}`)].join(" ");
 }
 
-/** Returns the commit of a ref, asking git itself. For many reads see ObjectReader. */
+const SAYS_NONE = /not a git repository|is corrupt|is empty|unable to unpack/;
+
+/** Returns the commit of a ref, asking git itself; undefined also where it is damaged. For many reads see ObjectReader. */
 export async function readRef(repo: Repository, ref: string): Promise<string | undefined> {
   const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`];
   try {
@@ -139,7 +141,7 @@ export async function readRef(repo: Repository, ref: string): Promise<string | u
     return out === "" ? undefined : out;
   } catch (error) {
     // A checkout that somebody is just removing has no refs any more; whatever else fails has said nothing of the ref.
-    if (isChantError(error, "GIT_FAILED") && error.message.includes("not a git repository")) return undefined;
+    if (isChantError(error, "GIT_FAILED") && SAYS_NONE.test(error.message)) return undefined;
     throw error;
   }
 }

@@ -33,6 +33,8 @@ export interface Places {
   readonly checking: string;
   /** One small file a process of chant's that lives: see heartbeat.ts. */
   readonly beats: string;
+  /** Objects of git's that a loss of power has torn, each under its name. */
+  readonly torn: string;
   readonly kernelLock: string;
   readonly landLock: string;
 }
@@ -73,6 +75,7 @@ export function placesOf(home: string, commonDir: string): Places {
     gates: join(own, "gates"),
     checking: join(own, "checking"),
     beats: join(own, "beats"),
+    torn: join(own, "torn"),
     kernelLock: join(own, "lock.db"),
     landLock: join(own, "land.db"),
   };

@@ -84,9 +84,11 @@ test("a commit without one of its files is refused, however short its history", 
   await expect(lookAt(repo, base)).rejects.toMatchObject({ code: "GIT_FAILED" });
 });
 
-test("a HEAD that names no commit is foreign", async () => {
+test("a HEAD that names a commit that is not there is damaged; one that names none is foreign", async () => {
   await using repo = await tempRepo({ "a.txt": "1\n" });
   const base = await begin(repo);
   await repo.write({ ".git/refs/heads/work": `${"1".repeat(40)}\n` });
+  expect(await lookAt(repo, base)).toMatchObject({ tip: base, place: "damaged" });
+  await repo.write({ ".git/HEAD": "ref: refs/heads/none\n" });
   expect(await lookAt(repo, base)).toMatchObject({ tip: base, place: "foreign" });
 });

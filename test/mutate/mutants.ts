@@ -340,8 +340,8 @@ const SNAPSHOTS: readonly Omit<Mutant, "kind">[] = [
   {
     name: "keep-branch",
     file: "src/app/engine/keep.ts",
-    from: "  const kept = isSafe ? undefined : await keepCommit(engine, id, tip, reason, base);",
-    to: "  const kept = isSafe || tip !== undefined ? undefined : await keepCommit(engine, id, tip, reason, base);",
+    from: "  const kept = isSafe ? undefined : await keepWhole(engine, id, { ref, tip, reason, base });",
+    to: "  const kept = isSafe || tip !== undefined ? undefined : await keepWhole(engine, id, { ref, tip, reason, base });",
     judge: tests("test/app/keep.test.ts", "worktree is gone"),
   },
   {
@@ -423,6 +423,41 @@ const RECOVERIES: readonly Omit<Mutant, "kind">[] = [
     from: "    if (await removeStaleIndexLock(checkout.gitDir)) wasStale = true;\n",
     to: "",
     judge: tests("test/git/recover.test.ts"),
+  },
+  {
+    name: "torn-objects-put-aside",
+    file: "src/app/engine/after-loss.ts",
+    from: "    await putAsideTorn(repo, places.torn, lookedMs - CLOCK_SLACK_MS);\n",
+    to: "",
+    judge: tests("test/app/after-loss.test.ts", "made again"),
+  },
+  {
+    name: "damaged-branch-back",
+    file: "src/app/engine/mend-run.ts",
+    from: "  for (const { ref, tip, back } of backs) await putBack(engine, record, { ref, tip }, back);\n",
+    to: "",
+    judge: tests("test/app/after-loss.test.ts", "goes back to the last commit"),
+  },
+  {
+    name: "end-by-loss",
+    file: "src/app/engine/mend-run.ts",
+    from: "    await effect(\"runner.end\", () => writeJson(file, endByLoss(record, damaged)));\n",
+    to: "",
+    judge: tests("test/app/after-loss.test.ts", "goes back to the last commit"),
+  },
+  {
+    name: "index-after-loss",
+    file: "src/app/engine/mend-run.ts",
+    from: "    await copyIfExists(join(shadow.gitDir, \"beside\"), join(adminDir, \"index\"));\n",
+    to: "",
+    judge: tests("test/app/after-loss.test.ts", "staged in a worktree"),
+  },
+  {
+    name: "lost-content-taken-in",
+    file: "src/app/engine/mend-run.ts",
+    from: "  await takeInLost(repo, shadow, worktree);\n",
+    to: "",
+    judge: powerLosses,
   },
   {
     name: "half-made-worktree",

@@ -15,7 +15,7 @@ const WANTED = 0.95;
 /** After this a test has not failed, but hangs. In milliseconds. */
 const LIMIT_MS = 20 * 60_000;
 
-type Outcome = "caught" | "survived" | "no test ran" | "hung";
+type Outcome = "caught" | "survived" | "no test ran" | "not simulated" | "hung";
 
 /** Copies what git would commit, with the packages as they are installed. */
 function copyOfRepository(): string {
@@ -60,14 +60,27 @@ function judge(copy: string, { project = "git", file, only, env }: Judge): Outco
     },
   );
   if (error !== undefined) return "hung";
-  const { numFailedTests, numPassedTests } = readReport(report);
+  const { numFailedTests, numPassedTests, testResults = [] } = readReport(report);
+  const words = testResults.flatMap(({ assertionResults }) =>
+    assertionResults.flatMap((each) => each.failureMessages),
+  );
+  // The simulated machine does not know what the mutant asks of it: that is no test which noticed anything.
+  if (words.some((text) => /not simulated|\[vitest\] No "/.test(text))) return "not simulated";
   if (numFailedTests > 0) return "caught";
   return numPassedTests > 0 ? "survived" : "no test ran";
 }
 
-function readReport(path: string): { readonly numFailedTests: number; readonly numPassedTests: number } {
+interface Report {
+  readonly numFailedTests: number;
+  readonly numPassedTests: number;
+  readonly testResults?: readonly {
+    readonly assertionResults: readonly { readonly failureMessages: readonly string[] }[];
+  }[];
+}
+
+function readReport(path: string): Report {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as ReturnType<typeof readReport>;
+    return JSON.parse(readFileSync(path, "utf8")) as Report;
   } catch {
     return { numFailedTests: 0, numPassedTests: 0 };
   }

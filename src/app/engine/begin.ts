@@ -17,6 +17,7 @@ import type { Engine } from "./engine.ts";
 import { accountFor } from "./governor.ts";
 import { claimLaunch, type Launch, launchFile, type LaunchEnd, packSettings, writeJson } from "./launch.ts";
 import { readEnd, readRunner } from "./launch-files.ts";
+import { mendRun } from "./mend-run.ts";
 import { leasePorts } from "./port-leases.ts";
 import { recordFile, type RunRecord, runFolder } from "./record.ts";
 import { showStarted } from "./silent/show-started.ts";
@@ -128,9 +129,12 @@ export function launchOf(
  */
 export async function launchRun(
   engine: Engine,
-  record: RunRecord,
+  asked: RunRecord,
 ): Promise<{ readonly record: RunRecord; readonly ended: Promise<unknown> }> {
   const { self } = engine;
+  // Only then it is sure that no agent of it is at work.
+  const isAtRest = asked.phase === "retrying";
+  const record = isAtRest ? await mendRun(engine, asked, async () => undefined) : asked;
   const { folder, launch } = launchOf(engine, record);
   const number = launch.launch;
   await writeJson(launchFile(folder, number), launch);

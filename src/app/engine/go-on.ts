@@ -13,6 +13,34 @@ function pausedFrom({ phase, isSameAttempt }: RunRecord): NonNullable<RunRecord[
   return phase === "retrying" && isSameAttempt !== true ? "retry" : "attempt";
 }
 
+/** Says what a loss of power has done to a run, as a clause. */
+export const damageClause = ({ commit, back }: NonNullable<RunRecord["damaged"]>): string =>
+  `the machine lost its power, and commit ${commit?.slice(0, 12) ?? "(unknown)"} of its branch with it; the branch is back at ${back.slice(0, 12)}, the last commit that is whole, and the files in the worktree are as the disk kept them`;
+
+/** Returns a run that a loss of power has cost a commit. One that waits for its retry tells its agent. */
+export function afterLoss(record: RunRecord, damaged: NonNullable<RunRecord["damaged"]>): RunRecord {
+  const told: RunRecord = { ...record, damaged };
+  if (record.phase !== "retrying" || record.judgeOnly !== undefined) return told;
+  const reason = damageClause(damaged);
+  return {
+    ...told,
+    missing: record.missing === undefined ? reason : `${record.missing}; besides, ${reason}`,
+  };
+}
+
+/**
+ * Returns the end of a launch that a loss of power has cost a commit. Whatever its agent had come to, it is not judged: the
+ * disk may have kept but a part of it, so the agent looks once more. A person's own judgement is left to that person.
+ */
+export function endByLoss(
+  { judgeOnly }: Pick<RunRecord, "judgeOnly">,
+  damaged: NonNullable<RunRecord["damaged"]>,
+): LaunchEnd {
+  const kind = judgeOnly === undefined ? "interrupted" : "attention";
+  const verdict = { kind, reason: damageClause(damaged) } as const;
+  return { version: 1, agent: { kind: "unknown" }, verdict, tip: damaged.back, commits: [] };
+}
+
 /**
  * Returns a parked run, or one that waits for its retry, as it goes on by a person's word: its agent is started again at
  * once. One that was paused goes on with what it was about, and its attempt is the same.

@@ -167,12 +167,7 @@ export async function discardBranch(
   { ref, tip, isSafe, reason, base }: OldBranch,
 ): Promise<string | undefined> {
   const name = ref.replace("refs/heads/", "");
-  const isDamaged = !isSafe && !(await isWhole(engine.repo, tip, base));
-  const kept = isSafe
-    ? undefined
-    : isDamaged
-      ? await keepWhole(engine, id, { ref, tip, reason, base })
-      : await keepCommit(engine, id, tip, reason, base);
+  const kept = isSafe ? undefined : await keepWhole(engine, id, { ref, tip, reason, base });
   if (kept !== undefined && isOrphan !== true) {
     const message = `What is on the branch ${name} ${keptWords(id, kept)}.`;
     engine.emit({ kind: "warning", id, message });
@@ -187,13 +182,14 @@ export async function discardBranch(
   return kept;
 }
 
-/** Keeps what is whole of a branch that is damaged, and says what is not. */
+/** Keeps the commits of a branch; of one that is damaged what is whole of it, and says what is not. */
 async function keepWhole(
   engine: Engine,
   id: string,
   { ref, tip, reason, base }: Omit<OldBranch, "isSafe">,
 ): Promise<string | undefined> {
   const { repo, reader } = engine;
+  if (await isWhole(repo, tip, base)) return keepCommit(engine, id, tip, reason, base);
   const since = base ?? (await homeCommit(engine));
   const reflogs = [reflogOf(repo.commonDir, ref)];
   const whole = await lastWhole(repo, reader, { tip, reflogs, known: [base], since, from: base });

@@ -101,6 +101,10 @@ export interface RunRecord {
     readonly atMs: number;
     readonly isPublished: boolean;
   };
+  /**
+   * What a loss of power has damaged last: the commit, where its name is known, and the one to which its branch went back.
+   */
+  readonly damaged?: { readonly commit?: string | undefined; readonly back: string; readonly atMs: number };
   /** A person paused it: since when, and what it was about then, with which it goes on. */
   readonly pause?: { readonly from: "attempt" | "retry" | "landing"; readonly atMs: number };
   /** A person works in its worktree: it is removed by that person's word only. */

@@ -3,6 +3,7 @@ import { cleanUp } from "./clean.ts";
 import type { Engine } from "./engine.ts";
 import { requireKeepable } from "./keep.ts";
 import { publishMarks } from "./mark.ts";
+import { mendRun } from "./mend-run.ts";
 import { endOfLaunch } from "./pause.ts";
 import { noteEnd } from "./launch-report.ts";
 import { runFolder, type RunRecord, type Waits, writeRecord } from "./record.ts";
@@ -27,6 +28,7 @@ export async function retire(
   await stopRun(engine, record);
   const end = await endOfLaunch(runFolder(engine.places, record), record).catch(() => undefined);
   if (end !== undefined) noteEnd(engine, record, end);
+  await mendRun(engine, record, async () => undefined);
   // A refusal comes before anything is said about the spec.
   await requireKeepable(engine, record);
   const marks = record.retire ?? [];

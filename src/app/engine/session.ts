@@ -4,6 +4,7 @@ import type { Repository } from "../../git/repository.ts";
 import { requireConfig } from "../../store/config.ts";
 import { placesOf } from "../../store/places.ts";
 import { finishSplits, hasOpenSplits } from "../../store/split-files.ts";
+import { mendAfterLoss } from "./after-loss.ts";
 import { Coordinator } from "./coordinator.ts";
 import type { CoordinatorOptions } from "./coordinator-options.ts";
 import { type Engine, type EngineOptions, openEngine } from "./engine.ts";
@@ -24,6 +25,7 @@ export async function openSession(
   const { config, warnings } = await requireConfig(placesOf(repo.home, repo.commonDir));
   const engine = await openEngine(repo, config, onEvent, options);
   for (const message of warnings) engine.emit({ kind: "warning", message });
+  await mendAfterLoss(engine);
   // Nothing is decided over half of a group.
   if (await hasOpenSplits(engine.places)) await engine.kernelLock.hold(() => finishSplits(engine.places));
   const readers = new Map<string, SpecReader>();

@@ -61,7 +61,7 @@ export async function assess(
     (change) => change.old?.mode === GITLINK_MODE || change.now?.mode === GITLINK_MODE,
   );
   const isWell = agent.kind === "exited" ? agent.code === 0 : agent.kind === "reported" && agent.ok;
-  const isOurs = head.place !== "foreign" && head.place !== "on_target";
+  const isOurs = !["foreign", "on_target", "damaged"].includes(head.place);
   const broughtCommitted = await committedOf(launch, shadow, reader, trees, [...head.commits, head.tip]);
   const canCommit =
     content.kind === "tree" && isOurs && gitlinks.length === 0 && broughtCommitted.length === 0;

@@ -1,7 +1,7 @@
 import { specText } from "../../kit/spec.ts";
 import { DECISIONS, HOME, startRunner, startWatch, startWork } from "./commands.ts";
 import { add, checkoutAt, saveFile } from "./git/porcelain.ts";
-import { keepUnnamed } from "./git/unflushed.ts";
+import { checkNamed } from "./git/unflushed.ts";
 import { type Dangers, Machine, NO_DANGERS, type SimProcess } from "./machine.ts";
 import { GATE_CONFIG, GATE_TRUST } from "./gate.ts";
 import { User } from "./user.ts";
@@ -39,7 +39,7 @@ export class History {
 
   constructor(seed: number) {
     this.machine = new Machine(seed);
-    this.machine.beforeLoss = () => keepUnnamed(this.machine, HOME);
+    this.machine.afterLoss = () => checkNamed(this.machine, HOME);
     this.machine.startRunner = (args) => startRunner(this.machine, args);
     const count = 1 + this.machine.below(3);
     this.specs = Array.from({ length: count }, (_, n) => `2026-11-03-00${n + 1}-abc`);

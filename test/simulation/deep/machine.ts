@@ -98,8 +98,8 @@ export class Machine {
   startRunner: (args: readonly string[]) => SimProcess = () => {
     throw new Error("nobody said what a runner is");
   };
-  /** Set by whoever knows what is at stake when a history's machine loses its power. */
-  beforeLoss: () => void = () => undefined;
+  /** Set by whoever knows what must not be lost when a history's machine loses its power. */
+  afterLoss: () => void = () => undefined;
   dangers = NO_DANGERS;
   bootId = "boot-1";
   monotonicMs = 1_000;
@@ -109,8 +109,8 @@ export class Machine {
   /** What stood in worktrees that were removed, by its object name. */
   readonly removedBlobs = new Map<string, { readonly path: string; readonly data: Buffer }>();
   readonly seenCommits = new Set<string>();
-  /** Objects that the git of an agent wrote, and where each stands. */
-  readonly unflushedObjects = new Map<string, string>();
+  /** Objects that the git of an agent wrote, and left to chance. */
+  readonly unflushedObjects = new Set<string>();
   kills = 0;
   powerLosses = 0;
   #timers: Timer[] = [];
@@ -203,6 +203,7 @@ export class Machine {
     this.disk.losePower();
     this.bootId = `boot-${this.powerLosses + 1}`;
     this.#lastPid = 100;
+    this.afterLoss();
   }
 
   after(process: SimProcess, delayMs: number, run: () => void): Timer {
@@ -263,10 +264,8 @@ export class Machine {
     if (!process.isAlive) throw new Killed(`${process.name} is dead`);
     if (process.kind !== "chant" && process.kind !== "git") return;
     if (!this.chance(rate)) return;
-    if (this.chance(this.dangers.powerLossRate)) {
-      this.beforeLoss();
-      this.losePower();
-    } else this.kill(process);
+    if (this.chance(this.dangers.powerLossRate)) this.losePower();
+    else this.kill(process);
     throw new Killed(`${process.name} was killed`);
   }
 

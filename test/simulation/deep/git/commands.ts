@@ -67,7 +67,9 @@ export function updateRef(store: Store, args: readonly string[]): Answer {
 export function mergeBase(store: Store, args: readonly string[]): Answer {
   const [a = "", b = ""] = args.filter((arg) => !arg.startsWith("--"));
   if (args.includes("--is-ancestor")) {
-    if (store.object(a) === undefined) throw new GitFailure(`Not a valid commit name ${a}`);
+    for (const oid of [a, b]) {
+      if (store.object(oid) === undefined) throw new GitFailure(`Not a valid commit name ${oid}`);
+    }
     return { status: store.reachable([b]).has(a) ? 0 : 1 };
   }
   const base = store.mergeBase(a, b);

@@ -52,6 +52,7 @@ export function commit(at: Checkout, message: string, isAll = false): string | u
   }
   const head = machine.disk.text(`${gitDir}/HEAD`)?.trim() ?? "";
   const parent = store.ref("HEAD", gitDir);
+  store.requireNamed(index);
   const tree = store.writeTree(index);
   if (parent === undefined) throw new GitFailure("no commit yet");
   if (store.commit(parent).tree === tree) return undefined;

@@ -79,6 +79,7 @@ function carryOut(at: Checkout, command: string, args: readonly string[], input:
     case "update-index":
       return commands.updateIndex(at, args, input);
     case "write-tree":
+      store.requireNamed(at.index());
       return `${store.writeTree(at.index())}\n`;
     case "read-tree":
       return commands.readTree(at, args);

@@ -94,8 +94,17 @@ export class Store {
     disk.makeFolders(folder);
     const packed = deflateSync(Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]));
     this.replace(path, packed, this.#isFlushingObjects);
-    if (!this.#isFlushingObjects) this.machine.unflushedObjects.set(oid, path);
+    if (!this.#isFlushingObjects) this.machine.unflushedObjects.add(oid);
     return oid;
+  }
+
+  /** Before git makes a tree of an index it looks whether there are files for all of it, not what is in them. */
+  requireNamed(files: Files): void {
+    for (const [path, { oid }] of files) {
+      const file = `${this.#objects}/${oid.slice(0, 2)}/${oid.slice(2)}`;
+      const isThere = this.machine.disk.find(file) !== undefined;
+      if (!isThere) throw new GitFailure(`invalid object ${oid} for '${path}'`);
+    }
   }
 
   commit(oid: string): Commit {
@@ -208,16 +217,29 @@ export class Store {
             : "is at X but expected Y";
       throw new GitFailure(`cannot lock ref '${name}': ${why}`);
     }
-    if (from !== undefined) this.#seen(from);
+    // A commit that a loss of power has torn is no more, though a ref still names it.
+    if (from !== undefined && !this.machine.seenCommits.has(from) && this.isWhole([from])) this.#seen(from);
+    const log = `${this.commonDir}/logs/${name}`;
     if (to === undefined) {
       disk.unlink(path);
+      if (disk.find(log) !== undefined) disk.unlink(log);
       disk.unlink(lock);
       return;
     }
+    this.#note(log, from, to);
     disk.write(lock, disk.file(lock), Buffer.from(`${to}\n`));
     if (this.#isFlushing) disk.flush(lock, disk.file(lock));
     disk.rename(lock, path);
     this.#seen(to);
+  }
+
+  /** Notes in the reflog what a branch names now, which no git flushes. */
+  #note(log: string, from = "0".repeat(40), to: string): void {
+    const { disk } = this.machine;
+    if (!log.includes("/logs/refs/heads/")) return;
+    disk.makeFolders(log.slice(0, log.lastIndexOf("/")));
+    const node = disk.create(log, 0o644, { keep: true });
+    disk.write(log, node, Buffer.concat([node.data, Buffer.from(`${from} ${to} Test User\tmoved\n`)]));
   }
 
   /** What a ref has named must be kept, unless a loss of power undoes that very step. */
