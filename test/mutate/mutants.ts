@@ -441,14 +441,14 @@ const RECOVERIES: readonly Omit<Mutant, "kind">[] = [
   {
     name: "end-by-loss",
     file: "src/app/engine/mend-run.ts",
-    from: "    await effect(\"runner.end\", () => writeJson(file, endByLoss(record, damaged)));\n",
+    from: '    await effect("runner.end", () => writeJson(file, endByLoss(record, damaged)));\n',
     to: "",
     judge: tests("test/app/after-loss.test.ts", "goes back to the last commit"),
   },
   {
     name: "index-after-loss",
     file: "src/app/engine/mend-run.ts",
-    from: "    await copyIfExists(join(shadow.gitDir, \"beside\"), join(adminDir, \"index\"));\n",
+    from: '    await copyIfExists(join(shadow.gitDir, "beside"), join(adminDir, "index"));\n',
     to: "",
     judge: tests("test/app/after-loss.test.ts", "staged in a worktree"),
   },
