@@ -131,7 +131,8 @@ export function rootHelp(): string {
 const text: ApplicationText = {
   ...text_en,
   noCommandRegisteredForInput: ({ input, corrections }) => {
-    const words = corrections.map((each) => each.replaceAll("`", ""));
+    const isVersion = input === "version";
+    const words = isVersion ? ["--version"] : corrections.map((each) => each.replaceAll("`", ""));
     const hint =
       words.length === 0 ? "See the commands with: chant --help" : `Did you mean: ${words.join(", ")}?`;
     return `There is no command ${JSON.stringify(input)}.\nhint: ${hint}`;

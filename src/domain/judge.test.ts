@@ -83,6 +83,10 @@ test("what the agent left behind is named", () => {
 
 test.each<[AgentEnd, string]>([
   [{ kind: "exited", code: 3 }, "failed: the agent exited with code 3"],
+  [
+    { kind: "exited", code: 127 },
+    "failed: the agent exited with code 127 (its program, or one that it calls, was not found)",
+  ],
   [{ kind: "reported", ok: false }, "failed: the agent reported a failure"],
   [{ kind: "reported", ok: false, error: "401" }, "failed: the agent reported: 401"],
   [{ kind: "stalled", minutes: 1 }, "failed: the agent gave no sign of life for 1 minute and was stopped"],

@@ -75,11 +75,19 @@ export function judge(facts: RunFacts): Verdict {
   return { kind: "done", noChanges: hasNoChanges(facts) };
 }
 
+/** The two codes by which a shell says that it could not start a program. */
+const UNSTARTED: { readonly [code: number]: string } = { 126: "cannot be executed", 127: "was not found" };
+
+function codeText(code: number): string {
+  const why = UNSTARTED[code];
+  return why === undefined ? String(code) : `${code} (its program, or one that it calls, ${why})`;
+}
+
 /** Returns a verdict unless the agent ended well. */
 export function judgeEnd(agent: AgentEnd): Verdict | undefined {
   switch (agent.kind) {
     case "exited":
-      return agent.code === 0 ? undefined : failed(`the agent exited with code ${agent.code}`);
+      return agent.code === 0 ? undefined : failed(`the agent exited with code ${codeText(agent.code)}`);
     case "signalled":
       return { kind: "interrupted", reason: `the agent was ended by ${agent.signal}` };
     case "reported":

@@ -1,6 +1,6 @@
 import { chmod, link, mkdir, rename, rm, writeFile, copyFile, cp } from "node:fs/promises";
 import { createHash, randomBytes } from "node:crypto";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { realpathSync, statSync, utimesSync } from "node:fs";
 import { homedir } from "node:os";
@@ -48,6 +48,15 @@ export function buildMark(): string {
 export async function ownProgram(): Promise<OwnProgram> {
   const isCompiled = isCompiledProgram();
   const file = programFile(isCompiled);
+  // A watch or an agent's chant runs from such a copy: one of that would be one more of the same.
+  if (isCopy(file)) {
+    const own: OwnProgram = {
+      argv: isCompiled ? [file] : [process.execPath, file],
+      binFolder: dirname(file),
+    };
+    touchProgram(own);
+    return own;
+  }
   const stat = statSync(file);
   const mark = createHash("sha256")
     .update(`${file}\0${stat.size}\0${stat.mtimeMs}\0${process.execPath}`)
@@ -71,6 +80,9 @@ export async function ownProgram(): Promise<OwnProgram> {
   return own;
 }
 
+const isCopy = (file: string): boolean =>
+  dirname(dirname(file)) === programFolder() && /^[0-9a-f]{16}$/.test(basename(dirname(file)));
+
 /** How old the last word of use may become, in milliseconds. */
 const TOUCH_MS = 12 * 60 * 60_000;
 
@@ -78,8 +90,8 @@ const TOUCH_MS = 12 * 60 * 60_000;
 export function touchProgram({ binFolder }: OwnProgram): void {
   const now = new Date();
   try {
-    const isCopy = dirname(binFolder) === programFolder();
-    if (isCopy && now.getTime() - statSync(binFolder).mtimeMs > TOUCH_MS) utimesSync(binFolder, now, now);
+    const isOurs = dirname(binFolder) === programFolder();
+    if (isOurs && now.getTime() - statSync(binFolder).mtimeMs > TOUCH_MS) utimesSync(binFolder, now, now);
   } catch {
     // It is another user's, or gone: then nothing is to be said of it.
   }

@@ -46,6 +46,15 @@ test("the configuration that init writes works as it is", async () => {
   expect(stderr).toContain("other");
 });
 
+test("an agent whose program is not there is told of at once", async () => {
+  await using repo = await tempRepo();
+  const { status, stderr } = await chant(repo, ["init", "--agent", "no-such-agent --fast", "--no-notes"]);
+  expect(status).toBe(0);
+  expect(stderr).toMatch(/^note: mine: no-such-agent was not found\..* chant agents$/m);
+  const again = await chant(repo, ["init", "--agent", "no-such-agent"]);
+  expect(again.stderr).not.toContain("not found");
+});
+
 test("an agent that chant knows by name is that agent, not a program of the name", async () => {
   await using repo = await tempRepo();
   await chantOk(repo, ["init", "--agent", "claude", "--model", "sonnet"]);

@@ -1,6 +1,7 @@
 import { agentEntry, INIT_PROVIDERS, type InitProvider } from "../../domain/agent-provider.ts";
 import { ChantError } from "../../kit/errors.ts";
 import { noteFilesFor, type NotesWish } from "../../app/agent-notes.ts";
+import { checkAgents } from "../../app/doctor/agents.ts";
 import { init } from "../../app/init.ts";
 import { openWorkspace } from "../../app/workspace.ts";
 import { type Context, printJson } from "../context.ts";
@@ -8,6 +9,8 @@ import { splitWords } from "../words.ts";
 import type { InitFlags } from "./init.ts";
 
 const DEFAULT_MAX = 4;
+/** How long an agent's program may take to tell its version, in milliseconds. */
+const LOOK_MS = 3_000;
 
 export async function run(context: Context, flags: InitFlags): Promise<void> {
   const workspace = await openWorkspace(context.cwd, context.env);
@@ -45,6 +48,12 @@ export async function run(context: Context, flags: InitFlags): Promise<void> {
     context.terminal.err(
       `note: .chant/config.md stays as it is. To describe the agent, put under "agents": ${line}\n`,
     );
+  }
+  if (report.made.includes(".chant/config.md")) {
+    for (const { level, message } of await checkAgents(workspace, LOOK_MS)) {
+      if (level !== "broken" && level !== "warning") continue;
+      context.terminal.err(`note: ${message} Until it can be started, nothing is worked: chant agents\n`);
+    }
   }
   if (report.isSilent) {
     context.terminal.err(
