@@ -37,6 +37,8 @@ export interface RunFacts {
   readonly changedPaths: readonly string[];
   /** Where the worktree's HEAD is: on the run's branch, on another one or detached but descended from the base, on the very branch that the run lands on, or elsewhere; or at one of which an object is torn or missing. */
   readonly head: "on_branch" | "moved_branch" | "detached_descends" | "on_target" | "foreign" | "damaged";
+  /** What its git is in the middle of there, as a clause: a merge, a rebase. */
+  readonly unfinished?: string;
   /** Why git could not take in what the worktree holds, in git's own words. */
   readonly unreadable?: string;
   /** Changed paths that steer what runs later, and that the spec's target_files do not name. */
@@ -115,6 +117,9 @@ const failed = (reason: string): Verdict => ({ kind: "failed", reason });
 function attentionReason(facts: RunFacts): string | undefined {
   if (facts.head === "damaged") {
     return "the commit that the worktree is at is damaged, as a loss of power leaves it; resume it, and its agent goes on from the last commit that is whole, or finalize it with what is in the worktree";
+  }
+  if (facts.unfinished !== undefined) {
+    return `${facts.unfinished}; finish it there, or take it back (git status says how), then finalize`;
   }
   if (facts.head === "foreign") {
     return "the worktree is on commits that do not come from where the run began; bring the work onto the run's branch and finalize it, or reset the spec";

@@ -12,8 +12,10 @@ const IN_PROGRESS = [
   ["sequencer", "a series of picks"],
 ] as const;
 
-/** Returns in words what the user is in the middle of in a checkout, or undefined. */
-export async function operationInProgress(checkout: Checkout): Promise<string | undefined> {
+/** Returns in words what somebody is in the middle of in a checkout, or undefined. */
+export async function operationInProgress(
+  checkout: Pick<Checkout, "gitDir" | "path">,
+): Promise<string | undefined> {
   const present = await Promise.all(
     IN_PROGRESS.map(async ([name]) => (await statIfExists(join(checkout.gitDir, name))) !== undefined),
   );

@@ -2,6 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { cleanUp } from "../../src/app/engine/clean.ts";
+import type { Engine } from "../../src/app/engine/engine.ts";
 import type { Launch } from "../../src/app/engine/launch.ts";
 import { packSettings, preparedFile } from "../../src/app/engine/launch.ts";
 import { readRecord, type RunRecord, runFolder, writeRecord } from "../../src/app/engine/record.ts";
@@ -12,7 +13,7 @@ import { writeIntent } from "../../src/git/intent.ts";
 import { makeFolder } from "../../src/host/files.ts";
 import { identityOf, ownIdentity } from "../../src/host/identity.ts";
 import type { TempRepo } from "../kit/temp-repo.ts";
-import { A, withRun } from "../kit/run-scene.ts";
+import { A, type Scene, withRun } from "../kit/run-scene.ts";
 
 const land = ({ engine, specsOf }: Session, record: RunRecord): Promise<Settled> =>
   settle(engine, {
@@ -23,6 +24,17 @@ const land = ({ engine, specsOf }: Session, record: RunRecord): Promise<Settled>
     start: async () => [],
     mayStill: async (claims) => claims,
   });
+
+/** What its runner was handed. */
+const launchOf = (engine: Engine, record: Scene["record"]): Launch =>
+  ({
+    ...record,
+    repo: engine.repo,
+    worktree: { path: record.worktree, adminDir: record.adminDir },
+    autoCommit: true,
+    requireChanges: false,
+    settings: packSettings(engine.settings),
+  }) as unknown as Launch;
 
 /** Tells whether a commit can be reached from a snapshot. */
 async function isKept(repo: TempRepo, commit: string): Promise<boolean> {
@@ -63,14 +75,7 @@ test("an agent that went on without its branch: what it had put there before is 
     await there("checkout", "-q", "--detach", record.base);
     await there("commit", "-q", "--allow-empty", "-m", "Elsewhere");
     const tip = await there("rev-parse", "HEAD");
-    const launch = {
-      ...record,
-      repo: engine.repo,
-      worktree: { path: record.worktree, adminDir: record.adminDir },
-      autoCommit: true,
-      requireChanges: false,
-      settings: packSettings(engine.settings),
-    } as unknown as Launch;
+    const launch = launchOf(engine, record);
     const agent = { kind: "exited", code: 0 } as const;
     expect((await assess(launch, shadow, { stashes: [], atMs: 0 }, agent)).tip).toBe(tip);
     expect(await repo.git("rev-parse", record.branch)).toBe(tip);
@@ -117,3 +122,36 @@ test("a landing that was cut off is finished before the next one begins", () =>
     expect(settled.landed.length).toBe(1);
     expect((await repo.git("rev-list", "main")).split("\n")).toContain(to);
   }));
+
+test.each<[string, (there: Scene["there"], worktree: string) => Promise<unknown>]>([
+  [
+    "a merge",
+    async (there, worktree) => {
+      await there("checkout", "-q", "-b", "side", "HEAD~1");
+      await writeFile(join(worktree, "made.txt"), "by another\n");
+      await there("add", "made.txt");
+      await there("commit", "-q", "-m", "Side");
+      await there("checkout", "-q", `chant/${A}`);
+      await there("merge", "-q", "side").catch(() => undefined);
+    },
+  ],
+  [
+    "a bisect",
+    async (there) => {
+      await there("commit", "-q", "--allow-empty", "-m", "More");
+      await there("bisect", "start", "-q", "HEAD", "HEAD~2");
+    },
+  ],
+])("%s that an agent has left unfinished is for a person, and nothing is committed or moved", (what, leave) =>
+  withRun(async ({ repo, engine, record, shadow, there }) => {
+    await leave(there, record.worktree);
+    const [tip, branch] = [await there("rev-parse", "HEAD"), await repo.git("rev-parse", record.branch)];
+    const launch = launchOf(engine, record);
+    const end = await assess(launch, shadow, { stashes: [], atMs: 0 }, { kind: "exited", code: 0 });
+    expect(end.verdict).toMatchObject({ kind: "attention" });
+    expect(end.verdict.kind === "done" ? "" : end.verdict.reason).toContain(`${what} is in progress`);
+    expect([end.tip, await there("rev-parse", "HEAD")]).toEqual([tip, tip]);
+    expect(await repo.git("rev-parse", record.branch)).toBe(branch);
+    expect(end.snapshot).toMatch(/^refs\/chant\/snapshots\//);
+  }),
+);

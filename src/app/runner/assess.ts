@@ -5,6 +5,7 @@ import { isBroken, parseSpec } from "../../domain/spec.ts";
 import { parseSpecBytes } from "../../domain/spec-bytes.ts";
 import { steeringPaths } from "../../domain/steering.ts";
 import { makeCommit, parseCommit, type Signature, signatureOf } from "../../git/commit.ts";
+import { operationInProgress } from "../../git/busy.ts";
 import { contentOf, headOf, stashesOn } from "../../git/facts.ts";
 import { flushWork } from "../../git/flush-work.ts";
 import { ObjectReader } from "../../git/object-reader.ts";
@@ -43,7 +44,8 @@ export async function assess(
   const { repo, worktree, branch, base, id } = launch;
   using reader = new ObjectReader(repo);
   const trees = new Trees(repo, reader);
-  const [head, stashes, plain] = await Promise.all([
+  const [unfinished, head, stashes, plain] = await Promise.all([
+    operationInProgress({ gitDir: worktree.adminDir, path: worktree.path }),
     headOf(reader, trees, shadow, worktree, branch, base, launch.target),
     stashesOn(repo, branch),
     contentOf(repo, shadow, worktree.path, { isFresh }),
@@ -61,7 +63,8 @@ export async function assess(
     (change) => change.old?.mode === GITLINK_MODE || change.now?.mode === GITLINK_MODE,
   );
   const isWell = agent.kind === "exited" ? agent.code === 0 : agent.kind === "reported" && agent.ok;
-  const isOurs = !["foreign", "on_target", "damaged"].includes(head.place);
+  // In the middle of a merge files have both sides in them, and of a rebase HEAD has but a part of the work.
+  const isOurs = !["foreign", "on_target", "damaged"].includes(head.place) && unfinished === undefined;
   const broughtCommitted = await committedOf(launch, shadow, reader, trees, [...head.commits, head.tip]);
   const canCommit =
     content.kind === "tree" && isOurs && gitlinks.length === 0 && broughtCommitted.length === 0;
@@ -110,6 +113,7 @@ export async function assess(
     commits: launch.spec !== undefined && onlyTicks ? Math.max(1, commits.length) : commits.length,
     changedPaths: all.map((change) => readablePath(change.path)),
     head: head.place,
+    ...(unfinished === undefined ? {} : { unfinished }),
     ...(content.kind === "unreadable" ? { unreadable: content.reason } : {}),
     nestedRepositories: gitlinks.filter((change) => change.old === undefined).map(pathOf),
     changedGitlinks: gitlinks.filter((change) => change.old !== undefined).map(pathOf),
