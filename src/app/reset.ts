@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { ChantEvent } from "../domain/event.ts";
 import { driversAbove } from "../domain/group.ts";
 import type { SpecId } from "../domain/id.ts";
@@ -5,8 +6,10 @@ import { type Mark, reopenMark, resetMark } from "../domain/mark.ts";
 import { isBroken } from "../domain/spec.ts";
 import { requireMove } from "../domain/status.ts";
 import { giveUp, homeTarget, requireSpec } from "./control.ts";
+import { branchOfHead } from "../git/repository.ts";
 import { readRecord } from "./engine/record.ts";
 import { openSession, type Session } from "./engine/session.ts";
+import { untickFile } from "./tick-file.ts";
 import { requireId, type Workspace } from "./workspace.ts";
 
 /**
@@ -27,6 +30,9 @@ export async function reset(
   const reopened = await completedDriversAbove(session, target, id);
   const marks: readonly Mark[] = [resetMark(id), ...reopened.map((driver) => reopenMark(driver, id))];
   await giveUp(session, { id, target, marks });
+  // A box that the user has ticked and not committed would count for the next run as well.
+  const { places, repo } = session.engine;
+  if ((await branchOfHead(repo.gitDir)) === target) await untickFile(join(places.specs, `${id}.md`));
   return { id, reopened };
 }
 

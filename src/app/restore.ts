@@ -66,6 +66,8 @@ async function restoreCancelled(
   isDryRun: boolean,
 ): Promise<Restored> {
   const { engine, specsOf } = session;
+  const spec = await requireSpec(session, target, id);
+  const status = requireMove(id, spec.status, "restore");
   const record = await readRecord(engine.places, id);
   if (record !== undefined && record.phase !== "parked") {
     throw new ChantError(
@@ -76,8 +78,6 @@ async function restoreCancelled(
       },
     );
   }
-  const spec = await requireSpec(session, target, id);
-  const status = requireMove(id, spec.status, "restore");
   if (!isDryRun) {
     requirePublished(id, await publishMarks(engine, target, specsOf(target), [restoreMark(id, status)]));
   }

@@ -22,12 +22,13 @@ export async function startHere(
   const target = await homeTarget(session);
   const spec = await requireSpec(session, target, id);
   const record = await readRecord(engine.places, id);
+  // Nobody has it that waits for a person: what its status allows is the better answer.
+  if (record === undefined || record.phase === "parked") requireMove(id, spec.status, "start");
   if (record !== undefined) {
     throw new ChantError("SPEC_BUSY", `${id} has a run already, by ${carrierOf(record)}.`, {
       hint: `See where it stands: chant why ${id}`,
     });
   }
-  requireMove(id, spec.status, "start");
   const shut = whyGateShut(await specsOf(target).read(), engine.config, id);
   if (shut !== undefined) {
     throw new ChantError("APPROVAL_REFUSED", `${id} was not started: ${shut}.`, {

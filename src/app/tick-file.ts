@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { ChantError } from "../kit/errors.ts";
-import { type Criterion, parseCriteria, tick } from "../domain/criteria.ts";
+import { type Criterion, parseCriteria, tick, untickAll } from "../domain/criteria.ts";
 import type { SpecId } from "../domain/id.ts";
 import { isBroken, parseSpec } from "../domain/spec.ts";
 import { readBytesIfExists, statIfExists } from "../host/files.ts";
@@ -28,15 +28,34 @@ const TRIES = 20;
  */
 export async function tickFile(path: string, numbers: readonly number[] | "all"): Promise<TickReport> {
   const ticked = new Set<number>();
+  const report = await editBoxes(path, (text) => {
+    const now = tick(text, numbers);
+    const found = reportOf(path, text, now);
+    for (const number of found.ticked) ticked.add(number);
+    return { now, found };
+  });
+  return { ...report, asked: numbers, ticked: [...ticked].toSorted((a, b) => a - b) };
+}
+
+/**
+ * Empties all boxes in a spec's file, where there is one.
+ * @throws ChantError FILE_REFUSED
+ */
+export async function untickFile(path: string): Promise<void> {
+  if ((await statIfExists(path)) === undefined) return;
+  await editBoxes(path, (text) => ({ now: untickAll(text), found: undefined }));
+}
+
+/** Writes boxes until `edit` finds nothing to change, and returns what it found then. */
+async function editBoxes<T>(
+  path: string,
+  edit: (text: string) => { readonly now: string; readonly found: T },
+): Promise<T> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const text = await readText(path);
-    const now = tick(text, numbers);
-    const report = reportOf(path, text, now);
+    const { now, found } = edit(text);
     // The file is looked at again after a write: somebody may have put another in its place meanwhile.
-    if (now === text) {
-      return { ...report, asked: numbers, ticked: [...ticked].toSorted((a, b) => a - b) };
-    }
-    for (const number of report.ticked) ticked.add(number);
+    if (now === text) return found;
     await patchFile(path, boxPatches(text, now));
   }
   throw new ChantError("FILE_REFUSED", `${path} keeps changing, so it was left alone.`, {
