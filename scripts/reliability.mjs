@@ -17,6 +17,7 @@ const SUITES = [
   "test/cli/bad-input.test.ts",
   "test/git/publish.test.ts",
   "test/e2e/faults",
+  "test/e2e/sequences",
   "test/e2e/work/crash.test.ts",
   "test/e2e/work/crash-twice.test.ts",
   "test/e2e/work/hostile.test.ts",
@@ -32,7 +33,9 @@ try {
     const env = {
       ...process.env,
       CHANT_FIGURES: file,
-      ...(isAll ? { FAULTS: "all", FUZZ_MS: "20000", CRASH_PAIRS: "20", LAWS_RUNS: "1000000" } : {}),
+      ...(isAll
+        ? { FAULTS: "all", FUZZ_MS: "20000", CRASH_PAIRS: "20", LAWS_RUNS: "1000000", SEQUENCES: "500" }
+        : {}),
     };
     const { status } = spawnSync("npx", ["vitest", "run", ...SUITES], { env, stdio: "inherit" });
     if (status !== 0) throw new Error("A suite failed: no page is made of that.");

@@ -23,8 +23,9 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
  * @property {(ms: number, seed: string) => Record<string, string>} env
  */
 
-/** How long a pair of crashes takes on two cores, in milliseconds, and how many readers share the fuzzing. */
+/** How long a pair of crashes and a sequence take on two cores, in milliseconds, and how many readers share the fuzzing. */
 const PAIR_MS = 2_500;
+const SEQUENCE_MS = 500;
 const READERS = 25;
 
 const deep = {
@@ -39,7 +40,7 @@ const deep = {
 
 /** @type {Readonly<Record<string, Part>>} */
 const PARTS = {
-  simulation: { ...deep, what: "random histories over a simulated machine", share: 0.35, only: "random" },
+  simulation: { ...deep, what: "random histories over a simulated machine", share: 0.25, only: "random" },
   power: { ...deep, what: "the same with losses of power", share: 0.2, only: "power" },
   coordinator: {
     ...deep,
@@ -72,6 +73,13 @@ const PARTS = {
       MANY_COMMANDS_SPECS: String(Math.max(12, Math.ceil(ms / 3_600))),
       MANY_COMMANDS_SEED: seed,
     }),
+  },
+  sequences: {
+    what: "sequences of commands against a model",
+    share: 0.1,
+    project: "e2e-exe",
+    files: ["test/e2e/sequences"],
+    env: (ms, seed) => ({ SEQUENCES: String(Math.ceil(ms / SEQUENCE_MS)), SEQUENCES_SEED: seed }),
   },
   laws: {
     what: "10 million inputs of the laws of parser, merge, ids, escaper and backoff",
