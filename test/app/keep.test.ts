@@ -123,6 +123,29 @@ test("a landing that was cut off is finished before the next one begins", () =>
     expect((await repo.git("rev-list", "main")).split("\n")).toContain(to);
   }));
 
+async function popConflict(there: Scene["there"], worktree: string): Promise<void> {
+  await writeFile(join(worktree, "made.txt"), "put aside\n");
+  await there("stash", "-q");
+  await writeFile(join(worktree, "made.txt"), "committed\n");
+  await there("commit", "-q", "-a", "-m", "More");
+  await there("stash", "pop", "-q").catch(() => undefined);
+  await there("stash", "drop", "-q");
+}
+
+test("a conflict after a stash is for a person as well, and one that was put right is not", async () => {
+  for (const isRight of [false, true]) {
+    await withRun(async ({ engine, record, shadow, there }) => {
+      await popConflict(there, record.worktree);
+      if (isRight) await writeFile(join(record.worktree, "made.txt"), "both\n");
+      const launch = launchOf(engine, record);
+      const end = await assess(launch, shadow, { stashes: [], atMs: 0 }, { kind: "exited", code: 0 });
+      expect(end.verdict.kind === "attention" ? end.verdict.reason : end.verdict.kind).toMatch(
+        isRight ? /^done$/ : /^a conflict is not resolved in made\.txt/,
+      );
+    });
+  }
+});
+
 test.each<[string, (there: Scene["there"], worktree: string) => Promise<unknown>]>([
   [
     "a merge",

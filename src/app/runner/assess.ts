@@ -5,7 +5,6 @@ import { isBroken, parseSpec } from "../../domain/spec.ts";
 import { parseSpecBytes } from "../../domain/spec-bytes.ts";
 import { steeringPaths } from "../../domain/steering.ts";
 import { makeCommit, parseCommit, type Signature, signatureOf } from "../../git/commit.ts";
-import { operationInProgress } from "../../git/busy.ts";
 import { contentOf, headOf, stashesOn } from "../../git/facts.ts";
 import { flushWork } from "../../git/flush-work.ts";
 import { ObjectReader } from "../../git/object-reader.ts";
@@ -22,6 +21,7 @@ import { type Launch, type LaunchEnd, unpackSettings } from "../engine/launch.ts
 import { treeWithCopy } from "../engine/silent/copy.ts";
 import { treeWithSpec } from "../engine/silent/disk.ts";
 import { STATUS_FILES } from "./status-file.ts";
+import { unfinishedIn } from "./unfinished.ts";
 
 /** What was there before the agent started, to compare with. */
 export interface Before {
@@ -44,8 +44,7 @@ export async function assess(
   const { repo, worktree, branch, base, id } = launch;
   using reader = new ObjectReader(repo);
   const trees = new Trees(repo, reader);
-  const [unfinished, head, stashes, plain] = await Promise.all([
-    operationInProgress({ gitDir: worktree.adminDir, path: worktree.path }),
+  const [head, stashes, plain] = await Promise.all([
     headOf(reader, trees, shadow, worktree, branch, base, launch.target),
     stashesOn(repo, branch),
     contentOf(repo, shadow, worktree.path, { isFresh }),
@@ -63,6 +62,7 @@ export async function assess(
     (change) => change.old?.mode === GITLINK_MODE || change.now?.mode === GITLINK_MODE,
   );
   const isWell = agent.kind === "exited" ? agent.code === 0 : agent.kind === "reported" && agent.ok;
+  const unfinished = await unfinishedIn(launch, shadow, reader, left);
   // In the middle of a merge files have both sides in them, and of a rebase HEAD has but a part of the work.
   const isOurs = !["foreign", "on_target", "damaged"].includes(head.place) && unfinished === undefined;
   const broughtCommitted = await committedOf(launch, shadow, reader, trees, [...head.commits, head.tip]);
