@@ -163,6 +163,8 @@ export function listFiles(at: Checkout, args: readonly string[]): Answer {
     return wanted.map(([path, { mode, oid }]) => `${tag}${mode} ${oid} 0\t${path}\0`).join("");
   }
   const options = args.filter((arg) => arg.startsWith("--") && arg !== "--");
+  // Nothing merges into an index here.
+  if (options.includes("--unmerged")) return "";
   if (options.includes("--ignored")) {
     return ignored(at)
       .map((path) => `${path}\0`)
