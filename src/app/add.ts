@@ -106,6 +106,15 @@ async function checked(workspace: Workspace, spec: NewSpec): Promise<NewSpec> {
       hint: 'For example: chant add "Sort the list"',
     });
   }
+  for (const [what, words] of [
+    ["criterion", spec.criteria],
+    ["label", spec.labels],
+  ] as const) {
+    if (words?.some((each) => each.trim() === "") !== true) continue;
+    throw new ChantError("USAGE", `A ${what} needs words.`, {
+      hint: `Leave --${what} out, or say it. Nothing was written.`,
+    });
+  }
   const { places } = workspace;
   if (spec.agent !== undefined) agentNamed((await requireConfig(places)).config, spec.agent);
   if (spec.prompt !== undefined) {

@@ -358,7 +358,7 @@ const SCRIPT_AGENT: AgentConfig = { provider: "script", command: [] };
 export function agentNamed(config: Config, name: string): AgentConfig {
   const agent = config.agents.get(name) ?? (name === "script" ? SCRIPT_AGENT : undefined);
   if (agent !== undefined) return agent;
-  const names = [...config.agents.keys(), "script"];
+  const names = [...new Set([...config.agents.keys(), "script"])];
   const near = closest(name, names);
   throw new ChantError("AGENT_UNKNOWN", `There is no agent ${JSON.stringify(name)}.`, {
     hint:

@@ -37,9 +37,28 @@ export async function findRepository(from: string): Promise<Repository> {
     }
     if (folder === dirname(folder)) break;
   }
+  const bare = await bareAround(start);
+  if (bare !== undefined) {
+    throw new ChantError(
+      "NOT_A_REPOSITORY",
+      `${bare} is a bare repository, without a checkout to work from.`,
+      {
+        hint: `Work in a clone of it: git clone ${bare}`,
+      },
+    );
+  }
   throw new ChantError("NOT_A_REPOSITORY", `${start} is not inside a git repository.`, {
     hint: "Change to your project, or make it a repository with: git init",
   });
+}
+
+/** Returns the bare repository that a folder is, or is in. */
+async function bareAround(start: string): Promise<string | undefined> {
+  for (let folder = start; folder !== dirname(folder); folder = dirname(folder)) {
+    const parts = ["HEAD", "objects", "refs"].map((name) => statIfExists(join(folder, name)));
+    if ((await Promise.all(parts)).every((part) => part !== undefined)) return folder;
+  }
+  return undefined;
 }
 
 async function gitDirOf(folder: string): Promise<string | undefined> {

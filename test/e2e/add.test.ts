@@ -160,9 +160,17 @@ test("what is wrong is refused, and nothing is written", async () => {
     "
   `);
   expect(await said("A", "--body-file", "none.md")).toMatchInlineSnapshot(`
-    "2: none.md is not there; nothing was written.
+    "2: none.md is not there.
+    hint: Name a file with the text, or - for standard input. Nothing was written.
     "
   `);
+  expect(await said("A", "--body-file", ".chant")).toContain("2: .chant is a folder.\nhint: ");
+  expect(await said("A", "--criterion", " ")).toMatchInlineSnapshot(`
+    "2: A criterion needs words.
+    hint: Leave --criterion out, or say it. Nothing was written.
+    "
+  `);
+  expect(await said("A", "--agent", "none")).toContain("Known now: test, script.");
   expect(await said("A", "--prompt", "none")).toContain("There is no prompt");
   expect(await readdir(join(repo.path, ".chant", "specs"))).toHaveLength(2);
 });

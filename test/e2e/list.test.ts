@@ -163,6 +163,9 @@ test("outside of a repository, and before init, list says what to do", async () 
   const outside = await chant(repo, ["list"], { cwd: repo.root });
   expect(outside).toMatchObject({ status: 1, stdout: "" });
   expect(outside.stderr).toContain("is not inside a git repository");
+  await repo.gitIn(repo.root, "clone", "-q", "--bare", repo.path, "bare");
+  const bare = await chant(repo, ["list"], { cwd: join(repo.root, "bare") });
+  expect(bare.stderr).toMatch(/is a bare repository.*\nhint: .*git clone /);
   const early = await chant(repo, ["list"]);
   expect(early).toMatchObject({ status: 1, stdout: "" });
   expect(early.stderr).toContain("hint: Set chant up here with: chant init");
