@@ -44,7 +44,7 @@ Not started:
 Still under way:
   006
     $ chant log 006 -f
-  What they finish lands with the next: chant work
+  What they finish lands by the watch, or with the next: chant work
 `);
   expect(summaryText(nothing)).toBe("0 specs landed in 3.2s.\n");
 });

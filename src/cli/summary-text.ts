@@ -33,7 +33,7 @@ export function summaryText(summary: WorkSummary): string {
       title: "Still under way",
       items: summary.running.map((id) => ({ id })),
       next: (id) => `chant log ${id} -f`,
-      note: "What they finish lands with the next: chant work",
+      note: "What they finish lands by the watch, or with the next: chant work",
     },
   ];
   const lines = groups.filter(({ items }) => items.length > 0).flatMap(groupLines);

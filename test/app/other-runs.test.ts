@@ -6,7 +6,14 @@ import { expect, test } from "vitest";
 import { unclaim } from "../../src/app/engine/claim.ts";
 import { cleanUp } from "../../src/app/engine/clean.ts";
 import type { Engine } from "../../src/app/engine/engine.ts";
-import { readRecord, recordFile, type RunRecord, writeRecord } from "../../src/app/engine/record.ts";
+import {
+  readRecord,
+  recordFile,
+  runFolder,
+  type RunRecord,
+  writeRecord,
+} from "../../src/app/engine/record.ts";
+import { readLaunch } from "../../src/app/engine/launch-files.ts";
 import { carrierOf, type Session } from "../../src/app/engine/session.ts";
 import type { Coordinator } from "../../src/app/engine/coordinator.ts";
 import type { ChantEvent } from "../../src/domain/event.ts";
@@ -188,3 +195,25 @@ test("a spec whose old run cannot be kept is not started again, and all others a
     },
     { specs: { [A]: { script: "true" }, [B]: { script: "true" } } },
   ));
+
+test("an agent is started as the configuration describes it now, and in the middle of an edit as it did last", () =>
+  withRun(async ({ repo, session, engine, record }) => {
+    const retry = { n: 1, of: 3, atMs: 0, reason: "it failed" };
+    await writeRecord(engine.places, { ...record, phase: "retrying", retry });
+    const self = { argv: ["/bin/true"], binFolder: "/bin" } as const;
+    const commands: (readonly string[])[] = [];
+    for (const text of [
+      `---\nagents: { test: { provider: command, command: [mended] } }\n---\n`,
+      "---\nagents: {",
+    ]) {
+      await using watch = carrierOf(withParts(session, { self }), { isWatch: true });
+      await watch.adopt();
+      await repo.write({ ".chant/config.md": text });
+      await watch.round();
+      const { launch = 0 } = (await readRecord(engine.places, A)) ?? {};
+      const told = await readLaunch(runFolder(engine.places, record), launch);
+      commands.push(told?.agent.command ?? []);
+      await writeRecord(engine.places, { ...record, phase: "retrying", launch, retry });
+    }
+    expect(commands).toEqual([["mended"], []]);
+  }));

@@ -9,6 +9,7 @@ import type { RefWriter } from "../../git/refs.ts";
 import { checkoutsOf } from "../../git/repository.ts";
 import { isRuntimeVariable, MOSTLY_WAITING } from "../../host/own-program.ts";
 import { spawnDetached } from "../../host/spawn.ts";
+import { requireConfig } from "../../store/config.ts";
 import type { Places } from "../../store/places.ts";
 import { addWorktree, makeWorktreeFolder, undoWorktree } from "../../git/worktree.ts";
 import { writeOwn } from "./claim.ts";
@@ -135,10 +136,11 @@ export async function launchRun(
   // Only then it is sure that no agent of it is at work.
   const isAtRest = asked.phase === "retrying";
   const record = isAtRest ? await mendRun(engine, asked, async () => undefined) : asked;
-  const { folder, launch } = launchOf(engine, record);
+  const config = await configNow(engine);
+  const { folder, launch } = launchOf({ ...engine, config }, record);
   const number = launch.launch;
   await writeJson(launchFile(folder, number), launch);
-  const account = accountFor(engine.config, launch.agent);
+  const account = accountFor(config, launch.agent);
   const running: RunRecord = { ...record, phase: "running", launch: number, account };
   await effect("start.record", () => writeOwn(engine, running));
   const [file, ...args] = self.argv;
@@ -150,6 +152,19 @@ export async function launchRun(
     }),
   );
   return { record: running, ended: runner.ended };
+}
+
+/**
+ * A watch lives for days: an agent is started as the configuration describes it now, which a person may have put right
+ * after a failure. In the middle of an edit, what was read last counts.
+ */
+async function configNow({ places, config }: Engine): Promise<Engine["config"]> {
+  try {
+    return (await requireConfig(places)).config;
+  } catch (error) {
+    if (!isChantError(error)) throw error;
+    return config;
+  }
 }
 
 function runtimeVariables(): Readonly<Record<string, string>> {
