@@ -40,8 +40,14 @@ const deep = {
 
 /** @type {Readonly<Record<string, Part>>} */
 const PARTS = {
-  simulation: { ...deep, what: "random histories over a simulated machine", share: 0.25, only: "random" },
-  power: { ...deep, what: "the same with losses of power", share: 0.2, only: "power" },
+  simulation: { ...deep, what: "random histories over a simulated machine", share: 0.2, only: "random" },
+  power: { ...deep, what: "the same with losses of power", share: 0.15, only: "power" },
+  disk: {
+    ...deep,
+    what: "the same on a disk that is full at times, or fails",
+    share: 0.1,
+    only: "full at times",
+  },
   coordinator: {
     ...deep,
     what: "random histories of the coordinator over a model",

@@ -1,4 +1,4 @@
-import { appendLines, diskFull, flushFiles, readBytesIfExists } from "../host/files.ts";
+import { appendLines, cutTo, flushFiles, readBytesIfExists } from "../host/files.ts";
 import type { Repository } from "./repository.ts";
 import { infoFile } from "./settings.ts";
 
@@ -25,9 +25,20 @@ export async function exclude(repo: Repository, line: string): Promise<boolean> 
   const lines = bytes.toString("latin1").split("\n");
   if (lines.some((each) => each.trim() === line)) return false;
   const isOpen = lines.at(-1) !== "";
-  await appendLines(path, isOpen ? ["", line] : [line]).catch((error: unknown) => {
-    throw diskFull(error, path) ?? error;
-  });
+  try {
+    await appendLines(path, isOpen ? ["", line] : [line]);
+  } catch (error) {
+    await takeBack(path, bytes, line);
+    throw error;
+  }
   await flushFiles([path]);
   return true;
+}
+
+/** Takes a beginning of a line back: that of the status file's would name all of `.chant`. */
+async function takeBack(path: string, before: Buffer, line: string): Promise<void> {
+  const now = await readBytesIfExists(path);
+  if (now === undefined || !now.subarray(0, before.length).equals(before)) return;
+  const begun = now.toString("latin1", before.length);
+  if (begun !== "" && `\n${line}\n`.includes(begun)) await cutTo(path, before.length);
 }

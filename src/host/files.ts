@@ -16,10 +16,11 @@ import {
   rmdirSync,
   rmSync,
   type Stats,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { appendFile, cp, mkdir, open, realpath, rm, symlink, unlink } from "node:fs/promises";
+import { appendFile, cp, open, realpath, rm, symlink, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ChantError } from "../kit/errors.ts";
 
@@ -84,7 +85,7 @@ export async function writeAtomic(
     renameSync(aside, path);
   } catch (error) {
     rmSync(aside, { force: true });
-    throw error;
+    throw diskFull(error, path) ?? error;
   }
   syncFolder(dirname(path));
 }
@@ -97,7 +98,7 @@ export async function createAtomic(path: string, data: string | Uint8Array, mode
     linkSync(aside, path);
   } catch (error) {
     if (hasCode(error, "EEXIST")) return false;
-    throw error;
+    throw diskFull(error, path) ?? error;
   } finally {
     rmSync(aside, { force: true });
   }
@@ -131,6 +132,15 @@ export function diskFull(error: unknown, path: string): ChantError | undefined {
   });
 }
 
+/** Makes a change that needs space. */
+function withSpace<T>(path: string, change: () => T): T {
+  try {
+    return change();
+  } catch (error) {
+    throw diskFull(error, path) ?? error;
+  }
+}
+
 function syncFolder(path: string): void {
   const folder = openSync(path, constants.O_RDONLY);
   try {
@@ -150,13 +160,13 @@ export async function makeFolderExclusive(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (hasCode(error, "EEXIST")) return false;
-    throw error;
+    throw diskFull(error, path) ?? error;
   }
 }
 
 /** Makes a folder and its parents, when missing. */
 export async function makeFolder(path: string): Promise<void> {
-  mkdirSync(path, { recursive: true });
+  withSpace(path, () => mkdirSync(path, { recursive: true }));
 }
 
 /** Removes one file; missing is fine. */
@@ -226,7 +236,7 @@ export function realPath(path: string): Promise<string> {
 
 /** Writes a file that can be made again at any time: not flushed, not in one step. */
 export async function writePlain(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
-  writeFileSync(path, data, { mode });
+  withSpace(path, () => writeFileSync(path, data, { mode }));
 }
 
 /**
@@ -256,7 +266,7 @@ async function flushFile(path: string): Promise<void> {
 /** Copies a regular file over another; a missing one is left out. Returns whether there was one. */
 export async function copyIfExists(from: string, to: string): Promise<boolean> {
   try {
-    copyFileSync(from, to, constants.COPYFILE_FICLONE);
+    withSpace(to, () => copyFileSync(from, to, constants.COPYFILE_FICLONE));
     return true;
   } catch (error) {
     if (hasCode(error, "ENOENT", "ENOTDIR", "EISDIR")) return false;
@@ -271,7 +281,7 @@ export async function setFileTime(path: string, atMs: number): Promise<void> {
 
 /** Renames a file over another on the same filesystem. */
 export async function renameOver(from: string, to: string): Promise<void> {
-  renameSync(from, to);
+  withSpace(to, () => renameSync(from, to));
 }
 
 /** Appends lines to a file, making it and its folder when missing. Not flushed. */
@@ -280,8 +290,8 @@ export async function appendLines(path: string, lines: readonly string[]): Promi
   try {
     await appendFile(path, text);
   } catch (error) {
-    if (!hasCode(error, "ENOENT")) throw error;
-    await mkdir(dirname(path), { recursive: true });
+    if (!hasCode(error, "ENOENT")) throw diskFull(error, path) ?? error;
+    await makeFolder(dirname(path));
     await appendFile(path, text);
   }
 }
@@ -301,6 +311,11 @@ export function appendLinesNow(path: string, lines: readonly string[]): void {
   }
 }
 
+/** Cuts a file off after so many bytes; that needs no space. */
+export async function cutTo(path: string, bytes: number): Promise<void> {
+  truncateSync(path, bytes);
+}
+
 /** Returns where a symbolic link points, as its bytes. */
 export async function readLinkTarget(path: string): Promise<Buffer> {
   return readlinkSync(path, { encoding: "buffer" });
@@ -313,7 +328,7 @@ export async function makeLink(path: string, target: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (hasCode(error, "EEXIST")) return false;
-    throw error;
+    throw diskFull(error, path) ?? error;
   }
 }
 

@@ -100,7 +100,7 @@ export class KernelLock implements Disposable {
 /** Tells of a place in which SQLite cannot keep a lock: that is no fault of chant's. */
 function placeTrouble(error: unknown, path: string): ChantError | undefined {
   if (!(error instanceof Error)) return undefined;
-  if (/disk is full/i.test(error.message)) {
+  if (/disk is full|^ENOSPC|^EDQUOT/i.test(error.message)) {
     return new ChantError("DISK_FULL", `There is no space left for the lock ${path}.`, {
       hint: "Nothing was changed. Free some space, then try again.",
       cause: error,

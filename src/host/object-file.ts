@@ -19,9 +19,9 @@ import { diskFull, hasCode } from "./files.ts";
 export function storeReadOnly(folder: string, name: string, aside: string, content: () => Uint8Array): void {
   const path = join(folder, name);
   if (existsSync(path)) return flushFile(path);
-  mkdirSync(folder, { recursive: true });
   const temporary = join(folder, aside);
   try {
+    mkdirSync(folder, { recursive: true });
     const file = openSync(temporary, "wx", 0o444);
     try {
       // Not writeSync: on a disk that is getting full it writes a part, and says so by a number only.

@@ -121,7 +121,10 @@ async function fill(folder: string, file: string, isCompiled: boolean): Promise<
       if (!isSource(file)) {
         await copyFile(file, join(aside, "chant.mjs"));
         await cp(join(dirname(file), "chunks"), join(aside, "chunks"), { recursive: true }).catch(
-          () => undefined,
+          (error: unknown) => {
+            // What was copied in part must not be taken for the program.
+            if (!hasCode(error, "ENOENT")) throw error;
+          },
         );
       }
       const words = [process.execPath, programIn(folder, file)].map(

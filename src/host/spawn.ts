@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { open } from "node:fs/promises";
-import { hasCode } from "./files.ts";
+import { type FileHandle, open } from "node:fs/promises";
+import { diskFull, hasCode } from "./files.ts";
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -88,8 +88,8 @@ export async function spawnDetached(
   args: readonly string[],
   options: DetachedOptions,
 ): Promise<Detached> {
-  const output = await open(options.outputFile, "a", 0o600);
-  const errors = options.errorFile === undefined ? undefined : await open(options.errorFile, "a", 0o600);
+  const output = await openOutput(options.outputFile);
+  const errors = options.errorFile === undefined ? undefined : await openOutput(options.errorFile);
   const input = options.stdinFile === undefined ? undefined : await open(options.stdinFile, "r");
   try {
     const child = spawn(file, args, {
@@ -114,6 +114,15 @@ export async function spawnDetached(
     await output.close();
     await errors?.close();
     await input?.close();
+  }
+}
+
+/** @throws ChantError DISK_FULL */
+async function openOutput(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, "a", 0o600);
+  } catch (error) {
+    throw diskFull(error, path) ?? error;
   }
 }
 

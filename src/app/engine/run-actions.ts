@@ -39,6 +39,8 @@ export class RunActions {
       // What was made before it failed stands in the record alone.
       const written = await this.#hands.record(record.id);
       if (written?.run === record.run) entry.record = written;
+      // For want of space alone no person need look at it: whoever carries it goes on once there is some.
+      if (error.code === "DISK_FULL") throw error;
       await this.#parkByFault(entry, error);
     }
   }

@@ -185,7 +185,12 @@ export function checkEnd({ machine, specs, user, hasGates }: History): void {
     ...disk.list("/wt").filter((name) => !isOf((record) => record.worktree === `/wt/${name}`)),
     ...disk.list(`${GIT}/chant/work`).filter((name) => !isOf((record) => record.run === name)),
     ...(disk.find(`${GIT}/worktrees`) === undefined ? [] : disk.list(`${GIT}/worktrees`)).filter(
-      (name) => !isOf((record) => record.adminDir === `${GIT}/worktrees/${name}`),
+      (name) =>
+        !isOf(({ adminDir, worktree = "" }) =>
+          adminDir === undefined
+            ? name.startsWith(worktree.replace("/wt/", "") || "none")
+            : adminDir === `${GIT}/worktrees/${name}`,
+        ),
     ),
     ...[...refs.keys()].filter(
       (ref) =>

@@ -8,6 +8,7 @@ import { work } from "../../../src/app/work.ts";
 import { openWorkspace, type Workspace } from "../../../src/app/workspace.ts";
 import type { ChantEvent } from "../../../src/domain/event.ts";
 import { isChantError } from "../../../src/kit/errors.ts";
+import { diskFaultIn } from "./disk.ts";
 import { Killed, type Machine, type SimProcess } from "./machine.ts";
 
 export const HOME = "/r";
@@ -24,8 +25,10 @@ function startCommand(machine: Machine, name: string, command: Command): SimProc
       return 0;
     } catch (error) {
       if (error instanceof Killed) throw error;
-      if (!isChantError(error)) throw new Error(`${name}: ${String(error)}`, { cause: error });
-      machine.refusals.push(`${name}: ${error.message}`);
+      // That there is no space is an answer as well; a disk that fails for no reason may be told as it comes.
+      const isOfDisk = diskFaultIn(error)?.code === "EIO";
+      if (!isChantError(error) && !isOfDisk) throw new Error(`${name}: ${String(error)}`, { cause: error });
+      machine.refusals.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
       return 1;
     }
   });

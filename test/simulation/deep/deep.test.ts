@@ -3,7 +3,7 @@ import { EFFECTS } from "../../../src/host/effects.ts";
 import { figures } from "../../kit/figures.ts";
 import { simulateGlobals } from "./faces/globals.ts";
 import { History } from "./history.ts";
-import type { Dangers } from "./machine.ts";
+import type { Dangers, Machine } from "./machine.ts";
 
 vi.mock("node:fs", () => import("./faces/fs.ts"));
 vi.mock("node:fs/promises", () => import("./faces/fs-promises.ts"));
@@ -30,12 +30,17 @@ const { CHANT_SIMULATION_MS, CHANT_SIMULATION_SEED, CHANT_SIMULATION_COUNT, CHAN
   process.env;
 
 /**
- * How long the simulation goes on, in milliseconds; from which seed; and over how many at most. The default suite tells
- * the same histories each time, so that a red one is of the change at hand; `npm run test:soak` draws new ones.
+ * How long each part goes on, in milliseconds; from which seed; and over how many histories at most. The default suite
+ * tells the same ones each time, however long that takes, so that a red one is of the change at hand; `npm run test:soak`
+ * draws new ones.
  */
-const BUDGET_MS = Number(CHANT_SIMULATION_MS ?? 20_000);
+const BUDGET_MS = Number(CHANT_SIMULATION_MS ?? Infinity);
 const FIRST_SEED = seedOf(CHANT_SIMULATION_SEED ?? "1");
 const COUNT = Number(CHANT_SIMULATION_COUNT ?? (CHANT_SIMULATION_MS === undefined ? 400 : Infinity));
+/** How many of them lose their power, and how many are on a disk that fails. */
+const SHARES = { power: 0.4, disk: 0.2 };
+/** A history takes a twentieth of a second on a quiet machine; this only ends what hangs. */
+const LIMIT_MS = Math.min(BUDGET_MS, 1_200_000) + 60_000;
 
 function seedOf(given: string): number {
   return given === "random" ? Date.now() % 1_000_000_007 : Number(given);
@@ -50,6 +55,8 @@ const DANGERS = {
   powerLossRate: 0,
   lostEventRate: 0.3,
   pauseRate: 0.1,
+  fullDiskRate: 0,
+  diskErrorRate: 0,
 };
 
 /** Tells one history; a failure names its seed. */
@@ -65,47 +72,62 @@ async function tellOne(seed: number, dangers: Dangers): Promise<History> {
   }
 }
 
-/** Tells histories until the time is over, or there were as many as asked for; returns how many, and their kills. */
-async function tell(
-  dangers: Dangers,
-  atMost: number,
-  budgetMs: number,
-): Promise<{ readonly count: number; readonly kills: number; readonly visited: ReadonlySet<string> }> {
+/** What has been told. */
+interface Told {
+  readonly count: number;
+  readonly kills: number;
+  readonly diskFaults: Machine["diskFaults"];
+  readonly visited: ReadonlySet<string>;
+}
+
+/** Tells histories until the time is over, or there were as many as asked for; returns how many, and what befell them. */
+async function tell(dangers: Dangers, atMost: number, budgetMs: number): Promise<Told> {
   using _globals = simulateGlobals();
   const untilMs = performance.now() + budgetMs;
   const visited = new Set<string>();
+  const diskFaults = { ENOSPC: 0, EIO: 0 };
   let [count, kills] = [0, 0];
   for (; performance.now() < untilMs && count < atMost; count += 1) {
     const history = await tellOne(FIRST_SEED + count, dangers);
     kills += dangers.powerLossRate > 0 ? history.machine.powerLosses : history.machine.kills;
+    diskFaults.ENOSPC += history.machine.diskFaults.ENOSPC;
+    diskFaults.EIO += history.machine.diskFaults.EIO;
     for (const name of history.machine.visited.keys()) visited.add(name);
   }
-  return { count, kills, visited };
+  return { count, kills, diskFaults, visited };
 }
 
-test(
-  "random histories of the real engine over a simulated machine",
-  { timeout: BUDGET_MS + 60_000 },
-  async () => {
-    const { count, kills, visited } = await tell(DANGERS, COUNT, BUDGET_MS);
-    process.stdout.write(`deep simulation: ${count} histories from seed ${FIRST_SEED}, ${kills} kills\n`);
-    figures("simulated histories", { histories: count, kills });
-    const missed = EFFECTS.filter((name) => !visited.has(name) && !ELSEWHERE.test(name));
-    if (count > 300) expect(missed).toEqual([]);
-  },
-);
+test("random histories of the real engine over a simulated machine", { timeout: LIMIT_MS }, async () => {
+  const { count, kills, visited } = await tell(DANGERS, COUNT, BUDGET_MS);
+  process.stdout.write(`deep simulation: ${count} histories from seed ${FIRST_SEED}, ${kills} kills\n`);
+  figures("simulated histories", { histories: count, kills });
+  const missed = EFFECTS.filter((name) => !visited.has(name) && !ELSEWHERE.test(name));
+  if (count > 300) expect(missed).toEqual([]);
+});
 
 test(
   "the same while the machine loses its power, and what was not flushed",
-  { timeout: BUDGET_MS + 60_000 },
+  { timeout: LIMIT_MS },
   async () => {
-    const budgetMs = CHANT_SIMULATION_MS === undefined ? BUDGET_MS / 4 : BUDGET_MS;
-    const { count, kills } = await tell({ ...DANGERS, powerLossRate: 0.5 }, COUNT / 8, budgetMs);
+    const { count, kills } = await tell({ ...DANGERS, powerLossRate: 0.5 }, COUNT * SHARES.power, BUDGET_MS);
     process.stdout.write(`power loss: ${count} histories from seed ${FIRST_SEED}, ${kills} losses\n`);
     figures("simulated losses of power", { histories: count, losses: kills });
     if (count > 40) expect(kills).toBeGreaterThan(count / 2);
   },
 );
+
+test("the same on a disk that is full at times, or fails", { timeout: LIMIT_MS }, async () => {
+  const dangers = { ...DANGERS, fullDiskRate: 0.001, diskErrorRate: 0.002 };
+  const { count, diskFaults } = await tell(dangers, COUNT * SHARES.disk, BUDGET_MS);
+  process.stdout.write(
+    `faults of the disk: ${count} histories from seed ${FIRST_SEED}, ${diskFaults.ENOSPC} times without space, ${diskFaults.EIO} errors\n`,
+  );
+  figures("simulated faults of the disk", { histories: count, ...diskFaults });
+  if (count > 40) {
+    expect(diskFaults.ENOSPC).toBeGreaterThan(count);
+    expect(diskFaults.EIO).toBeGreaterThan(count / 4);
+  }
+});
 
 /** Seeds whose histories once failed, outside those of the default suite. */
 const FAILED_ONCE: readonly (readonly [seed: number, what: string, dangers: Dangers])[] = [

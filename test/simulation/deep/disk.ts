@@ -39,6 +39,27 @@ export function systemError(code: string, operation: string, path: string): Erro
   return Object.assign(error, { code, syscall: operation, path });
 }
 
+/** A fault of the disk's own, which no file or folder is the reason of. */
+export class DiskFault extends Error {
+  readonly code: "ENOSPC" | "EIO";
+  readonly syscall: string;
+  readonly path: string;
+
+  constructor(code: "ENOSPC" | "EIO", operation: string, path: string) {
+    const words = code === "EIO" ? "i/o error" : "no space left on device";
+    super(`${code}: ${words}, ${operation} '${path}'`);
+    this.code = code;
+    this.syscall = operation;
+    this.path = path;
+  }
+}
+
+/** Finds the fault of the disk behind an error. */
+export function diskFaultIn(error: unknown): DiskFault | undefined {
+  if (error instanceof DiskFault) return error;
+  return error instanceof Error ? diskFaultIn(error.cause) : undefined;
+}
+
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -149,6 +170,14 @@ export class Disk {
       throw error;
     }
     node.data = data;
+    node.changedMs = this.#around.nowMs();
+    this.#around.changed(path);
+  }
+
+  /** Needs no space. */
+  cut(path: string, node: FileNode, length: number): void {
+    this.#around.before("truncate", path);
+    node.data = node.data.subarray(0, length);
     node.changedMs = this.#around.nowMs();
     this.#around.changed(path);
   }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { ChantEvent } from "../../../src/domain/event.ts";
 import { randomFrom } from "../random.ts";
-import { Disk } from "./disk.ts";
+import { Disk, DiskFault } from "./disk.ts";
 
 /** Thrown in a process that is no more by whatever it does next: none of it has an effect. */
 export class Killed extends Error {}
@@ -59,7 +59,14 @@ export interface Dangers {
   readonly lostEventRate: number;
   /** The chance that a named effect takes a moment, in which others go on. */
   readonly pauseRate: number;
+  /** The chance that the disk is full from a change on, for a while, and that it fails to make one. */
+  readonly fullDiskRate: number;
+  readonly diskErrorRate: number;
 }
+
+/** What needs space, and for how long at most there is none, in milliseconds. */
+const NEEDS_SPACE: ReadonlySet<string> = new Set(["create", "write", "mkdir", "link"]);
+const FULL_MS = 2_500;
 
 export const NO_DANGERS: Dangers = {
   killRate: 0,
@@ -67,6 +74,8 @@ export const NO_DANGERS: Dangers = {
   powerLossRate: 0,
   lostEventRate: 0,
   pauseRate: 0,
+  fullDiskRate: 0,
+  diskErrorRate: 0,
 };
 
 /** More calls than this at one moment are a loop without an end. */
@@ -113,6 +122,9 @@ export class Machine {
   readonly unflushedObjects = new Set<string>();
   kills = 0;
   powerLosses = 0;
+  /** Changes that the disk refused: for want of space, and for no reason. */
+  readonly diskFaults = { ENOSPC: 0, EIO: 0 };
+  #fullUntilMs = 0;
   #timers: Timer[] = [];
   #steps = 0;
   #order = 0;
@@ -124,7 +136,7 @@ export class Machine {
     this.disk = new Disk({
       nowMs: () => this.nowMs,
       random: this.random,
-      before: () => this.#beforeChange(),
+      before: (operation, path) => this.#beforeChange(operation, path),
       changed: (path) => this.#tellWatchers(path),
     });
   }
@@ -269,9 +281,18 @@ export class Machine {
     throw new Killed(`${process.name} was killed`);
   }
 
-  #beforeChange(): void {
+  #beforeChange(operation: string, path: string): void {
     const process = inside.getStore();
-    if (process !== undefined) this.strike(process, this.dangers.killRate);
+    if (process === undefined) return;
+    this.strike(process, this.dangers.killRate);
+    if (process.kind !== "chant" && process.kind !== "git") return;
+    const { fullDiskRate, diskErrorRate } = this.dangers;
+    if (this.chance(fullDiskRate)) this.#fullUntilMs = this.monotonicMs + this.below(FULL_MS);
+    const isFull = fullDiskRate > 0 && this.monotonicMs < this.#fullUntilMs && NEEDS_SPACE.has(operation);
+    const code = isFull ? "ENOSPC" : this.chance(diskErrorRate) ? "EIO" : undefined;
+    if (code === undefined) return;
+    this.diskFaults[code] += 1;
+    throw new DiskFault(code, operation, path);
   }
 
   #end(process: SimProcess, end: ProcessEnd): void {

@@ -214,6 +214,12 @@ export function watch(path: string, ...rest: readonly unknown[]): FSWatcher {
   return { close: () => machine.watchers.delete(watcher), on: () => undefined };
 }
 
+export function truncateSync(path: string, length: number): void {
+  const { disk } = self().machine;
+  const node = disk.file(path, "truncate");
+  disk.cut(path, node, length);
+}
+
 export function utimesSync(path: string, _accessedS: number, changedS: number): void {
   self().machine.disk.file(path, "utime").changedMs = changedS * 1_000;
 }

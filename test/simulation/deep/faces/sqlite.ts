@@ -1,3 +1,4 @@
+import { DiskFault } from "../disk.ts";
 import { created, self } from "./fs.ts";
 
 /** The part of `node:sqlite` that chant uses: one exclusive transaction at a time on a file, ended with its process. */
@@ -6,7 +7,14 @@ export class DatabaseSync {
   readonly #lock = { process: self() };
 
   constructor(path: string) {
-    this.#inode = created(path, "a", 0o644).ino;
+    try {
+      this.#inode = created(path, "a", 0o644).ino;
+    } catch (error) {
+      if (!(error instanceof DiskFault)) throw error;
+      // In SQLite's own words.
+      const words = error.code === "ENOSPC" ? "database or disk is full" : "disk I/O error";
+      throw new Error(words, { cause: error });
+    }
   }
 
   exec(sql: string): void {

@@ -1,3 +1,4 @@
+import { DiskFault } from "../disk.ts";
 import { Killed, type Machine } from "../machine.ts";
 import * as commands from "./commands.ts";
 import { type Checkout, checkoutOf } from "./checkout.ts";
@@ -18,23 +19,34 @@ export type Answer = string | { readonly status: number; readonly out?: string; 
 export function runGit(machine: Machine, args: readonly string[], env: Env, input: Buffer): GitResult {
   const { words, isFlushing } = readArgs(args);
   const [command = "", ...rest] = words;
+  const at = checkoutOf(machine, env, { isFlushing });
   try {
-    const answer = carryOut(
-      checkoutOf(machine, env, { isFlushing }),
-      command,
-      rest,
-      input.toString("latin1"),
-      env,
-    );
+    const answer = carryOut(at, command, rest, input.toString("latin1"), env);
     const { status = 0, out = "", error = "" } = typeof answer === "string" ? { out: answer } : answer;
     return { status, stdout: Buffer.from(out, "utf8"), stderr: error };
   } catch (error) {
+    if (error instanceof DiskFault) {
+      removeAside(at.store);
+      return { status: 128, stdout: Buffer.alloc(0), stderr: `fatal: ${error.message}\n` };
+    }
     if (!(error instanceof GitFailure)) {
       if (!(error instanceof Killed)) machine.blame(error);
       throw error;
     }
     return { status: error.status, stdout: Buffer.alloc(0), stderr: `fatal: ${error.message}\n` };
   }
+}
+
+/** What a git that fails does at its end; a disk that fails at this as well leaves it there. */
+function removeAside({ machine, aside }: Store): void {
+  for (const path of aside) {
+    try {
+      if (machine.disk.find(path) !== undefined) machine.disk.unlink(path);
+    } catch (error) {
+      if (!(error instanceof DiskFault)) throw error;
+    }
+  }
+  aside.clear();
 }
 
 function readArgs(args: readonly string[]): {
@@ -117,7 +129,9 @@ export function startConversation(
       return "start: ok\ncommit: ok\n";
     } catch (error) {
       if (error instanceof GitFailure) return undefined;
-      throw error;
+      if (!(error instanceof DiskFault)) throw error;
+      removeAside(store);
+      return undefined;
     }
   };
 }

@@ -43,6 +43,8 @@ export interface Flushing {
 export class Store {
   readonly machine: Machine;
   readonly commonDir: string;
+  /** What this git has not put in its place so far, and removes when it fails. */
+  readonly aside = new Set<string>();
   readonly #objects: string;
   /** False where git would leave to chance what a loss of power keeps. */
   readonly #isFlushing: boolean;
@@ -257,6 +259,7 @@ export class Store {
       throw new GitFailure(`${prefix}Unable to create '${path}.lock': File exists.`);
     }
     disk.create(`${path}.lock`, 0o644, { exclusive: true });
+    this.aside.add(`${path}.lock`);
     return `${path}.lock`;
   }
 
@@ -265,6 +268,7 @@ export class Store {
     const { disk } = this.machine;
     const aside = `${path}.${this.machine.newHandle()}`;
     const node = disk.create(aside, 0o644, { exclusive: true });
+    this.aside.add(aside);
     disk.write(aside, node, data);
     if (isFlushing) disk.flush(aside, node);
     disk.rename(aside, path);
