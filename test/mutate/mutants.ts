@@ -51,8 +51,8 @@ const FSYNCS: readonly Omit<Mutant, "kind">[] = [
   {
     name: "flush-folder-of-replaced",
     file: "src/host/files.ts",
-    from: "    throw error;\n  }\n  syncFolder(dirname(path));\n}",
-    to: "    throw error;\n  }\n}",
+    from: "    throw diskFull(error, path) ?? error;\n  }\n  syncFolder(dirname(path));\n}",
+    to: "    throw diskFull(error, path) ?? error;\n  }\n}",
     judge: durable("replaced"),
   },
   {
