@@ -263,13 +263,6 @@ export async function uncommittedIn(
   }
 }
 
-/** Writes the files again that are missing since `contentOf` looked last; nothing that is there is touched. */
-export async function restoreMissing(repo: Repository, shadow: Shadow, path: string): Promise<void> {
-  const place = worktreePlace(shadow, repo, path);
-  const missing = (await git(place, ["ls-files", "--deleted", "-z"])).stdout;
-  if (missing.length > 0) await git(place, ["checkout-index", "-q", "-z", "--stdin"], { input: missing });
-}
-
 /** Returns the entries of the stash that were made on this run's branch: the stash is shared with the user. */
 export async function stashesOn(repo: Repository, branch: string): Promise<readonly string[]> {
   if ((await readIfExists(join(repo.commonDir, "refs", "stash"))) === undefined) return [];

@@ -118,6 +118,7 @@ export function launchOf(
     ...(last?.session === undefined || (last.agent ?? record.agent) !== record.agent
       ? {}
       : { session: last.session }),
+    ...(record.takenOver === undefined && record.isByHand !== true ? {} : { isByHand: true }),
     ...(record.judgeOnly === undefined ? {} : { judgeOnly: record.judgeOnly }),
   };
   return { folder, launch };

@@ -79,6 +79,7 @@ test("what a person took over goes back to the agent, whatever it was about befo
   expect(next).toMatchObject({ phase: "retrying", isSameAttempt: true });
   expect(next.judgeOnly).toBeUndefined();
   expect(next.takenOver).toBeUndefined();
+  expect(next.isByHand).toBe(true);
 });
 
 test("stopped before it had a worktree: it starts as if for the first time", () => {

@@ -48,7 +48,8 @@ export function endByLoss(
  */
 export function goingOn(record: RunRecord, end: LaunchEnd | undefined, nowMs: number): RunRecord {
   if (record.phase !== "parked" && record.phase !== "retrying") return record;
-  const { parked, pause, takenOver, waits: _waits, judgeOnly, ...rest } = record;
+  const { parked, pause, takenOver, waits: _waits, judgeOnly, ...others } = record;
+  const rest = takenOver === undefined ? others : { ...others, isByHand: true as const };
   const reason = parked?.reason ?? record.retry?.reason ?? "";
   if (pause === undefined) {
     // A person's word starts the count of retries anew, and the agent's one go after a gate.

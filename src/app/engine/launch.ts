@@ -40,6 +40,8 @@ export interface Launch {
   readonly missingOutput?: string;
   /** The agent's session that the last launch left, where it has one to go on with. */
   readonly session?: string;
+  /** A person has worked in its worktree. */
+  readonly isByHand?: true;
   /** Judges without an agent: a person says that the work is done. */
   readonly judgeOnly?: { readonly forcedBy?: string };
   /** Starts no agent: sees to the end of the last one, and keeps what it left. */

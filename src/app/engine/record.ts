@@ -109,6 +109,8 @@ export interface RunRecord {
   readonly pause?: { readonly from: "attempt" | "retry" | "landing"; readonly atMs: number };
   /** A person works in its worktree: it is removed by that person's word only. */
   readonly takenOver?: { readonly by: string; readonly atMs: number };
+  /** A person has worked in its worktree, and gave it back. */
+  readonly isByHand?: true;
   /** The next launch is no new attempt: the last one was paused in the middle. */
   readonly isSameAttempt?: true;
   /** The retry that is waited for, or that this attempt is. */

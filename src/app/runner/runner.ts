@@ -6,8 +6,9 @@ import { ownIdentity } from "../../host/identity.ts";
 import { errorText } from "../../domain/error-text.ts";
 import type { AgentEnd } from "../../domain/judge.ts";
 import { isChantError } from "../../kit/errors.ts";
-import { restoreMissing, stashesOn } from "../../git/facts.ts";
+import { stashesOn } from "../../git/facts.ts";
 import { whileFreshening } from "../../git/fresh-index.ts";
+import { restoreMissing } from "../../git/missing-files.ts";
 import { readRef } from "../../git/refs.ts";
 import { freezeWorktree, makeShadow, type Shadow, shadowAt } from "../../git/shadow.ts";
 import { restoreTorn } from "../../git/torn-files.ts";
@@ -166,7 +167,9 @@ async function prepare(
     }
     // Its index is what the worktree held at the last end: cleaners of /tmp take single old files since.
     const last = await readEnd(folder, launch.launch - 1);
-    if (last !== undefined) await restoreMissing(launch.repo, shadow, launch.worktree.path);
+    if (last !== undefined && mayRestore(launch, last)) {
+      await restoreMissing(launch.repo, shadow, launch.worktree, last.tip);
+    }
     if (last?.spec !== undefined) await placeCopy(launch, last.spec);
     return { shadow, before: done };
   }
@@ -190,6 +193,15 @@ async function prepare(
   const before: Before = { stashes: await stashesOn(launch.repo, launch.branch), atMs: Date.now() };
   await writeJson(preparedFile(folder), before);
   return { shadow, before };
+}
+
+/** A cleaner leaves alone what is younger, in milliseconds. */
+const CLEANED_MS = 24 * 60 * 60_000;
+
+/** What is missing where a person has worked they have removed; so it is where they say that the work is done. */
+function mayRestore({ isByHand, judgeOnly }: Launch, { times }: LaunchEnd): boolean {
+  if (isByHand === true) return false;
+  return judgeOnly === undefined || Date.now() - (times?.endedAtMs ?? 0) > CLEANED_MS;
 }
 
 /** Tells whether the machine was started anew since the runner before this one. */

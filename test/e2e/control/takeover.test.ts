@@ -28,7 +28,7 @@ const atWork = (repo: TempRepo): Promise<true> =>
   eventually("its agent works", [repo.root], () => repo.has("../ready") || undefined);
 
 test("its agent is stopped, what it did is told, and finalize lands what the person made of it", async () => {
-  await using repo = await tempProject({ specs });
+  await using repo = await tempProject({ specs, files: { "old.txt": "old\n", "older.txt": "older\n" } });
   const work = startChant(repo, ["work"]);
   await atWork(repo);
   const text = await chantOk(repo, ["takeover", "aaa"]);
@@ -46,6 +46,7 @@ test("its agent is stopped, what it did is told, and finalize lands what the per
   expect(told).toMatchObject({ id: A, wasStopped: false, branch: `chant/${A}`, attempts: 1 });
   expect(told.uncommitted).toEqual([`.chant/specs/${A}.md`, "half.txt"]);
 
+  await repo.gitIn(told.worktree, "rm", "-q", "old.txt");
   await repo.gitIn(told.worktree, "add", "-A");
   await repo.gitIn(told.worktree, "commit", "-q", "-m", "By hand");
   // Neither of these touches it.
@@ -54,9 +55,12 @@ test("its agent is stopped, what it did is told, and finalize lands what the per
   const early = await chant(repo, ["finalize", "aaa"]);
   expect(early).toMatchObject({ status: 1, stdout: expect.stringContaining("Second") as string });
   expect(await chantOk(repo, ["why", "aaa"])).toContain("took it over");
+  await rm(join(told.worktree, "older.txt"));
   await chantOk(repo, ["tick", "2"], { cwd: told.worktree });
   expect(await chantOk(repo, ["finalize", "aaa"])).toBe(`${A} has landed.\n`);
   expect(await repo.read("half.txt")).toBe("half\n");
+  // What the person removed is no work of a cleaner of /tmp.
+  expect([repo.has("old.txt"), repo.has("older.txt")]).toEqual([false, false]);
   expect((await landings(repo)).get(A)).toBe(1);
   await expectNoTraces(repo);
 });
