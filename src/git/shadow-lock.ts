@@ -18,13 +18,17 @@ export async function clearDeadLock(
   place: Pick<GitPlace, "gitDir" | "indexFile">,
   limitMs = LIMIT_MS,
 ): Promise<void> {
-  const lock = `${place.indexFile ?? ""}.lock`;
+  return clearDeadFile(place.gitDir, `${place.indexFile ?? ""}.lock`, limitMs);
+}
+
+/** Does the same for any lock file that only gits with this GIT_DIR take. */
+export async function clearDeadFile(gitDir: string, lock: string, limitMs = LIMIT_MS): Promise<void> {
   for (let waitedMs = 0; waitedMs < limitMs; waitedMs += LOOK_MS) {
     const stat = await statIfExists(lock);
     if (stat === undefined) return;
     const isHeld =
       process.platform === "linux"
-        ? pidsWithEnvironment("GIT_DIR", place.gitDir).length > 0
+        ? pidsWithEnvironment("GIT_DIR", gitDir).length > 0
         : Date.now() - stat.mtimeMs < OLD_MS;
     // Nobody holds it now, and as long as it is there nobody else can take it.
     if (!isHeld) return removeFile(lock);

@@ -16,12 +16,13 @@ import {
   statIfExists,
   writePlain,
 } from "../host/files.ts";
+import { pastDeadLock } from "./dead-ref-lock.ts";
 import { gitFileTarget } from "./git-file.ts";
 import { git } from "./program.ts";
 import { readRef, type RefWriter, swapRef } from "./refs.ts";
 import { commonPlace, type Repository } from "./repository.ts";
 import { type GitSettings, setting } from "./settings.ts";
-import { clearDeadLock } from "./shadow-lock.ts";
+import { clearDeadFile, clearDeadLock } from "./shadow-lock.ts";
 
 /** A run's worktree: its folder, and git's own folder for it inside the common one. */
 export interface Worktree {
@@ -109,7 +110,7 @@ async function registerWorktree(
   }: { readonly path: string; readonly run: string; readonly branch: string; readonly base: string },
 ): Promise<Worktree> {
   const ref = `refs/heads/${branch}`;
-  if (!(await swap(ref, base, undefined, "chant: start"))) {
+  if (!(await pastDeadLock(repo, ref, () => swap(ref, base, undefined, "chant: start")))) {
     throw new ChantError("WORKTREE_FAILED", `The branch ${branch} cannot be made, or exists already.`);
   }
   return registerAt(repo, path, run, `ref: ${ref}`);
@@ -151,14 +152,25 @@ const CHECKOUT_LIMIT_MS = 600_000;
 /** Fills a worktree with the files of its branch, by the user's own configuration (filters, line ends, sparse). */
 export async function checkOut(worktree: Worktree): Promise<void> {
   // A git outlives the runner that was killed: two at once would write each file twice, the slower one under the agent.
-  const indexFile = join(worktree.adminDir, "index");
-  await clearDeadLock({ gitDir: worktree.adminDir, indexFile }, CHECKOUT_LIMIT_MS);
+  const { adminDir } = worktree;
+  const indexFile = join(adminDir, "index");
+  await clearDeadLock({ gitDir: adminDir, indexFile }, CHECKOUT_LIMIT_MS);
+  for (const lock of await headLocks(adminDir)) await clearDeadFile(adminDir, lock);
   await git({ gitDir: worktree.adminDir, workTree: worktree.path, config: "user" }, [
     "reset",
     "--hard",
     "--quiet",
     "--no-recurse-submodules",
   ]);
+}
+
+/** What a git may leave locked that was killed as it put HEAD, and with it the branch, on the commit: its last step. */
+async function headLocks(adminDir: string): Promise<readonly string[]> {
+  const branch = /^ref: (refs\/heads\/.+)$/.exec(
+    ((await readIfExists(join(adminDir, "HEAD"))) ?? "").trim(),
+  )?.[1];
+  const own = ["HEAD", "ORIG_HEAD"].map((name) => join(adminDir, `${name}.lock`));
+  return branch === undefined ? own : [...own, join(dirname(dirname(adminDir)), `${branch}.lock`)];
 }
 
 /** Returns those of these paths at or below which a worktree's index has something. */
@@ -221,7 +233,8 @@ export async function undoWorktree(
   }
   await removeTree(join(repo.commonDir, "chant", `worktree-${run}`));
   if ((await readRef(repo, ref)) === base) {
-    await swapRef(repo, ref, undefined, base, "chant: worktree was not finished");
+    const reason = "chant: worktree was not finished";
+    await pastDeadLock(repo, ref, () => swapRef(repo, ref, undefined, base, reason));
   }
 }
 

@@ -1,6 +1,8 @@
+import { readdir, rename, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { identityOf } from "../../src/host/identity.ts";
+import { pastDeadLock } from "../../src/git/dead-ref-lock.ts";
 import { findRepository, type Repository } from "../../src/git/repository.ts";
 import { isAncestor, readRef, RefWriter, swapRef } from "../../src/git/refs.ts";
 import { eventually } from "../kit/eventually.ts";
@@ -143,4 +145,43 @@ test("a commit is an ancestor of itself and of what comes after it, and of nothi
   expect(await isAncestor(repository, one, one)).toBe(true);
   expect(await isAncestor(repository, one, two)).toBe(true);
   expect(await isAncestor(repository, two, one)).toBe(false);
+});
+
+test("the lock that a killed git left on a branch of chant's own is taken away once it is old", async () => {
+  await using repo = await tempRepo();
+  const [one, two] = await threeCommits(repo);
+  const repository = await findRepository(repo.path);
+  const lock = join(repo.path, ".git", `${REF}.lock`);
+  await repo.git("update-ref", REF, one);
+  const move = (): Promise<boolean> => swapRef(repository, REF, two, one, "x");
+  await writeFile(lock, "");
+  await expect(move()).rejects.toThrow("File exists");
+  const old = new Date(Date.now() - 60_000);
+  await utimes(lock, old, old);
+  expect(await pastDeadLock(repository, REF, move)).toBe(true);
+  expect(await readRef(repository, REF)).toBe(two);
+  expect(await readdir(join(repo.path, ".git", "refs", "heads", "chant"))).toEqual(["one"]);
+});
+
+test("a lock that somebody holds is waited for and left, and so is that of another ref", async () => {
+  await using repo = await tempRepo();
+  const [one, two] = await threeCommits(repo);
+  const repository = await findRepository(repo.path);
+  await repo.git("update-ref", REF, one);
+  const lock = join(repo.path, ".git", `${REF}.lock`);
+  await writeFile(lock, "");
+  const old = new Date(Date.now() - 60_000);
+  await utimes(lock, old, old);
+  const moved = pastDeadLock(repository, REF, () => swapRef(repository, REF, two, one, "x"));
+  const refused = expect(moved).rejects.toThrow("File exists");
+  // While it is looked at, its holder is seen at work.
+  let at = old.getTime();
+  const working = setInterval(() => void utimes(lock, (at += 1_000) / 1_000, at / 1_000), 20);
+  await refused.finally(() => clearInterval(working));
+  expect(await readRef(repository, REF)).toBe(one);
+  const packed = join(repo.path, ".git", "packed-refs.lock");
+  await rename(lock, packed);
+  await expect(
+    pastDeadLock(repository, REF, () => swapRef(repository, REF, undefined, one, "x")),
+  ).rejects.toThrow("packed-refs.lock");
 });

@@ -311,3 +311,20 @@ test.skipIf(process.platform !== "linux")(
     expect(existsSync(lock)).toBe(false);
   },
 );
+
+test.skipIf(process.platform !== "linux")(
+  "the locks of a git that was killed as it put HEAD on the commit are in no later one's way",
+  async () => {
+    await using repo = await tempRepo(FILES);
+    const { worktree } = await make(repo);
+    const branch = join(repo.path, ".git", "refs", "heads", `${BRANCH}.lock`);
+    const locks = [
+      ...["index", "HEAD", "ORIG_HEAD"].map((name) => join(worktree.adminDir, `${name}.lock`)),
+      branch,
+    ];
+    for (const lock of locks) await writeFile(lock, "");
+    await checkOut(worktree);
+    expect(await repo.gitIn(worktree.path, "status", "--porcelain")).toBe("");
+    expect(locks.filter((lock) => existsSync(lock))).toEqual([]);
+  },
+);

@@ -4,6 +4,7 @@ import { parseSize } from "../../domain/size.ts";
 import { ChantError } from "../../kit/errors.ts";
 import { effect } from "../../host/effects.ts";
 import { statIfExists } from "../../host/files.ts";
+import { pastDeadLock } from "../../git/dead-ref-lock.ts";
 import { parseCommit } from "../../git/commit.ts";
 import { isWhole, lastWhole, reflogOf } from "../../git/damage.ts";
 import { contentOf, isAsJudged } from "../../git/facts.ts";
@@ -178,7 +179,8 @@ export async function discardBranch(
     engine.emit({ kind: "warning", id, message });
     return kept;
   }
-  await effect("clean.branch", () => engine.refs.swap(ref, undefined, tip, "chant: run is over"));
+  const remove = (): Promise<boolean> => engine.refs.swap(ref, undefined, tip, "chant: run is over");
+  await effect("clean.branch", () => pastDeadLock(engine.repo, ref, remove));
   return kept;
 }
 

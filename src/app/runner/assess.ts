@@ -4,6 +4,7 @@ import { type AgentEnd, judge, type RunFacts, type Verdict } from "../../domain/
 import { isBroken, parseSpec } from "../../domain/spec.ts";
 import { parseSpecBytes } from "../../domain/spec-bytes.ts";
 import { steeringPaths } from "../../domain/steering.ts";
+import { pastDeadLock } from "../../git/dead-ref-lock.ts";
 import { makeCommit, parseCommit, type Signature, signatureOf } from "../../git/commit.ts";
 import { contentOf, headOf, stashesOn } from "../../git/facts.ts";
 import { flushWork } from "../../git/flush-work.ts";
@@ -174,7 +175,8 @@ function restMessage({ id, spec: text }: Launch): string {
 async function moveBranch(launch: Launch, tip: string, from: string | undefined): Promise<boolean> {
   const ref = `refs/heads/${launch.branch}`;
   if (from === tip) return true;
-  return effect("runner.commit", () => swapRef(launch.repo, ref, tip, from, "chant: judged commit"));
+  const move = (): Promise<boolean> => swapRef(launch.repo, ref, tip, from, "chant: judged commit");
+  return effect("runner.commit", () => pastDeadLock(launch.repo, ref, move));
 }
 
 async function specBytes(
