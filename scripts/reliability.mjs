@@ -34,7 +34,7 @@ try {
       ...process.env,
       CHANT_FIGURES: file,
       ...(isAll
-        ? { FAULTS: "all", FUZZ_MS: "20000", CRASH_PAIRS: "20", LAWS_RUNS: "1000000", SEQUENCES: "500" }
+        ? { FAULTS: "all", FUZZ_MS: "20000", CRASH_PAIRS: "1000", LAWS_RUNS: "1000000", SEQUENCES: "500" }
         : {}),
     };
     const { status } = spawnSync("npx", ["vitest", "run", ...SUITES], { env, stdio: "inherit" });

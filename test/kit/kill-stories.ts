@@ -53,11 +53,14 @@ async function project(options: ProjectOptions): Promise<TempRepo> {
   return await tempProject({ ...options, files: { ...COMMITTED, ...options.files } });
 }
 
-/** Adds, changes and removes a file; what it left uncommitted and ignored goes to a snapshot. */
-const SCRIPT = `echo 4 >>shared.txt
-git rm --quiet old.txt
+/** Adds, changes and removes a file, and goes on where it was stopped; what it leaves that git ignores goes to a snapshot. */
+const SCRIPT = `grep -q 4 shared.txt || echo 4 >>shared.txt
+git rm --quiet --ignore-unmatch old.txt
 echo kept >left.tmp
-${goodScript("one.txt")}`;
+echo done >one.txt
+chant tick --all
+git add --all
+git diff --cached --quiet || git commit --quiet -m "Add one.txt"`;
 
 const LANDING: Readonly<Record<string, SpecDraft>> = {
   [A]: { title: "One", script: SCRIPT },
@@ -145,6 +148,7 @@ export const KILL_STORIES: readonly KillStory[] = [
     },
     command: () => ["work", "--no-wait", A],
     again: ["work", A],
+    refusal: /: it is completed\n/,
     end: async (repo) => {
       expect(await statusOn(repo, A)).toBe("completed");
       expect(await repo.read(`.chant/specs/${A}.md`)).toContain("The user's last words.");

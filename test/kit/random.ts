@@ -46,3 +46,13 @@ export function evenly<T>(random: Random, items: readonly T[], count: number): r
   const others = left.map(() => left.splice(random.below(left.length), 1)).flat();
   return [...first, ...others].flatMap((at) => items.slice(at, at + 1));
 }
+
+/** Draws so many, evenly over all items but in no order; an item more than once only where there are fewer. */
+export function drawn<T>(random: Random, items: readonly T[], count: number): readonly T[] {
+  const every = evenly(random, items, count).slice(0, count);
+  const left = [...every];
+  const mixed = every.map(() => left.splice(random.below(left.length), 1)).flat();
+  return count <= items.length || items.length === 0
+    ? mixed
+    : [...mixed, ...drawn(random, items, count - items.length)];
+}

@@ -97,8 +97,8 @@ export async function momentsOf(
 ): Promise<readonly Moment[]> {
   const output = join(repo.root, "trace");
   const trace = [...FOLLOW, "-y", "-o", output, "-e", `trace=${CHANGING.join()}`];
-  const { status, stderr } = await traced(repo, trace, args, options);
-  if (status !== 0) throw new Error(`chant ${args.join(" ")} ended with ${status} under strace: ${stderr}`);
+  const { status, signal, stderr } = await traced(repo, trace, args, options);
+  if (status === undefined) throw new Error(`chant ${args.join(" ")} ended by ${signal}: ${stderr}`);
   return momentsIn(await readFile(output, "utf8"));
 }
 
@@ -124,6 +124,6 @@ export async function killAt(
     options,
   );
   if (signal === "SIGKILL") return true;
-  if (status === 0) return false;
-  throw new Error(`chant ${args.join(" ")} ended with ${status ?? signal} under strace: ${stderr}`);
+  if (status !== undefined) return false;
+  throw new Error(`chant ${args.join(" ")} ended by ${signal} under strace: ${stderr}`);
 }
