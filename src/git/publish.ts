@@ -148,27 +148,30 @@ async function withIndexLock(
   if (operation !== undefined) return held(operation);
   if ((await branchOfHead(checkout.gitDir)) !== proposal.ref) return { kind: "raced" };
   const place: GitPlace = { ...checkoutPlace(checkout), indexFile: lock.copy };
-  const owned = new Set(proposal.owned.map((file) => file.path));
-  const rest = proposal.changes.filter((change) => !owned.has(readablePath(change.path)));
-
   await copyIfExists(join(checkout.gitDir, "index"), lock.copy);
   const { index } = proposal;
   // Under the lock the index itself stays as it is: what is staged there is looked for while the copy is made ready.
   const asLocked: GitPlace = { ...place, indexFile: join(checkout.gitDir, "index") };
-  const [isUnstaged, dirty] = await Promise.all([
-    hasNothingStaged(asLocked, proposal, checkout.gitDir),
-    prepareIndex(place, proposal.owned),
+  const isOurs = await index.isOurs(checkout.gitDir);
+  const special = await specialFiles(checkout.path, proposal);
+  const [isUnstaged, found] = await Promise.all([
+    isOurs || hasNothingStaged(asLocked, proposal),
+    // Nobody was at the index since, so that its file times are right: a change of the user's is met by git itself.
+    isOurs && special.length === 0 ? undefined : prepareIndex(place, special),
   ]);
   if (!isUnstaged) await keepStaged(asLocked, proposal);
-  const inTheWay = [
-    ...rest.map((change) => readablePath(change.path)).filter((path) => dirty.has(path)),
-    ...(await pathsInTheWay(checkout.path, rest)),
-  ];
+  const owned = isUnstaged ? special : proposal.owned;
+  let dirty = isUnstaged ? found : await prepareIndex(place, owned);
+  const ownedPaths = new Set(owned.map((file) => file.path));
+  const rest = proposal.changes.filter((change) => !ownedPaths.has(readablePath(change.path)));
+  const changedPaths = rest.map((change) => readablePath(change.path));
+  const isDirty = (path: string): boolean => dirty?.has(path) === true;
+  const inTheWay = [...changedPaths.filter(isDirty), ...(await pathsInTheWay(checkout.path, rest))];
   if (inTheWay.length > 0) return held("local changes", inTheWay);
   if (!(await stillAsRead(checkout.path, proposal.owned))) return { kind: "raced" };
 
   const { ref, from, to } = proposal;
-  const files = proposal.owned.map(({ path, beforeOid, afterOid }) => ({ path, beforeOid, afterOid }));
+  const files = owned.map(({ path, beforeOid, afterOid }) => ({ path, beforeOid, afterOid }));
   const intent = {
     version: 1,
     ref,
@@ -189,13 +192,20 @@ async function withIndexLock(
       throw error;
     }
   };
-  const refusal =
-    rest.length === 0 ? undefined : await orUndo(effect("publish.files", () => readTree(place, proposal)));
+  const bring = async (): Promise<Published | undefined> =>
+    rest.length === 0 ? undefined : orUndo(effect("publish.files", () => readTree(place, proposal)));
+  let refusal = await bring();
+  if (refusal !== undefined && dirty === undefined) {
+    // A file that was only touched is refused as well, until the index knows its times.
+    dirty = await orUndo(prepareIndex(place, owned));
+    const changed = changedPaths.filter(isDirty);
+    refusal = changed.length > 0 ? held("local changes", changed) : await bring();
+  }
   if (refusal !== undefined) {
     await undoPublish(repo, intent);
     return refusal;
   }
-  const isReplaced = await orUndo(effect("publish.owned", () => replaceOwned(checkout.path, proposal.owned)));
+  const isReplaced = await orUndo(effect("publish.owned", () => replaceOwned(checkout.path, owned)));
   const moved = isReplaced ? await swapOrBusy(proposal) : "raced";
   if (moved !== "moved") {
     await undoPublish(repo, intent);
@@ -253,13 +263,25 @@ async function swapOrBusy(
   }
 }
 
+/**
+ * Returns the owned files that git would not touch, or not in the way that is wanted. One that stands on disk as the last
+ * commit has it, and is to be as the next one has it, is brought by git like any other.
+ */
+async function specialFiles(root: string, { owned, changes }: Proposal): Promise<readonly OwnedFile[]> {
+  const byPath = new Map(changes.map((change) => [readablePath(change.path), change]));
+  const isPlain = async ({ path, beforeOid, afterOid, blob }: OwnedFile): Promise<boolean> => {
+    const { old, now } = byPath.get(path) ?? {};
+    if (old === undefined || now === undefined || old.mode !== now.mode || afterOid !== blob) return false;
+    if (old.oid !== beforeOid || now.oid !== blob || !["100644", "100755"].includes(old.mode)) return false;
+    const stat = await statIfExists(join(root, path));
+    return stat?.isFile() === true && (stat.mode & 0o100) === (Number.parseInt(old.mode, 8) & 0o100);
+  };
+  const plain = await Promise.all(owned.map(isPlain));
+  return owned.filter((_, at) => plain[at] !== true);
+}
+
 /** Tells whether in the folder of the owned files the index holds what the last commit does. */
-async function hasNothingStaged(
-  place: GitPlace,
-  { index, from, ownedBelow }: Proposal,
-  gitDir: string,
-): Promise<boolean> {
-  if (await index.isOurs(gitDir)) return true;
+async function hasNothingStaged(place: GitPlace, { from, ownedBelow }: Proposal): Promise<boolean> {
   const args = ["diff-index", "--cached", "--quiet", from, "--", ownedBelow];
   return (await git(place, args, { accept: [0, 1] })).status === 0;
 }
