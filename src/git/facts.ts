@@ -3,6 +3,7 @@ import { copyIfExists, readIfExists, removeFile, statIfExists } from "../host/fi
 import { type CommitContent, parseCommit } from "./commit.ts";
 import type { ObjectReader } from "./object-reader.ts";
 import { withFreshIndex } from "./fresh-index.ts";
+import { SMALL_BYTES, treeOfIndex } from "./index-file.ts";
 import { git, gitText, type GitPlace } from "./program.ts";
 import { commonPlace, type Repository } from "./repository.ts";
 import { type GitSettings, setting } from "./settings.ts";
@@ -141,17 +142,16 @@ export async function contentOf(
   const brought = await broughtInto(shadow);
   // Read once for all three calls, where git would read every file in each.
   return options.isFresh === false && (await isLarge(place))
-    ? withFreshIndex(place, Date.now(), (fresh, trust) => contentIn(fresh, trust, brought))
-    : contentIn(place, () => Promise.resolve(), brought);
+    ? withFreshIndex(place, Date.now(), (fresh, trust) => contentIn(repo, fresh, trust, brought))
+    : contentIn(repo, place, () => Promise.resolve(), brought);
 }
 
-/** An index of some hundreds of files is not worth another git: they are read in no time. */
-const LARGE_BYTES = 40_000;
-
+/** Some hundreds of files are not worth another git: they are read in no time. */
 const isLarge = async ({ indexFile = "" }: GitPlace): Promise<boolean> =>
-  ((await statIfExists(indexFile))?.size ?? 0) >= LARGE_BYTES;
+  ((await statIfExists(indexFile))?.size ?? 0) > SMALL_BYTES;
 
 async function contentIn(
+  repo: Repository,
   place: GitPlace,
   trust: () => Promise<void>,
   brought: readonly string[],
@@ -166,7 +166,8 @@ async function contentIn(
     if (reason !== undefined) return { kind: "unreadable", reason };
   }
   await trust();
-  return { kind: "tree", tree: await gitText(place, ["write-tree"]) };
+  const tree = (await treeOfIndex(repo, place.indexFile)) ?? (await gitText(place, ["write-tree"]));
+  return { kind: "tree", tree };
 }
 
 /** Returns the same as `contentOf`, and leaves the shadow's index as it is: that of what was judged. */
@@ -180,7 +181,7 @@ export async function contentBeside(
   const indexFile = join(shadow.gitDir, "beside");
   await removeFile(`${indexFile}.lock`);
   await copyIfExists(join(shadow.gitDir, "index"), indexFile);
-  return contentIn({ ...place, indexFile }, () => Promise.resolve(), await broughtInto(shadow));
+  return contentIn(repo, { ...place, indexFile }, () => Promise.resolve(), await broughtInto(shadow));
 }
 
 /**

@@ -2,11 +2,13 @@ import { join } from "node:path";
 import type { Ignored } from "../domain/ignored.ts";
 import { statIfExists } from "../host/files.ts";
 import { measureTree } from "../host/measure-tree.ts";
+import { isAsIndexed } from "./index-file.ts";
 import { git, gitText, type GitPlace } from "./program.ts";
 import type { Repository } from "./repository.ts";
 import { broughtInto, type Shadow, worktreePlace } from "./shadow.ts";
 import { clearDeadLock } from "./shadow-lock.ts";
 import { takeIn } from "./take-in.ts";
+import { readablePath } from "./tree.ts";
 
 /**
  * Finds what somebody made in a worktree that git ignores, without what chant brought there. Counting stops where one
@@ -33,11 +35,14 @@ export async function findIgnored(
 
 /**
  * Tells whether a worktree holds nothing but what `contentOf` found last and what chant brought there: nothing modified,
- * missing, new or ignored. One call in place of two, for what most runs leave.
+ * missing, new or ignored. One call in place of two, for what most runs leave, and none for a small worktree.
  */
 export async function isUntouched(repo: Repository, shadow: Shadow, worktree: string): Promise<boolean> {
-  const out = await git(worktreePlace(shadow, repo, worktree), [...ANY_CHANGE]);
+  const place = worktreePlace(shadow, repo, worktree);
   const brought = new Set(await broughtInto(shadow));
+  const isBrought = (path: string): boolean => brought.has(readablePath(path));
+  if (await isAsIndexed(repo, worktree, join(shadow.gitDir, "index"), isBrought)) return true;
+  const out = await git(place, [...ANY_CHANGE]);
   const paths = out.stdout.toString("utf8").split("\0");
   return paths.every((path) => path === "" || brought.has(path));
 }

@@ -13,6 +13,7 @@ import {
 import { isChantError } from "../kit/errors.ts";
 import { operationInProgress, rebasedIn } from "./busy.ts";
 import { dropIndexLock, type IndexLock, takeIndexLock } from "./home-lock.ts";
+import { areAsIndexed } from "./index-file.ts";
 import { forgetIntent, writeIntent } from "./intent.ts";
 import { git, type GitPlace } from "./program.ts";
 import { undoPublish } from "./recover.ts";
@@ -156,19 +157,21 @@ async function withIndexLock(
   const special = await specialFiles(checkout.path, proposal);
   const [isUnstaged, found] = await Promise.all([
     isOurs || hasNothingStaged(asLocked, proposal),
-    // Nobody was at the index since, so that its file times are right: a change of the user's is met by git itself.
-    isOurs && special.length === 0 ? undefined : prepareIndex(place, special),
+    isOurs && special.length === 0 && (await isAsLast(repo, checkout, proposal.changes))
+      ? NOTHING_DIRTY
+      : prepareIndex(place, special),
   ]);
   if (!isUnstaged) await keepStaged(asLocked, proposal);
   const owned = isUnstaged ? special : proposal.owned;
-  let dirty = isUnstaged ? found : await prepareIndex(place, owned);
+  const dirty = isUnstaged ? found : await prepareIndex(place, owned);
   const ownedPaths = new Set(owned.map((file) => file.path));
   const rest = proposal.changes.filter((change) => !ownedPaths.has(readablePath(change.path)));
-  const changedPaths = rest.map((change) => readablePath(change.path));
-  const isDirty = (path: string): boolean => dirty?.has(path) === true;
-  const inTheWay = [...changedPaths.filter(isDirty), ...(await pathsInTheWay(checkout.path, rest))];
-  if (inTheWay.length > 0) return held("local changes", inTheWay);
   if (!(await stillAsRead(checkout.path, proposal.owned))) return { kind: "raced" };
+  const inTheWay = [
+    ...rest.map((change) => readablePath(change.path)).filter((path) => dirty.has(path)),
+    ...(await pathsInTheWay(checkout.path, rest)),
+  ];
+  if (inTheWay.length > 0) return held("local changes", inTheWay);
 
   const { ref, from, to } = proposal;
   const files = owned.map(({ path, beforeOid, afterOid }) => ({ path, beforeOid, afterOid }));
@@ -192,15 +195,8 @@ async function withIndexLock(
       throw error;
     }
   };
-  const bring = async (): Promise<Published | undefined> =>
-    rest.length === 0 ? undefined : orUndo(effect("publish.files", () => readTree(place, proposal)));
-  let refusal = await bring();
-  if (refusal !== undefined && dirty === undefined) {
-    // A file that was only touched is refused as well, until the index knows its times.
-    dirty = await orUndo(prepareIndex(place, owned));
-    const changed = changedPaths.filter(isDirty);
-    refusal = changed.length > 0 ? held("local changes", changed) : await bring();
-  }
+  const refusal =
+    rest.length === 0 ? undefined : await orUndo(effect("publish.files", () => readTree(place, proposal)));
   if (refusal !== undefined) {
     await undoPublish(repo, intent);
     return refusal;
@@ -261,6 +257,18 @@ async function swapOrBusy(
     if (!isChantError(error, "GIT_FAILED") || !/\.lock': File exists/.test(error.message)) throw error;
     return { ...held(`git cannot lock ${shortRef(proposal.ref)}: ${error.message}`), isPassing: true };
   }
+}
+
+const NOTHING_DIRTY: ReadonlySet<string> = new Set();
+
+/** Tells whether what a landing changes surely stands in the checkout as its index has it. */
+function isAsLast(
+  repo: Repository,
+  { path, gitDir }: Checkout,
+  changes: readonly TreeDifference[],
+): Promise<boolean> {
+  const old = changes.flatMap((change) => (change.old === undefined ? [] : [change.path]));
+  return areAsIndexed(repo, path, join(gitDir, "index"), old);
 }
 
 /**

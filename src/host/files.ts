@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
+  type BigIntStats,
   closeSync,
   constants,
   copyFileSync,
@@ -56,6 +57,29 @@ export async function statIfExists(path: string): Promise<Stats | undefined> {
   } catch (error) {
     if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
     throw error;
+  }
+}
+
+/** The same with times to the nanosecond; undefined also where nobody may look. */
+export function exactStat(path: string): BigIntStats | undefined {
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns what is in a folder, and what of it are folders; undefined where it cannot be read. */
+export function kindsIn(
+  path: string,
+): readonly { readonly name: string; readonly isFolder: boolean }[] | undefined {
+  try {
+    return readdirSync(path, { withFileTypes: true }).map((entry) => ({
+      name: entry.name,
+      isFolder: entry.isDirectory(),
+    }));
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, stat, symlink, watch, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, stat, symlink, utimes, watch, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseCommit } from "../../src/git/commit.ts";
@@ -39,7 +39,7 @@ async function landing(repo: TempRepo): Promise<{ readonly from: string; readonl
 async function publishOn(
   repo: TempRepo,
   { from, to }: { from: string; to: string },
-  more: Partial<Pick<Proposal, "owned" | "swap" | "keepStaged">> = {},
+  more: Partial<Pick<Proposal, "owned" | "swap" | "keepStaged" | "index">> = {},
   held?: HeldCheckout,
 ): Promise<Published> {
   const repository = await findRepository(repo.path);
@@ -164,14 +164,31 @@ const states: readonly (readonly [string, "done" | "held", (repo: TempRepo) => P
 
 const tries = triesOf("state of a user's checkout when a landing comes");
 
-for (const [name, outcome, doing] of states) {
-  test(`user's tree: ${name}: ${outcome}, and nothing of theirs is touched`, async () => {
+/** An index that chant put in place last, so that only what happens from now on counts. */
+async function afterLanding(repo: TempRepo): Promise<{ readonly index: IndexMemory }> {
+  const gitDir = join(repo.path, ".git");
+  await repo.git("update-index", "--refresh");
+  // Of a later moment than all files that it knows.
+  const later = new Date(Date.now() + 1_000);
+  await utimes(join(gitDir, "index"), later, later);
+  const index = new IndexMemory();
+  await index.remember(gitDir, true);
+  return { index };
+}
+
+const moments = ["", ", after another landing"];
+
+for (const [name, outcome, doing, moment] of states.flatMap((state) =>
+  moments.map((moment) => [...state, moment] as const),
+)) {
+  test(`user's tree: ${name}${moment}: ${outcome}, and nothing of theirs is touched`, async () => {
     await using repo = await tempRepo(FILES);
     const made = await landing(repo);
+    const memory = moment === "" ? {} : await afterLanding(repo);
     await doing(repo);
     const cameThrough = tries.begin();
     const before = await picture(repo);
-    const result = await publishOn(repo, made);
+    const result = await publishOn(repo, made, memory);
     expect(result.kind).toBe(outcome);
     const after = await picture(repo);
     if (outcome === "held") {
@@ -322,6 +339,63 @@ test("what is staged for a file of chant's own and stands nowhere else is kept f
   expect(await publishOn(repo, made, { owned: [owned], keepStaged })).toMatchObject({ kind: "done" });
   expect(kept).toEqual([[path, await oidOf("staged\n")]]);
   expect(await repo.read(path)).toBe("landed\n");
+});
+
+const SPEC = ".chant/specs/a.md";
+
+/** A landing that changes a spec file, which stands in the checkout as it was committed. */
+async function specLanding(repo: TempRepo) {
+  const from = await repo.git("rev-parse", "HEAD");
+  const aside = join(repo.root, "aside");
+  await repo.git("worktree", "add", "-q", "--detach", aside, "HEAD");
+  await writeFile(join(aside, SPEC), "landed\n");
+  await repo.gitIn(aside, "commit", "-q", "-a", "-m", "Landed");
+  const to = await repo.gitIn(aside, "rev-parse", "HEAD");
+  await repo.git("worktree", "remove", aside);
+  const [beforeOid, afterOid] = [
+    await repo.git("rev-parse", `${from}:${SPEC}`),
+    await repo.git("rev-parse", `${to}:${SPEC}`),
+  ];
+  const [before, after] = [Buffer.from("old\n"), Buffer.from("landed\n")];
+  const known = [beforeOid, afterOid];
+  const owned = [{ path: SPEC, before, after, beforeOid, afterOid, blob: afterOid, known }];
+  return { made: { from, to }, owned };
+}
+
+test.for<[string, (repo: TempRepo) => Promise<unknown>]>([
+  ["untouched", () => Promise.resolve()],
+  ["touched", (repo) => utimes(join(repo.path, SPEC), new Date(0), new Date(0))],
+  ["saved again", (repo) => repo.write({ [SPEC]: "old\n" })],
+])("a spec file that is %s comes forward like any other, and git knows its time", async ([, doing]) => {
+  await using repo = await tempRepo({ ...FILES, [SPEC]: "old\n" });
+  const { made, owned } = await specLanding(repo);
+  const { index } = await afterLanding(repo);
+  await doing(repo);
+  expect(await publishOn(repo, made, { owned, index })).toMatchObject({ kind: "done" });
+  expect(await repo.read(SPEC)).toBe("landed\n");
+  // Without another look at the file.
+  expect(await repo.git("diff-files", "--name-only")).toBe("");
+  expect(await repo.git("status", "--porcelain")).toBe("");
+});
+
+test("a spec file that somebody saves before it is brought stays as they saved it", async () => {
+  await using repo = await tempRepo({ ...FILES, [SPEC]: "old\n" });
+  const { made, owned } = await specLanding(repo);
+  const { index } = await afterLanding(repo);
+  await repo.write({ [SPEC]: "mine\n" });
+  expect(await publishOn(repo, made, { owned, index })).toMatchObject({ kind: "raced" });
+  expect(await repo.read(SPEC)).toBe("mine\n");
+  expect(await repo.git("rev-parse", "main")).toBe(made.from);
+});
+
+test("a spec file whose mode somebody changed keeps it", async () => {
+  await using repo = await tempRepo({ ...FILES, [SPEC]: "old\n" });
+  const { made, owned } = await specLanding(repo);
+  const { index } = await afterLanding(repo);
+  await chmod(join(repo.path, SPEC), 0o755);
+  expect(await publishOn(repo, made, { owned, index })).toMatchObject({ kind: "done" });
+  expect(await repo.read(SPEC)).toBe("landed\n");
+  expect((await stat(join(repo.path, SPEC))).mode & 0o777).toBe(0o755);
 });
 
 test("nobody switches to a branch while it moves", async () => {
