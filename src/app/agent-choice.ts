@@ -1,3 +1,4 @@
+import type { Account } from "../domain/account.ts";
 import { agentNamed, type Config } from "../domain/config.ts";
 import { type AccountWaits, limitClause, NO_WAITS, startsSince } from "../domain/limits.ts";
 import { agentOfLabels, chooseAgent, type Contender, type Fallback } from "../domain/rotation.ts";
@@ -24,6 +25,8 @@ export class AgentChoice {
   readonly #asked: string | undefined;
   /** How many specs each was given by this `work`. */
   readonly #given = new Map<string, number>();
+  /** The accounts that are known: telling one looks at the whole environment. */
+  readonly #accounts = new Map<string, Account>();
   #waits: AccountWaits = NO_WAITS;
 
   /** @param asked the agent for all specs, whatever they say */
@@ -73,7 +76,7 @@ export class AgentChoice {
   fallbackOf(record: RunRecord, records: Iterable<Working>): Fallback | undefined {
     if (record.isRotated !== true) return undefined;
     const working = [...records];
-    const used = accountFor(this.#config, agentNamed(this.#config, record.agent)).id;
+    const used = this.#account(record.agent).id;
     const others = this.#contenders().filter(
       (name) => name !== record.agent && this.#accountOf(name) !== used,
     );
@@ -85,7 +88,7 @@ export class AgentChoice {
     // A model that the spec asked for itself is asked of the next one as well.
     const wasOwn = record.model === (before?.model ?? defaults.model);
     const model = wasOwn ? (now?.model ?? defaults.model) : record.model;
-    const account = accountFor(this.#config, agentNamed(this.#config, chosen.name));
+    const account = this.#account(chosen.name);
     return { name: chosen.name, account, ...(model === undefined ? {} : { model }) };
   }
 
@@ -142,7 +145,16 @@ export class AgentChoice {
   /** Of an agent that is not known none: that is told in other words. */
   #accountOf(name: string): string | undefined {
     const isKnown = name === "script" || this.#config.agents.has(name);
-    return isKnown ? accountFor(this.#config, agentNamed(this.#config, name)).id : undefined;
+    return isKnown ? this.#account(name).id : undefined;
+  }
+
+  #account(name: string): Account {
+    let account = this.#accounts.get(name);
+    if (account === undefined) {
+      account = accountFor(this.#config, agentNamed(this.#config, name));
+      this.#accounts.set(name, account);
+    }
+    return account;
   }
 
   /** Names the limit that ends first. */

@@ -86,19 +86,19 @@ export class Choice {
   }
 
   async hasMore(): Promise<boolean> {
-    return (await this.#candidates([])).length > 0;
+    return (await this.#candidates(await this.#read(), [])).length > 0;
   }
 
   /** Claims up to `atMost` of what is ready now, counting `completed` as landed already. */
   async claimNext(atMost: number, completed: readonly SpecId[]): Promise<readonly RunRecord[]> {
     const claimed: RunRecord[] = [];
     while (claimed.length < atMost) {
-      const candidates = await this.#candidates(completed);
+      const world = await this.#read();
+      const candidates = await this.#candidates(world, completed);
       const next = this.#inOrder(candidates, atMost - claimed.length);
       if (next.length === 0) break;
       const free: Spec[] = [];
       for (const spec of next) if (await this.#retireOld(spec.id)) free.push(spec);
-      const world = await this.#specs.read();
       const records = await readRecords(this.#engine.places);
       const requests = this.#agents
         .chooseAll(free, records.values())
@@ -119,8 +119,9 @@ export class Choice {
   async stillReady(
     claims: readonly RunRecord[],
     completed: readonly SpecId[],
+    world: SpecWorld,
   ): Promise<readonly RunRecord[]> {
-    const world = await this.#read();
+    await this.#look();
     const ready = claims.filter(({ id }) => {
       const spec = world.shown.get(id);
       return spec !== undefined && this.#whyNot(world, new Map(), spec, completed) === undefined;
@@ -191,8 +192,7 @@ export class Choice {
     return { skipped: skipped.toSorted((a, b) => compareIds(a.id, b.id)), refused, busy };
   }
 
-  async #candidates(completed: readonly SpecId[]): Promise<readonly Spec[]> {
-    const world = await this.#read();
+  async #candidates(world: SpecWorld, completed: readonly SpecId[]): Promise<readonly Spec[]> {
     const records = await readRecords(this.#engine.places);
     return this.#wanted(world).filter(
       (spec): spec is Spec =>
@@ -203,10 +203,15 @@ export class Choice {
   }
 
   async #read(): Promise<SpecWorld> {
+    await this.#look();
+    return this.#specs.read();
+  }
+
+  /** Looks anew at what keeps specs back besides the specs. */
+  async #look(): Promise<void> {
     this.#trusted = await trustedCommands(this.#engine.places);
     await this.#agents.look();
     this.#overDay = await overDay(this.#engine.config, this.#engine.clock.nowMs());
-    return this.#specs.read();
   }
 
   #wanted(world: SpecWorld): readonly (Spec | BrokenSpec)[] {

@@ -100,7 +100,7 @@ export async function work(
     target,
     canStart: () => choice.hasMore(),
     start: (atMost, completed) => choice.claimNext(atMost, completed),
-    mayStill: (claims, completed) => choice.stillReady(claims, completed),
+    mayStill: (claims, completed, world) => choice.stillReady(claims, completed, world),
     mayStart: () => {
       isBroken ||= request.isChain && !request.keepGoing && tally.failed.size + tally.attention.size > 0;
       return !request.signal.aborted && !isBroken;

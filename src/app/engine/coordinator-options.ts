@@ -3,6 +3,7 @@ import type { RetryPolicy } from "../../domain/retry.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Happening } from "./engine.ts";
 import type { Hands } from "./hands.ts";
+import type { Batch } from "./plan-batch.ts";
 import type { RunRecord } from "./record.ts";
 
 /** What makes one coordinator different from another: what it may start, and whom it tells. */
@@ -29,9 +30,6 @@ export interface CoordinatorOptions {
    */
   readonly start: (atMost: number, completed: readonly SpecId[]) => Promise<readonly RunRecord[]>;
   /** Which claimed runs may still start when only these specs are completed besides what the target shows. */
-  readonly mayStill: (
-    claims: readonly RunRecord[],
-    completed: readonly SpecId[],
-  ) => Promise<readonly RunRecord[]>;
+  readonly mayStill: Batch["mayStill"];
   readonly mayStart: () => boolean;
 }

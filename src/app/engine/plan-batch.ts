@@ -36,11 +36,12 @@ export interface Batch {
   readonly start: (completed: readonly SpecId[]) => Promise<readonly RunRecord[]>;
   /**
    * Which of the claimed may still start when only these are completed: a landing that was counted on may have been
-   * left out meanwhile.
+   * left out meanwhile. The specs are those of this moment.
    */
   readonly mayStill: (
     claims: readonly RunRecord[],
     completed: readonly SpecId[],
+    world: SpecWorld,
   ) => Promise<readonly RunRecord[]>;
 }
 
@@ -72,13 +73,13 @@ export async function planBatch(
   from: Step,
   home: HomeFiles | undefined,
 ): Promise<BatchPlan> {
-  const world = await batch.specs.read();
   const { landed, already, conflicts } = landings;
+  const asked = batch.marks ?? [];
   const completed = [...landings.completed];
-  const marks: Mark[] = [...batch.park.map(parkMark), ...(batch.marks ?? []), ...landings.marks];
+  const marks: Mark[] = [...batch.park.map(parkMark), ...asked, ...landings.marks];
   const nowMs = engine.clock.nowMs();
   let { step } = landings;
-  const followed = driverMarks(batch.marks ?? [], groupWorld(world), nowMs);
+  const followed = asked.length === 0 ? [] : driverMarks(asked, groupWorld(await batch.specs.read()), nowMs);
   marks.push(...followed);
   completed.push(...followed.filter(isCompletion).map(({ id }) => id));
   const unmarked = step;
@@ -218,7 +219,7 @@ export async function startStep(
   const owned = new Map<string, OwnedFile>();
   const dropped: { record: RunRecord; reason: string }[] = [];
   const starting: RunRecord[] = [];
-  const ready = await batch.mayStill(batch.claims, batch.completed);
+  const ready = await batch.mayStill(batch.claims, batch.completed, world);
   for (const record of batch.claims) {
     if (!ready.includes(record)) {
       dropped.push({ record, reason: "what it depends on has not landed" });

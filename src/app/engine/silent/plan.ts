@@ -139,7 +139,7 @@ async function startSilently(
   const started: RunRecord[] = [];
   if (batch.claims.length === 0) return { started, dropped };
   const world = await batch.specs.read();
-  const ready = await batch.mayStill(batch.claims, completed);
+  const ready = await batch.mayStill(batch.claims, completed, world);
   for (const record of batch.claims) {
     const drop = (reason: string): number => dropped.push({ record, reason });
     if (!ready.includes(record)) {
