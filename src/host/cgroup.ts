@@ -44,6 +44,11 @@ export function pidsInCgroup(folder: string): readonly number[] {
   return [...pids.map(Number), ...below(folder).flatMap(pidsInCgroup)];
 }
 
+/** Tells whether somebody was ever in a cgroup, or below it. */
+export function wasEntered(folder: string): boolean {
+  return /^usage_usec [1-9]/m.test(readText(join(folder, "cpu.stat")) ?? "");
+}
+
 /** Kills all processes in a cgroup at once, so that none can start another meanwhile; older systems cannot. */
 export function killCgroup(folder: string): void {
   try {

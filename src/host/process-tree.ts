@@ -8,6 +8,8 @@ export interface Belonging {
   readonly group?: number | undefined;
   /** Processes that are known to belong, such as those of a cgroup. */
   readonly pids?: readonly number[];
+  /** Processes that are known not to belong, which are not looked at. */
+  readonly others?: ReadonlySet<number>;
 }
 
 interface Process {
@@ -22,9 +24,10 @@ interface Process {
  * one that belongs started them. One that cleared its environment, began a session of its own and lost its parent is
  * found only by what `pids` says. Only Linux tells; elsewhere there are none to be found.
  */
-export function belongingPids({ mark, group, pids = [] }: Belonging): readonly number[] {
+export function belongingPids({ mark, group, pids = [], others }: Belonging): readonly number[] {
   if (process.platform !== "linux") return [];
-  const living = readdirSync("/proc").flatMap((entry) => processOf(entry) ?? []);
+  const toLookAt = livingPids().filter((pid) => others?.has(pid) !== true || pids.includes(pid));
+  const living = toLookAt.flatMap((pid) => processOf(pid) ?? []);
   const byPid = new Map(living.map((each) => [each.pid, each]));
   const found = new Set<number>();
   for (const each of living) {
@@ -53,15 +56,25 @@ export function belongingPids({ mark, group, pids = [] }: Belonging): readonly n
   return [...found];
 }
 
-/** Reads what the system says of a process; undefined when it has ended, though its parent may not know yet. */
-function processOf(entry: string): Process | undefined {
-  const pid = Number(entry);
-  if (!Number.isInteger(pid)) return undefined;
+/** Returns the pids of all processes that live now. Only Linux tells; elsewhere there are none. */
+export function livingPids(): readonly number[] {
+  if (process.platform !== "linux") return [];
+  return readdirSync("/proc").map(Number).filter(Number.isInteger);
+}
+
+/** The kernel's mark of its own threads (PF_KTHREAD), among the flags of a process. */
+const KERNEL_THREAD = 0x20_0000;
+
+/**
+ * Reads what the system says of a process; undefined when it has ended, though its parent may not know yet, and of a
+ * thread of the kernel.
+ */
+function processOf(pid: number): Process | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // After the command's name, which may hold spaces and brackets: state, parent, group, session.
-    const [state = "", parent, group, session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (state === "Z" || state === "X") return undefined;
+    // After the command's name, which may hold spaces and brackets: state, parent, group, session, two more, flags.
+    const [state = "", parent, group, session, , , flags] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    if (state === "Z" || state === "X" || (Number(flags) & KERNEL_THREAD) !== 0) return undefined;
     return { pid, parent: Number(parent), group: Number(group), session: Number(session) };
   } catch {
     return undefined;

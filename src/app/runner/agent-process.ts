@@ -1,10 +1,17 @@
 import type { AgentEnd } from "../../domain/judge.ts";
 import { delay } from "../../host/clock.ts";
 import { effect } from "../../host/effects.ts";
-import { findCgroup, killCgroup, makeCgroup, pidsInCgroup, removeCgroup } from "../../host/cgroup.ts";
+import {
+  findCgroup,
+  killCgroup,
+  makeCgroup,
+  pidsInCgroup,
+  removeCgroup,
+  wasEntered,
+} from "../../host/cgroup.ts";
 import { readIfExists } from "../../host/files.ts";
 import { identityOf, isAlive, type ProcessIdentity } from "../../host/identity.ts";
-import { belongingPids } from "../../host/process-tree.ts";
+import { belongingPids, livingPids } from "../../host/process-tree.ts";
 import { isGroupAlive, pidsWithEnvironment, signalProcess, spawnDetached } from "../../host/spawn.ts";
 import { type AgentFile, agentFile, outputFile, wrapperFiles, writeJson } from "../engine/launch.ts";
 import { readAgentFile } from "../engine/launch-files.ts";
@@ -35,10 +42,13 @@ export interface RunningAgent {
   readonly file: AgentFile;
   /** Settles when its wrapper is gone. */
   readonly gone: Promise<void>;
+  /** The processes that lived before it was started. */
+  readonly others?: ReadonlySet<number>;
 }
 
 export async function startAgent(start: AgentStart): Promise<RunningAgent> {
   const wrapper = wrapperFiles(start.folder, start.launch);
+  const others = new Set(livingPids());
   const started = await effect("agent.spawn", () =>
     spawnDetached("/bin/sh", ["-c", WRAPPER, "chant-agent", ...start.argv], {
       cwd: start.cwd,
@@ -66,6 +76,7 @@ export async function startAgent(start: AgentStart): Promise<RunningAgent> {
       startedAtMs: Date.now(),
     },
     gone: started.ended.then(() => undefined),
+    others,
   };
 }
 
@@ -129,11 +140,18 @@ const GRACE_MS = 5_000;
 /**
  * Ends whatever is left of a run's agent: what is in its cgroup, its group and its session, what carries the token, and
  * what any of these started. Asks with SIGTERM, then insists. Returns true when nothing is left that can be found, false
- * when something does not go.
+ * when something does not go. `others` lived before it was started: where a cgroup tells of whom it held, they are not
+ * looked at, of which there may be hundreds. Without one, a pid of theirs may be somebody's of the agent by now.
  */
-export async function endAgent(run: string, group: number | undefined, graceMs = GRACE_MS): Promise<boolean> {
+export async function endAgent(
+  run: string,
+  group: number | undefined,
+  graceMs = GRACE_MS,
+  others?: ReadonlySet<number>,
+): Promise<boolean> {
   const until = performance.now() + graceMs;
   const cgroup = findCgroup(run);
+  const without = cgroup !== undefined && others !== undefined && wasEntered(cgroup) ? { others } : {};
   // What belonged once belongs, though the process by which it was known has ended.
   const known = new Map<number, ProcessIdentity>();
   let killedMs: number | undefined;
@@ -142,7 +160,7 @@ export async function endAgent(run: string, group: number | undefined, graceMs =
     const signal = performance.now() > until ? "SIGKILL" : "SIGTERM";
     const inCgroup = cgroup === undefined ? [] : pidsInCgroup(cgroup);
     const still = [...known.values()].filter(isAlive).map(({ pid }) => pid);
-    const pids = belongingPids({ mark: `${TOKEN}=${run}`, group, pids: [...inCgroup, ...still] });
+    const pids = belongingPids({ mark: `${TOKEN}=${run}`, group, pids: [...inCgroup, ...still], ...without });
     for (const pid of pids) {
       const identity = known.has(pid) ? undefined : identityOf(pid);
       if (identity !== undefined) known.set(pid, identity);

@@ -95,7 +95,7 @@ async function seeToEnd(
   const ranMs = earlier === undefined ? 0 : olderByMs(running.file.identity, ownIdentity());
   const cut = await waitForAgent(running, transcript, launch, hasSaidDone, systemClock, overBudget, ranMs);
   if (cut === undefined) {
-    await endAgent(launch.run, running.file.group, 500);
+    await endAgent(launch.run, running.file.group, 500, running.others);
     return endOf(folder, number);
   }
   transcript.note(cutText(cut));
