@@ -10,6 +10,7 @@ import { type GitSettings, setting } from "./settings.ts";
 import { broughtInto, type Shadow, worktreePlace } from "./shadow.ts";
 import { clearDeadLock } from "./shadow-lock.ts";
 import { takeIn } from "./take-in.ts";
+import { takeInPlain } from "./take-in-plain.ts";
 import { GITLINK_MODE, type Trees } from "./tree.ts";
 import type { Worktree } from "./worktree.ts";
 
@@ -162,7 +163,8 @@ async function contentIn(
     // A file that became a folder has to go before what is in the folder comes.
     const changed = [...new Set(listed)].toSorted();
     const input = Buffer.from(changed.map((path) => `${path}\0`).join(""), "latin1");
-    const reason = await takeIn(place, input, trust);
+    const isTaken = await takeInPlain(repo, place, changed);
+    const reason = isTaken ? undefined : await takeIn(place, input, trust);
     if (reason !== undefined) return { kind: "unreadable", reason };
   }
   await trust();

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { exactStat, kindsIn, readBytesIfExists } from "../host/files.ts";
 import { ObjectReader } from "./object-reader.ts";
@@ -13,24 +14,30 @@ import { LINK_MODE, rawPath, readablePath, Trees } from "./tree.ts";
 /** The largest index that counts as small, in bytes: some hundreds of files. */
 export const SMALL_BYTES = 40_000;
 
-/** One path as the index has it. Times in nanoseconds since 1970; numbers of 32 bits, as the format has them. */
-export interface IndexEntry {
-  /** Raw: a character a byte. */
-  readonly path: string;
-  /** Octal, as in a tree. */
-  readonly mode: string;
-  readonly oid: string;
+/** What the index notes of a file's stat. Times in nanoseconds since 1970; numbers of 32 bits, as the format has them. */
+interface IndexStat {
   readonly ctimeNs: bigint;
   readonly mtimeNs: bigint;
+  readonly dev: number;
   readonly ino: number;
   readonly uid: number;
   readonly gid: number;
   readonly size: number;
 }
 
+/** One path as the index has it. */
+export interface IndexEntry extends IndexStat {
+  /** Raw: a character a byte. */
+  readonly path: string;
+  /** Octal, as in a tree. */
+  readonly mode: string;
+  readonly oid: string;
+}
+
 const HEADER_BYTES = 12;
 const STAT_BYTES = 40;
 const VERSION = 2;
+const SECOND_NS = 1_000_000_000n;
 const CHECKSUM_BYTES = { sha1: 20, sha256: 32 } as const;
 
 /** Reads an index file by git's documented format; undefined for what is unusual in any way. */
@@ -48,13 +55,14 @@ export function parseIndex(bytes: Buffer, hash: Repository["hash"]): readonly In
     const nameEnd = bytes.indexOf(0, nameAt);
     if (bytes.readUInt16BE(nameAt - 2) >= 0x1000 || nameEnd < 0 || nameEnd >= end) return undefined;
     const field = (n: number): number => bytes.readUInt32BE(at + 4 * n);
-    const timeNs = (n: number): bigint => BigInt(field(n)) * 1_000_000_000n + BigInt(field(n + 1));
+    const timeNs = (n: number): bigint => BigInt(field(n)) * SECOND_NS + BigInt(field(n + 1));
     entries.push({
       path: bytes.toString("latin1", nameAt, nameEnd),
       mode: field(6).toString(8),
       oid: bytes.toString("hex", at + STAT_BYTES, at + STAT_BYTES + width),
       ctimeNs: timeNs(0),
       mtimeNs: timeNs(2),
+      dev: field(4),
       ino: field(5),
       uid: field(7),
       gid: field(8),
@@ -71,7 +79,39 @@ export function parseIndex(bytes: Buffer, hash: Repository["hash"]): readonly In
   return at === end ? entries : undefined;
 }
 
-async function readSmallIndex(
+/** Returns an index file with these entries, as git would write it without any extension. */
+export function formatIndex(entries: readonly IndexEntry[], hash: Repository["hash"]): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.write("DIRC", 0, "latin1");
+  header.writeUInt32BE(VERSION, 4);
+  header.writeUInt32BE(entries.length, 8);
+  // By their bytes: in latin1 that is the order of the characters.
+  const sorted = entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const content = Buffer.concat([header, ...sorted.map((entry) => formatEntry(entry, CHECKSUM_BYTES[hash]))]);
+  return Buffer.concat([content, createHash(hash).update(content).digest()]);
+}
+
+function formatEntry(entry: IndexEntry, width: number): Buffer {
+  const nameAt = STAT_BYTES + width + 2;
+  const bytes = Buffer.alloc((nameAt + entry.path.length + 8) & ~7);
+  const times = [entry.ctimeNs, entry.mtimeNs].flatMap((ns) => [ns / SECOND_NS, ns % SECOND_NS]);
+  const { dev, ino, mode, uid, gid, size } = entry;
+  const fields = [...times.map(Number), dev, ino, Number.parseInt(mode, 8), uid, gid, size];
+  fields.forEach((value, n) => bytes.writeUInt32BE(value >>> 0, 4 * n));
+  bytes.write(entry.oid, STAT_BYTES, "hex");
+  bytes.writeUInt16BE(Math.min(entry.path.length, 0xfff), nameAt - 2);
+  bytes.write(entry.path, nameAt, "latin1");
+  return bytes;
+}
+
+/** Returns what the index notes of a file. */
+export function statOf(stat: NonNullable<ReturnType<typeof exactStat>>): IndexStat {
+  const low = (value: bigint): number => Number(BigInt.asUintN(32, value));
+  const { ctimeNs, mtimeNs, dev, ino, uid, gid, size } = stat;
+  return { ctimeNs, mtimeNs, dev: low(dev), ino: low(ino), uid: low(uid), gid: low(gid), size: low(size) };
+}
+
+export async function readSmallIndex(
   repo: Repository,
   indexFile: string | undefined,
 ): Promise<readonly IndexEntry[] | undefined> {
@@ -154,19 +194,16 @@ export async function areAsIndexed(
 function hasStamp(path: string, entry: IndexEntry, madeNs: bigint): boolean {
   const stat = exactStat(path);
   if (stat === undefined) return false;
-  const low = (value: bigint): number => Number(BigInt.asUintN(32, value));
+  const noted = statOf(stat);
   const isExecutable = (stat.mode & 0o100n) !== 0n;
   const mode = stat.isSymbolicLink() ? LINK_MODE : isExecutable ? "100755" : "100644";
   return (
     (stat.isFile() || stat.isSymbolicLink()) &&
     entry.mode === mode &&
-    entry.mtimeNs === stat.mtimeNs &&
-    entry.ctimeNs === stat.ctimeNs &&
+    (["mtimeNs", "ctimeNs", "ino", "uid", "gid", "size"] as const).every(
+      (key) => entry[key] === noted[key],
+    ) &&
     stat.ctimeNs + TICK_NS < madeNs &&
-    stat.mtimeNs + TICK_NS < madeNs &&
-    entry.ino === low(stat.ino) &&
-    entry.uid === low(stat.uid) &&
-    entry.gid === low(stat.gid) &&
-    entry.size === low(stat.size)
+    stat.mtimeNs + TICK_NS < madeNs
   );
 }

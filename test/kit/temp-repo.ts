@@ -36,7 +36,16 @@ export class TempRepo implements AsyncDisposable {
   }
 
   async gitIn(cwd: string, ...args: readonly string[]): Promise<string> {
-    const { status, stdout, stderr } = await run("git", args, { cwd, env: this.env });
+    return this.#gitIn(cwd, {}, args);
+  }
+
+  /** The same with some more variables. */
+  async gitWith(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<string> {
+    return this.#gitIn(this.path, env, args);
+  }
+
+  async #gitIn(cwd: string, more: NodeJS.ProcessEnv, args: readonly string[]): Promise<string> {
+    const { status, stdout, stderr } = await run("git", args, { cwd, env: { ...this.env, ...more } });
     if (status !== 0) throw new Error(`git ${args.join(" ")} ended with ${status}: ${stderr}`);
     return stdout.replace(/\n$/, "");
   }
