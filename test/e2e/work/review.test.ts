@@ -90,7 +90,8 @@ test("a run that is given up and cannot be cleared away waits, and the others go
 
 test("a landing that was cut off among its files, then a switch of the branch: nothing of it stays there", async () => {
   await using repo = await tempProject({ specs: { [A]: { title: "One", script: goodScript("one.txt") } } });
-  await chant(repo, ["work", A], { env: { CHANT_FAIL: "publish.files:after:kill" } });
+  // The first time it is the spec file that starts.
+  await chant(repo, ["work", A], { env: { CHANT_FAIL: "publish.files:after:kill", CHANT_FAIL_SKIP: "1" } });
   expect(repo.has("one.txt")).toBe(true);
   await rm(join(repo.path, ".git", "index.lock"), { force: true });
   await repo.git("switch", "-q", "-c", "other");
