@@ -104,9 +104,10 @@ function formatEntry(entry: IndexEntry, width: number): Buffer {
   return bytes;
 }
 
+const low = (value: bigint): number => Number(BigInt.asUintN(32, value));
+
 /** Returns what the index notes of a file. */
 export function statOf(stat: NonNullable<ReturnType<typeof exactStat>>): IndexStat {
-  const low = (value: bigint): number => Number(BigInt.asUintN(32, value));
   const { ctimeNs, mtimeNs, dev, ino, uid, gid, size } = stat;
   return { ctimeNs, mtimeNs, dev: low(dev), ino: low(ino), uid: low(uid), gid: low(gid), size: low(size) };
 }

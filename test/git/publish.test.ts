@@ -179,7 +179,7 @@ async function afterLanding(repo: TempRepo): Promise<{ readonly index: IndexMemo
 const moments = ["", ", after another landing"];
 
 for (const [name, outcome, doing, moment] of states.flatMap((state) =>
-  moments.map((moment) => [...state, moment] as const),
+  moments.map((when) => [...state, when] as const),
 )) {
   test(`user's tree: ${name}${moment}: ${outcome}, and nothing of theirs is touched`, async () => {
     await using repo = await tempRepo(FILES);
