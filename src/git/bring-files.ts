@@ -13,6 +13,7 @@ import { unreachable } from "../kit/unreachable.ts";
 import { decodeUtf8 } from "../kit/utf8.ts";
 import { mergeSpec } from "../domain/merge-spec.ts";
 import { parseCommit } from "./commit.ts";
+import { indexCopy } from "./home-lock.ts";
 import type { Intent } from "./intent.ts";
 import { ObjectReader } from "./object-reader.ts";
 import { hashObject } from "./objects.ts";
@@ -184,14 +185,17 @@ async function writeThroughFilters(
   path: string,
   entry: { readonly mode: string; readonly oid: string },
 ): Promise<void> {
-  const aside: GitPlace = { ...place, indexFile: `${place.indexFile ?? ""}.one` };
+  // What a git that is killed leaves of it goes with the other copies, before anybody tries again.
+  const indexFile = indexCopy(place.gitDir, "one");
+  const aside: GitPlace = { ...place, indexFile };
   try {
     await git(aside, ["update-index", "-z", "--index-info"], {
       input: `${entry.mode} ${entry.oid}\t${path}\0`,
     });
     await git(aside, ["checkout-index", "-f", "-q", "-z", "--stdin"], { input: `${path}\0` });
   } finally {
-    await removeFile(aside.indexFile ?? "");
+    await removeFile(indexFile);
+    await removeFile(`${indexFile}.lock`);
   }
 }
 

@@ -18,12 +18,17 @@ export interface IndexLock {
 
 const SIGN = "chant index lock ";
 
+const COPY = "chant-index-";
+
+/** Returns where a copy of a checkout's index is that chant works with. What a crash leaves of one is removed. */
+export const indexCopy = (gitDir: string, name: string): string => join(gitDir, `${COPY}${name}`);
+
 /** A lock of this process on a checkout's index, unlike every other one. */
 function newLock(gitDir: string): IndexLock {
   const token = randomBytes(6).toString("hex");
   return {
     path: join(gitDir, "index.lock"),
-    copy: join(gitDir, `chant-index-${token}`),
+    copy: indexCopy(gitDir, token),
     content: `${SIGN}${JSON.stringify({ ...ownIdentity(), token })}\n`,
   };
 }
@@ -87,7 +92,7 @@ function holderIn(content: string): ProcessIdentity | undefined {
 
 async function removeCopies(gitDir: string): Promise<void> {
   for (const name of await listIfExists(gitDir)) {
-    if (name.startsWith("chant-index-")) await removeFile(join(gitDir, name));
+    if (name.startsWith(COPY)) await removeFile(join(gitDir, name));
   }
 }
 

@@ -340,6 +340,8 @@ test("a lock on the index that a dead chant left is removed, with its copies", a
     ".git/index.lock": deadLock(),
     ".git/chant-index-abc": "x",
     ".git/chant-index-abc.lock": "x",
+    // Of a git that was killed while one file was brought.
+    ".git/chant-index-one.lock": "x",
   });
   expect(await recover(repo)).toBe(true);
   expect(await repo.status()).toBe("");
