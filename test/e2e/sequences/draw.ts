@@ -1,106 +1,132 @@
 import type { Random } from "../../kit/random.ts";
 import { expected, isAllowed } from "./model.ts";
-import { type Agent, DECISIONS, type Step } from "./step.ts";
-import type { World } from "./world.ts";
+import { type Agent, type Decision, DECISIONS, type Step } from "./step.ts";
+import { specAt, type World } from "./world.ts";
 
 /** How many specs a sequence may have; more make it longer, and meet one another seldom. */
-const SPECS = 4;
+const SPECS = 5;
 
 /** A step that is refused is drawn this often where one that is not could be. */
-const REFUSED = 0.2;
+const REFUSED = 0.15;
 
-const WEIGHTS: Readonly<Record<string, number>> = {
-  add: 5,
-  work: 6,
-  begin: 4,
-  release: 3,
-  decide: 16,
-  edit: 2,
-  script: 1,
-  tick: 4,
+/** How often something is drawn in which chant has no part: that takes no time. */
+const FREE = 0.4;
+
+type Weights = Readonly<Record<string, number>>;
+
+const COMMANDS: Weights = { work: 5, decide: 12, tick: 2, begin: 1.5, watch: 1.5, add: 0.7, cleanup: 0.3 };
+const DOINGS: Weights = {
+  edit: 6,
+  commit: 3,
   unblock: 2,
-  solve: 4,
-  watch: 2,
-  cleanup: 1,
-  user: 5,
+  solve: 3,
+  release: 3,
+  script: 1,
+  modify: 1,
+  stage: 1,
+  switch: 0.7,
+  write: 0.7,
+  add: 1,
 };
 
-/** Draws the next step among those whose outcome the model knows. */
+/** What a command costs, where one that starts no agent costs 1. */
+export function costOf(step: Step): number {
+  if (step.do === "decide") return step.what === "rework" ? 3 : 1;
+  if (step.do === "work" || step.do === "begin") return 3;
+  return step.do === "watch" || step.do === "cleanup" || (step.do === "add" && step.isByHand !== true)
+    ? 1
+    : 0;
+}
+
+/** Draws the next step among those whose outcome the model knows; at first some specs, by hand. */
 export function drawStep(random: Random, world: World, agents: readonly Agent[]): Step {
   for (;;) {
-    const step = anyStep(random, world, agents);
+    const step =
+      world.specs.length < 2 ? anyAdd(random, world, agents, true) : anyStep(random, world, agents);
     if (!isAllowed(world, step)) continue;
-    const { exit } = expected(world, step);
-    if (exit === undefined || exit === 0 || step.do === "work" || random.next() < REFUSED) return step;
+    const after = expected(world, step);
+    const isRefused = after.exit !== undefined && after.exit !== 0 && step.do !== "work";
+    // Most of what changes nothing says nothing either.
+    const isIdle = after.world === world || isRefused;
+    if (!isIdle || random.next() < REFUSED) return step;
   }
 }
 
 function anyStep(random: Random, world: World, agents: readonly Agent[]): Step {
-  const count = world.specs.length;
-  if (count === 0) return anyAdd(random, count, agents);
-  const n = random.below(count);
-  switch (weighted(random)) {
+  const n = random.below(world.specs.length);
+  const isFree = random.next() < FREE;
+  const what = weighted(random, isFree ? DOINGS : COMMANDS);
+  switch (what) {
     case "add":
-      return count < SPECS ? anyAdd(random, count, agents) : { do: "work", ns: [n] };
+      return world.specs.length < SPECS ? anyAdd(random, world, agents, isFree) : { do: "edit", n };
     case "work":
-      return { do: "work", ns: random.next() < 0.3 ? [] : random.next() < 0.7 ? [n] : someOf(random, count) };
-    case "begin":
-      return { do: "begin", n };
-    case "release":
-      return { do: "release", n };
+      return { do: "work", ns: random.next() < 0.5 ? [] : random.next() < 0.7 ? [n] : someOf(random, world) };
     case "decide":
-      return { do: "decide", what: random.pick(DECISIONS), n };
-    case "edit":
-      return { do: "edit", n };
+      return anyDecision(random, world);
     case "script":
       return { do: "script", n, agent: random.pick(agents) };
     case "tick":
       return { do: "tick", n, box: random.pick([1, 2] as const) };
+    case "begin":
+    case "release":
+    case "edit":
     case "unblock":
-      return { do: "unblock", n };
     case "solve":
-      return { do: "solve", n };
+      return { do: what, n };
     case "watch":
-      return { do: "watch" };
     case "cleanup":
-      return { do: "cleanup" };
+    case "write":
+    case "modify":
+    case "stage":
+    case "commit":
+    case "switch":
+      return { do: what };
     default:
-      return { do: random.pick(["write", "modify", "stage", "commit", "switch"] as const) };
+      throw new RangeError(`there is no step ${what}`);
   }
 }
 
-function weighted(random: Random): string {
-  const entries = Object.entries(WEIGHTS);
-  let at = random.below(entries.reduce((sum, [, weight]) => sum + weight, 0));
+/** Where something has happened to a spec already, something else is drawn for it sooner. */
+function anyDecision(random: Random, world: World): Step {
+  const ns = world.specs.flatMap(({ status, run }, n) =>
+    status !== "pending" || run !== undefined ? [n, n, n] : [n],
+  );
+  const n = random.pick(ns);
+  const what: Decision = random.pick(DECISIONS);
+  return { do: "decide", what, n };
+}
+
+function weighted(random: Random, weights: Weights): string {
+  const entries = Object.entries(weights);
+  let at = random.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
   for (const [name, weight] of entries) {
     at -= weight;
     if (at < 0) return name;
   }
-  return "user";
+  return Object.keys(weights)[0] ?? "";
 }
 
-const someOf = (random: Random, count: number): readonly number[] =>
-  Array.from({ length: count }, (_, n) => n).filter(() => random.next() < 0.6);
+const someOf = (random: Random, { specs }: World): readonly number[] =>
+  [...specs.keys()].filter(() => random.next() < 0.6);
 
-function anyAdd(random: Random, count: number, agents: readonly Agent[]): Step {
-  const agent = random.pick(agents);
-  const other = count === 0 ? undefined : random.below(count);
+function anyAdd(random: Random, { specs }: World, agents: readonly Agent[], isByHand: boolean): Step {
+  const other = specs.length === 0 ? undefined : random.below(specs.length);
   const how = random.next();
   return {
     do: "add",
-    agent,
+    agent: random.pick(agents),
     ...(other !== undefined && how < 0.2 ? { after: other } : {}),
-    ...(other !== undefined && how >= 0.2 && how < 0.5 ? { driver: other } : {}),
-    ...(how >= 0.5 && how < 0.65 ? { isGated: true } : {}),
-    ...(how >= 0.65 ? { isByHand: true } : {}),
+    ...(other !== undefined && how >= 0.2 && how < 0.6 ? { driver: other } : {}),
+    ...(how >= 0.85 ? { isGated: true } : {}),
+    ...(isByHand ? { isByHand: true } : {}),
   };
 }
 
 /** What brings all that is under way to where only a person can go on. */
 export function ending(world: World): readonly Step[] {
   const steps: Step[] = world.branch === "side" ? [{ do: "switch" }] : [];
-  for (const [n, { agent }] of world.specs.entries()) {
-    if (agent === "held") steps.push({ do: "release", n });
+  for (const n of world.specs.keys()) {
+    if (specAt(world, n).agent === "held") steps.push({ do: "release", n });
     steps.push({ do: "unblock", n });
   }
   return [...steps, { do: "work", ns: [] }];

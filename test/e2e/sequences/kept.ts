@@ -1,7 +1,7 @@
-import type { Step } from "./step.ts";
+import type { Sequence } from "./play.ts";
 
 /** Sequences that once came to something else than the model says, as short as they could be made. */
-export const KEPT: readonly { readonly name: string; readonly steps: readonly Step[] }[] = [
+export const KEPT: readonly (Sequence & { readonly name: string })[] = [
   {
     name: "work of a spec that was under way already is well when that lands",
     steps: [

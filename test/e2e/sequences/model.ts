@@ -56,7 +56,8 @@ function isAddable({ specs }: World, { after, driver, agent, isByHand }: Step & 
   // A spec that is worked itself gets no members, and these have no members of their own here.
   const isFree = above.run === undefined && above.driver === undefined && above.gate === "none";
   const isOpen = above.status === "completed" ? above.isAuto : ["pending", "failed"].includes(above.status);
-  return isFree && isOpen && isByHand !== true && agent !== "held";
+  // What is written by hand opens no driver.
+  return isFree && isOpen && agent !== "held" && (isByHand !== true || above.status === "pending");
 }
 
 function isDecidable(world: World, { what, n }: Step & { do: "decide" }, spec: Spec): boolean {
@@ -80,6 +81,14 @@ export interface Expected {
 
 /** @param happened whether git let the user switch */
 export function expected(world: World, step: Step, happened = true): Expected {
+  const after = expectedIn(world, step, happened);
+  if (!world.isSilent) return after;
+  // No commit has them, so none of them can differ from it.
+  const specs = after.world.specs.map((spec): Spec => ({ ...spec, isKnown: false, edited: "no" }));
+  return { ...after, world: { ...after.world, specs } };
+}
+
+function expectedIn(world: World, step: Step, happened: boolean): Expected {
   switch (step.do) {
     case "add":
       return added(world, step);

@@ -3,24 +3,30 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { numberOf, randomFrom } from "../../kit/random.ts";
 import { tempProject } from "../../kit/spec.ts";
-import { drawStep, ending } from "./draw.ts";
+import { costOf, drawStep, ending } from "./draw.ts";
 import { expected, isAllowed } from "./model.ts";
 import { Player } from "./player.ts";
 import { expectedSeen, lookAt } from "./seen.ts";
 import { type Agent, AGENTS, ALONE, type Step } from "./step.ts";
 import { FIRST, NEW_WORLD, type World } from "./world.ts";
 
+export interface Sequence {
+  readonly steps: readonly Step[];
+  /** In a project whose specs git does not see. */
+  readonly isSilent?: boolean;
+}
+
 /** A sequence that did not go as the model has it. */
 export class Deviation extends Error {
-  readonly steps: readonly Step[];
-  constructor(steps: readonly Step[], cause: unknown) {
+  readonly sequence: Sequence;
+  constructor(sequence: Sequence, cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
-    this.steps = steps;
+    this.sequence = sequence;
   }
 }
 
-/** The longest sequence that is drawn, before what brings it to its end. */
-const MOST = numberOf("SEQUENCES_STEPS", 7);
+/** What the commands of the longest sequence cost that is drawn, before what brings it to its end. */
+const MOST = numberOf("SEQUENCES_COST", 6);
 const FEWEST = Math.ceil(MOST / 2);
 
 export interface Played {
@@ -31,18 +37,22 @@ export interface Played {
 /** Draws the steps of a seed one after the other and takes them. */
 export function playSeed(seed: number): Promise<Played> {
   const random = randomFrom(seed);
-  const length = FEWEST + random.below(MOST - FEWEST + 1);
+  let left = FEWEST + random.below(MOST - FEWEST + 1);
   const agents = random.next() < 0.5 ? ALONE : AGENTS;
-  return play(slotsFor(agents), (world, taken) =>
-    taken < length ? drawStep(random, world, agents) : undefined,
-  );
+  const isSilent = random.next() < 0.25;
+  return play({ slots: slotsFor(agents), isSilent }, (world) => {
+    if (left <= 0) return undefined;
+    const step = drawStep(random, world, agents);
+    left -= costOf(step);
+    return step;
+  });
 }
 
 /** Takes these steps; those that cannot be taken any more, as one before them is gone, are left out. */
-export function playSteps(steps: readonly Step[]): Promise<Played> {
+export function playSequence({ steps, isSilent = false }: Sequence): Promise<Played> {
   let at = 0;
   const agents = steps.flatMap((step) => ("agent" in step ? [step.agent] : []));
-  return play(slotsFor(agents), (world) => {
+  return play({ slots: slotsFor(agents), isSilent }, (world) => {
     let step = steps[at++];
     while (step !== undefined && !isAllowed(world, step)) step = steps[at++];
     return step;
@@ -53,9 +63,14 @@ export function playSteps(steps: readonly Step[]): Promise<Played> {
 const slotsFor = (agents: readonly Agent[]): number =>
   agents.every((agent) => ALONE.includes(agent)) ? 3 : 1;
 
-async function play(slots: number, next: (world: World, taken: number) => Step | undefined): Promise<Played> {
+interface Setting {
+  readonly slots: number;
+  readonly isSilent: boolean;
+}
+
+async function play(setting: Setting, next: (world: World) => Step | undefined): Promise<Played> {
   try {
-    return await playInRepository(slots, next);
+    return await playInRepository(setting, next);
   } catch (error) {
     // A sequence that stops halfway leaves an agent behind, which is no news.
     throw error instanceof SuppressedError ? error.suppressed : error;
@@ -63,14 +78,14 @@ async function play(slots: number, next: (world: World, taken: number) => Step |
 }
 
 async function playInRepository(
-  slots: number,
-  next: (world: World, taken: number) => Step | undefined,
+  { slots, isSilent }: Setting,
+  next: (world: World) => Step | undefined,
 ): Promise<Played> {
   const taken: Step[] = [];
-  await using repo = await tempProject({ files: FIRST, config: `parallel: { max: ${slots} }\n` });
+  await using repo = await tempProject({ files: FIRST, config: `parallel: { max: ${slots} }\n`, isSilent });
   try {
     const player = new Player(repo);
-    let world = NEW_WORLD;
+    let world: World = { ...NEW_WORLD, isSilent };
     let commands = 0;
     const take = async (step: Step): Promise<void> => {
       taken.push(step);
@@ -83,12 +98,12 @@ async function playInRepository(
       expect(happened.exit, about).toBe(exit);
       expect(await lookAt(player, world), about).toEqual(expectedSeen(world));
     };
-    for (let step = next(world, 0); step !== undefined; step = next(world, taken.length)) await take(step);
+    for (let step = next(world); step !== undefined; step = next(world)) await take(step);
     for (const step of ending(world)) if (isAllowed(world, step)) await take(step);
     await expectNothingLeft(player, world);
     return { steps: taken.length, commands };
   } catch (error) {
-    throw new Deviation(taken, error);
+    throw new Deviation({ steps: taken, isSilent }, error);
   }
 }
 

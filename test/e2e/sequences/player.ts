@@ -8,7 +8,7 @@ import { run } from "../../kit/process.ts";
 import type { TempRepo } from "../../kit/temp-repo.ts";
 import { scriptOf } from "./scripts.ts";
 import type { Agent, Decision, Step } from "./step.ts";
-import { outFile, specAt, type World } from "./world.ts";
+import { membersOf, outFile, specAt, type World } from "./world.ts";
 import { wordOf } from "./model.ts";
 
 /** What came of a step in the real repository. */
@@ -91,11 +91,11 @@ export class Player {
         await repo.write({ "notes.txt": `${world.disk["notes.txt"]}line ${world.count}\n` });
         return DONE;
       case "stage":
-        await repo.git("add", "--all", ...(world.branch === "main" ? [] : ["--", ".", ":!.chant"]));
+        await repo.git("add", "--all", ...partOf(world));
         return DONE;
       case "commit":
-        await repo.git("add", "--all", ...(world.branch === "main" ? [] : ["--", ".", ":!.chant"]));
-        await repo.git("commit", "-q", "--allow-empty", "-m", `User ${world.count}`);
+        await repo.git("add", "--all", ...partOf(world));
+        await repo.git("commit", "-q", "--allow-empty", "-m", `User ${world.count}`, ...partOf(world));
         return DONE;
       case "switch":
         return this.#switch(world);
@@ -132,7 +132,10 @@ export class Player {
     const n = world.specs.length;
     const body = bodyOf(agent, n);
     if (isByHand === true) {
-      const id = `2026-01-01-${String(n + 1).padStart(3, "0")}-abc`;
+      const id =
+        driver === undefined
+          ? `2026-01-01-${String(n + 1).padStart(3, "0")}-abc`
+          : `${this.idOf(driver)}.${membersOf(world, driver).length + 1}`;
       const lines = [
         "---\ntype: code\nstatus: pending\n",
         after === undefined ? "" : `depends_on:\n  - ${this.idOf(after)}\n`,
@@ -198,6 +201,10 @@ export class Player {
     return { said: stderr, isDone: status === 0 };
   }
 }
+
+/** What the user stages and commits: beside the target the specs stay as they are, where git sees them. */
+const partOf = ({ branch, isSilent }: World): readonly string[] =>
+  branch === "main" || isSilent ? [] : ["--", ".", ":!.chant"];
 
 /** The command line of a decision. */
 function wordsOf(what: Decision, id: string): readonly string[] {

@@ -37,12 +37,13 @@ function shownOf(world: World, { status, run, boxes: own, after }: Spec): string
 }
 
 export function expectedSeen(world: World): Seen {
-  const { specs, branch, trees, disk, index } = world;
+  const { specs, branch, trees, disk, index, isSilent } = world;
   return {
     shown:
       branch === "main" ? specs.map((spec) => (spec.isArchived ? NONE : shownOf(world, spec))) : undefined,
     onTarget: specs.map(({ status, isKnown, isArchived }) => (isKnown && !isArchived ? status : NONE)),
-    landings: specs.map(({ landings }) => landings),
+    // In silence no commit names a spec: how often it landed is what its files hold.
+    landings: specs.map(({ landings }) => (isSilent ? 0 : landings)),
     commits: world.commits.main.toSorted(),
     status: statusLines(trees[branch], index, disk),
     disk: defined(disk),

@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { figures } from "../../kit/figures.ts";
 import { numberOf } from "../../kit/random.ts";
 import { KEPT } from "./kept.ts";
-import { Deviation, playSeed, playSteps } from "./play.ts";
+import { Deviation, playSeed, playSequence } from "./play.ts";
 import { shrink } from "./shrink.ts";
 
-/** How many sequences: more with SEQUENCES, others with SEQUENCES_SEED, longer ones with SEQUENCES_STEPS. */
+/** How many sequences: more with SEQUENCES, others with SEQUENCES_SEED, longer ones with SEQUENCES_COST. */
 const COUNT = numberOf("SEQUENCES", 100);
 /** The same by default, so that a red one is of the change at hand. */
 const SEED = numberOf("SEQUENCES_SEED", 1);
@@ -29,14 +29,15 @@ describe.runIf(process.env["CHANT_UNDER_TEST"] === "exe")("what the model says c
     });
   });
 
-  test.each(KEPT)("$name", async ({ steps }) => {
-    const played = await playSteps(steps);
+  test.each(KEPT)("$name", async (kept) => {
+    const played = await playSequence(kept);
     // All of them could be taken.
-    expect(played.steps).toBeGreaterThanOrEqual(steps.length);
+    expect(played.steps).toBeGreaterThanOrEqual(kept.steps.length);
   });
 });
 
-const lines = ({ steps }: Deviation): string => steps.map((step) => `  ${JSON.stringify(step)},\n`).join("");
+const lines = ({ sequence: { steps, isSilent } }: Deviation): string =>
+  (isSilent === true ? "  in silence\n" : "") + steps.map((step) => `  ${JSON.stringify(step)},\n`).join("");
 
 /** Looks for a shorter sequence first, and tells how to play both again. */
 async function tell(seed: number, error: unknown): Promise<never> {

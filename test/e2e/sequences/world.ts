@@ -47,6 +47,8 @@ export interface Spec {
 
 /** What there is, as far as chant's promises go: nothing of how chant keeps it. */
 export interface World {
+  /** Git knows nothing of the specs: they are on the disk alone. */
+  readonly isSilent: boolean;
   readonly specs: readonly Spec[];
   readonly branch: "main" | "side";
   /** The files of both branches, and of the user's index and disk, without `.chant`. */
@@ -74,6 +76,7 @@ export const FIRST: Readonly<Record<string, string>> = {
 };
 
 export const NEW_WORLD: World = {
+  isSilent: false,
   specs: [],
   branch: "main",
   trees: { main: FIRST, side: {} },
