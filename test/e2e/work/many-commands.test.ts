@@ -87,7 +87,8 @@ function draw(random: Random, { ids }: Done): readonly string[] {
   if (n < 52) return ["approve", GATED];
   if (n < 56) return ["cancel", any];
   if (n < 60) return ["restore", any];
-  if (n < 66) return ["reset", any];
+  // A reset empties boxes, and here none must be lost.
+  if (n < 66) return ["reset", any === TICKED ? GATED : any];
   if (n < 72) return ["resume", any];
   if (n < 77) return ["pause", any];
   if (n < 80) return ["archive", any];
