@@ -13,6 +13,7 @@ import { effect } from "../../host/effects.ts";
 import { statIfExists, writePlain } from "../../host/files.ts";
 import type { AgentCommand } from "../../agent/provider.ts";
 import { providerOf } from "../../agent/providers.ts";
+import { clearLeftLocks } from "../../git/left-locks.ts";
 import { agentEnvironment } from "../../git/settings.ts";
 import { readWorktreeSpec } from "../../store/worktree-spec.ts";
 import { type Launch, outputFile, stopFile } from "../engine/launch.ts";
@@ -123,6 +124,7 @@ async function findEarlier(folder: string, launch: Launch): Promise<Earlier | un
 }
 
 async function start(folder: string, launch: Launch): Promise<RunningAgent> {
+  await clearLeftLocks(launch.repo, launch.worktree, launch.branch);
   const spec = await specInWorktree(launch);
   const missing =
     launch.missing === undefined ? undefined : missingText(launch.missing, spec, launch.missingOutput);

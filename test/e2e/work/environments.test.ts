@@ -306,8 +306,9 @@ test("a repository that asks for signatures gets signed commits with land.sign: 
 });
 
 test("a file that a cleaner of /tmp took while nothing was running is there again, and is no deletion", async () => {
-  // Its first life is cut off; whatever starts it again comes after the cleaner.
-  const script = `if [ ! -e "$CHANT_HOME/../second" ]; then touch "$CHANT_HOME/../second"; kill -9 $$; fi
+  // Its first life is cut off, in the middle of a git add; whatever starts it again comes after the cleaner.
+  const script = `if [ ! -e "$CHANT_HOME/../second" ]; then
+touch "$CHANT_HOME/../second" "$(git rev-parse --git-dir)/index.lock"; kill -9 $$; fi
 test -e keep.txt || exit 9
 ${goodScript("x.txt")}`;
   await using repo = await project(script, { files: { "keep.txt": "keep\n" } });
