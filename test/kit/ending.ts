@@ -80,6 +80,12 @@ function leftOf(repo: TempRepo): readonly string[] {
   ];
 }
 
+/** Lock files of git's own, which a git leaves that is killed: it asks a person to remove them. */
+export const gitLocks = (repo: TempRepo): readonly string[] =>
+  below(at(repo, ".git"))
+    .filter((name) => name.endsWith(".lock") && !name.startsWith("chant/"))
+    .map((name) => at(repo, ".git", name));
+
 /** Reads how a story has ended; waits until its processes have. */
 export async function endingOf(repo: TempRepo): Promise<Ending> {
   await repo.quiet();

@@ -17,7 +17,7 @@ export interface FaultyGit {
   readonly wasMet: () => boolean;
 }
 
-const REAL_GIT = (process.env["PATH"] ?? "")
+export const REAL_GIT = (process.env["PATH"] ?? "")
   .split(":")
   .map((folder) => join(folder, "git"))
   .find((file) => existsSync(file));

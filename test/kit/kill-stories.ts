@@ -25,6 +25,8 @@ export interface KillStory {
   readonly again?: readonly string[];
   /** What may be said to that, besides that it is done: it was done before the kill. */
   readonly refusal?: RegExp;
+  /** A spec that the user has edited: when the target cannot be moved for a while, that edit may stay one, uncommitted. */
+  readonly edited?: string;
   /** What its end is, besides being the same as without the kill. */
   readonly end: (repo: TempRepo) => Promise<void>;
   /** What cannot be told by comparing with that: contents of snapshots. */
@@ -149,6 +151,7 @@ export const KILL_STORIES: readonly KillStory[] = [
     command: () => ["work", "--no-wait", A],
     again: ["work", A],
     refusal: /: it is completed\n/,
+    edited: `.chant/specs/${A}.md`,
     end: async (repo) => {
       expect(await statusOn(repo, A)).toBe("completed");
       expect(await repo.read(`.chant/specs/${A}.md`)).toContain("The user's last words.");

@@ -6,7 +6,7 @@ import { type Ended, run } from "./process.ts";
 import type { TempRepo } from "./temp-repo.ts";
 
 /** The calls of the system by which a program changes files; of those that open one only the ones that make it or empty it. */
-const CHANGING = [
+export const CHANGING = [
   "open",
   "openat",
   "creat",
@@ -71,7 +71,7 @@ function isChange(call: string, line: string): boolean {
 }
 
 /** Returns the moments in the lines of `strace -f -y`, each once, by calls. */
-function momentsIn(trace: string): readonly Moment[] {
+export function momentsIn(trace: string): readonly Moment[] {
   const made = new Map<string, number>();
   const moments = new Map<string, Moment>();
   let first: string | undefined;
@@ -103,7 +103,7 @@ export async function momentsOf(
 }
 
 /** The options of strace that kill who makes a call. */
-const killing = ({ call, at }: Moment): readonly string[] => [
+export const killing = ({ call, at }: Moment): readonly string[] => [
   "-e",
   `trace=${call}`,
   "-e",
