@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { copyIfExists, readIfExists, removeFile, statIfExists } from "../host/files.ts";
+import { copyIfExists, readIfExists, removeFile, setFileTime, statIfExists } from "../host/files.ts";
 import { type CommitContent, parseCommit } from "./commit.ts";
 import type { ObjectReader } from "./object-reader.ts";
 import { withFreshIndex } from "./fresh-index.ts";
@@ -182,7 +182,11 @@ export async function contentBeside(
   await clearDeadLock(place);
   const indexFile = join(shadow.gitDir, "beside");
   await removeFile(`${indexFile}.lock`);
-  await copyIfExists(join(shadow.gitDir, "index"), indexFile);
+  const index = join(shadow.gitDir, "index");
+  await copyIfExists(index, indexFile);
+  // By the time of its index git knows which files may have changed since without a trace, and reads those.
+  const madeMs = (await statIfExists(index))?.mtimeMs;
+  if (madeMs !== undefined) await setFileTime(indexFile, Math.floor(madeMs));
   return contentIn(repo, { ...place, indexFile }, () => Promise.resolve(), await broughtInto(shadow));
 }
 

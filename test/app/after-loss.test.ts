@@ -188,3 +188,24 @@ test("where its worktree is gone as well, what is whole of its branch is kept", 
     expect(refs).not.toBe("");
     expect(await repo.branches()).toEqual(["main"]);
   }));
+
+test("a file that was cut off is as its commit has it, not as it was before", () =>
+  cutOff(async ({ repo, engine, record, there }) => {
+    await writeFile(join(record.worktree, "README.md"), "# Another\n");
+    await there("commit", "-q", "-a", "-m", "Edited");
+    for (const name of ["README.md", "more.txt"]) await truncate(join(record.worktree, name), 0);
+    await mendAfterLoss(engine);
+    expect(await there("status", "--porcelain")).toBe("");
+    expect(await readEnd(runFolder(engine.places, record), 1)).toBeUndefined();
+    expect(await repo.git("show", `chant/${A}:README.md`)).toBe("# Another");
+  }));
+
+test("what no commit holds is kept, and not judged: the disk may have kept but a part", () =>
+  cutOff(async ({ repo, engine, record }) => {
+    await writeFile(join(record.worktree, "draft.txt"), "half of");
+    await mendAfterLoss(engine);
+    const { verdict, snapshot = "" } = (await readEnd(runFolder(engine.places, record), 1)) ?? {};
+    expect(verdict?.kind).toBe("interrupted");
+    expect(JSON.stringify(verdict)).toContain("not committed (draft.txt)");
+    expect(await repo.git("show", `${snapshot}:draft.txt`)).toBe("half of");
+  }));

@@ -429,7 +429,7 @@ const RECOVERIES: readonly Omit<Mutant, "kind">[] = [
     file: "src/app/engine/after-loss.ts",
     from: "    await putAsideTorn(repo, places.torn, lookedMs - CLOCK_SLACK_MS);\n",
     to: "",
-    judge: tests("test/app/after-loss.test.ts", "made again"),
+    judge: tests("test/app/after-loss.test.ts", "staged in a worktree"),
   },
   {
     name: "damaged-branch-back",
@@ -444,6 +444,20 @@ const RECOVERIES: readonly Omit<Mutant, "kind">[] = [
     from: '    await effect("runner.end", () => writeJson(file, endByLoss(record, damaged)));\n',
     to: "",
     judge: tests("test/app/after-loss.test.ts", "goes back to the last commit"),
+  },
+  {
+    name: "committed-files-after-loss",
+    file: "src/app/engine/mend-run.ts",
+    from: "    await restoreCommitted(repo, shadow, worktree, commit);\n",
+    to: "",
+    judge: tests("test/app/after-loss.test.ts", "as its commit has it"),
+  },
+  {
+    name: "doubt-after-loss",
+    file: "src/app/engine/after-loss.ts",
+    from: "      if (held !== undefined) await doubt(engine, mended, held);\n",
+    to: "",
+    judge: tests("test/app/after-loss.test.ts", "may have kept but a part"),
   },
   {
     name: "index-after-loss",

@@ -8,7 +8,7 @@ import { contentBeside, stagedTree } from "../../git/facts.ts";
 import { takeInLost } from "../../git/lost-blobs.ts";
 import { looseRef } from "../../git/refs.ts";
 import { type Shadow, shadowAt } from "../../git/shadow.ts";
-import { restoreTorn } from "../../git/torn-files.ts";
+import { restoreCommitted, restoreTorn } from "../../git/torn-files.ts";
 import { afterLoss, endByLoss } from "./go-on.ts";
 import type { Engine } from "./engine.ts";
 import { endFile, preparedFile, writeJson } from "./launch.ts";
@@ -77,20 +77,27 @@ export async function mendRun(
   return mended;
 }
 
-/** Makes whole again what git keeps of a worktree after a loss of power: torn files, objects that it holds, its index. */
-export async function mendWorktree(engine: Engine, record: RunRecord): Promise<void> {
-  const { repo, places } = engine;
-  const { worktree, adminDir, branch, launch } = record;
-  if (worktree === undefined || adminDir === undefined || launch === 0) return;
+/**
+ * Makes whole again what git keeps of a worktree after a loss of power: torn files, objects that it holds, its index.
+ * Returns what it holds then, as a tree; undefined where there is none, or git cannot take it in.
+ */
+export async function mendWorktree(engine: Engine, record: RunRecord): Promise<string | undefined> {
+  const { repo, places, reader } = engine;
+  const { worktree, adminDir, branch, launch, base } = record;
+  if (worktree === undefined || adminDir === undefined || launch === 0) return undefined;
   const folder = runFolder(places, record);
   const needed = [join(worktree, ".git"), preparedFile(folder), adminDir].map(statIfExists);
   const isLeaving = (await statIfExists(join(folder, "removing"))) !== undefined;
-  if (isLeaving || (await Promise.all(needed)).includes(undefined)) return;
+  if (isLeaving || (await Promise.all(needed)).includes(undefined)) return undefined;
   const head = ((await readIfExists(join(adminDir, "HEAD"))) ?? "").trim();
   if (!/^(?:ref: refs\/.+|[0-9a-f]{40,64})$/.test(head)) {
     await writeAtomic(join(adminDir, "HEAD"), `ref: refs/heads/${branch}\n`);
   }
   const shadow: Shadow = shadowAt(repo, join(folder, "shadow"));
+  const { commit } = await reader.head(adminDir);
+  if (commit !== undefined && (await isWhole(repo, commit, base))) {
+    await restoreCommitted(repo, shadow, worktree, commit);
+  }
   await restoreTorn(repo, shadow, worktree, true);
   await takeInLost(repo, shadow, worktree);
   const content = await contentBeside(repo, shadow, worktree);
@@ -98,6 +105,7 @@ export async function mendWorktree(engine: Engine, record: RunRecord): Promise<v
   if (staged === undefined && content.kind === "tree") {
     await copyIfExists(join(shadow.gitDir, "beside"), join(adminDir, "index"));
   }
+  return content.kind === "tree" ? content.tree : undefined;
 }
 
 /** Where a run names commits, but for what others have: the target, and branches that are not there. */

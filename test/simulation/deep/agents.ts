@@ -1,5 +1,5 @@
 import { Killed, type Machine, type ProcessEnd, type SimProcess } from "./machine.ts";
-import { add, checkoutAt, commit, leaveBranch, saveFile } from "./git/porcelain.ts";
+import { add, checkoutAt, commit, leaveBranch, saveFile, writeFile } from "./git/porcelain.ts";
 import { GitFailure } from "./git/store.ts";
 
 type Env = Readonly<Record<string, string>>;
@@ -68,7 +68,7 @@ async function act(self: SimProcess, way: Way, output: string): Promise<number> 
   const print = (line: string): void => {
     saveFile(machine, output, `${machine.disk.text(output) ?? ""}${line}\n`);
   };
-  const write = (path: string, text: string): void => saveFile(machine, `${worktree}/${path}`, text);
+  const write = (path: string, text: string): void => writeFile(machine, `${worktree}/${path}`, text);
   const tick = (): void => {
     const path = `.chant/specs/${id}.md`;
     write(path, (machine.disk.text(`${worktree}/${path}`) ?? "").replaceAll("- [ ]", "- [x]"));

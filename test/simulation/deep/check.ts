@@ -224,10 +224,21 @@ export function checkEnd({ machine, specs, user, hasGates }: History): void {
   }
 }
 
+/** What an agent writes into the file of its spec. */
+const isWork = (content: string): boolean => /^work [0-9a-f]{8}\n$/.test(content);
+
 /** What landed is there as it was made, and what nobody changed is as it was. */
 function checkContents(machine: Machine, store: Store, history: ReadonlySet<string>, files: Files): void {
   const text = (oid: string | undefined): string | undefined =>
     oid === undefined ? undefined : store.require(oid).content.toString("utf8");
+  // Of what was not committed a loss of power may leave a beginning, and an agent that was told may say that this is it.
+  const isBegun = (content: string, path: string): boolean =>
+    machine.powerLosses > 0 &&
+    ("work ".startsWith(content) || /^work [0-9a-f]{1,8}$/.test(content)) &&
+    ![...history].some((oid) => {
+      const other = text(store.files(oid).get(path)?.oid) ?? "";
+      return isWork(other) && other.startsWith(content);
+    });
   const untouched = text(files.get("README.md")?.oid);
   if (untouched !== "a project\n") fail(machine, `README.md is ${JSON.stringify(untouched)} on the target`);
   for (const oid of history) {
@@ -235,7 +246,7 @@ function checkContents(machine: Machine, store: Store, history: ReadonlySet<stri
     const path = `work-${spec ?? ""}.txt`;
     const made = spec === undefined ? undefined : text(store.files(oid).get(path)?.oid);
     const now = text(files.get(path)?.oid);
-    if (made !== undefined && now !== undefined && !/^work [0-9a-f]{8}\n$/.test(now)) {
+    if (made !== undefined && now !== undefined && !isWork(now) && !isBegun(now, path)) {
       fail(machine, `${path} is ${JSON.stringify(now)} on the target`);
     }
     if (made !== undefined && now === undefined) fail(machine, `${path} landed and is gone`);

@@ -1,13 +1,24 @@
 import type { Machine } from "../machine.ts";
-import { type Checkout, checkoutOf, entryAt, filesOf, removeFile, writeFile } from "./checkout.ts";
+import {
+  type Checkout,
+  checkoutOf,
+  entryAt,
+  filesOf,
+  removeFile,
+  writeFile as checkOutFile,
+} from "./checkout.ts";
 import { type Flushing, GitFailure, isSame } from "./store.ts";
 
 /** Writes a file as a careful editor does: whole, and flushed. */
-export function saveFile({ disk }: Machine, path: string, text: string): void {
+export function saveFile(machine: Machine, path: string, text: string): void {
+  writeFile(machine, path, text);
+  machine.disk.flush(path, machine.disk.file(path));
+}
+
+/** Writes a file as agents do, which leave it to chance what a loss of power keeps of it. */
+export function writeFile({ disk }: Machine, path: string, text: string): void {
   disk.makeFolders(path.slice(0, path.lastIndexOf("/")));
-  const node = disk.create(path, 0o644, {});
-  disk.write(path, node, Buffer.from(text));
-  disk.flush(path, node);
+  disk.write(path, disk.create(path, 0o644, {}), Buffer.from(text));
 }
 
 /** A checkout as the user, or an agent in its worktree, runs git in it. */
@@ -105,7 +116,7 @@ export function switchTo(at: Checkout, name: string): void {
       removeFile(at, path);
       index.delete(path);
     } else {
-      writeFile(at, path, entry);
+      checkOutFile(at, path, entry);
       // Their own git would leave it to chance what a loss of power keeps of this: that is between those two.
       machine.disk.flush(`${at.workTree}/${path}`, machine.disk.find(`${at.workTree}/${path}`));
       index.set(path, entry);
