@@ -32,6 +32,9 @@ const EVENT_LIMIT_BYTES = 16 * 1024 * 1024;
 
 const FLUSH_MS = 200;
 
+/** The most lines that wait for a log that cannot be written. */
+const PENDING_LINES = 10_000;
+
 /**
  * Follows an agent's output into `.chant/logs/ID.log`: line by line, or, where its output can be read, event by event.
  * without secrets. What it printed goes to `ID.raw`, byte for byte. It reads from the beginning, so that what an earlier runner has seen
@@ -147,9 +150,12 @@ export class Transcript implements AsyncDisposable {
   }
 
   async #writeOut(): Promise<void> {
-    const words = this.#pending.splice(0);
+    // What cannot be written now, as on a disk that is full for a moment, is with what comes next.
+    this.#pending.splice(0, this.#pending.length - PENDING_LINES);
+    const words = [...this.#pending];
     const readBytes = this.#readBytes;
     if (words.length > 0) await appendLines(this.#log, words);
+    this.#pending.splice(0, words.length);
     if (readBytes <= this.#writtenBytes) return;
     await appendRange(this.#output, this.#writtenBytes, readBytes, this.#raw);
     this.#writtenBytes = readBytes;
