@@ -15,14 +15,10 @@ export interface OwnProgram {
 }
 
 /**
- * Variables for a chant that does little and mostly waits: compiling what runs a few times costs it more than it saves.
- * 5,000 calls instead of 500 saved a tenth of the time of whole runs (bench/); a long transcript is still compiled.
- * Nor need its memory be gone through each second (in milliseconds), which is most of what waiting costs. Only the
- * executable, whose engine is JavaScriptCore, knows them.
+ * Variables for a chant that does little and mostly waits: its memory need not be gone through each second (in
+ * milliseconds), which is most of what waiting costs. Only the executable, whose engine is JavaScriptCore, knows them.
  */
 export const MOSTLY_WAITING: NodeJS.ProcessEnv = {
-  BUN_JSC_thresholdForJITAfterWarmUp: "5000",
-  BUN_JSC_thresholdForJITSoon: "5000",
   BUN_GC_TIMER_INTERVAL: "30000",
 };
 
