@@ -75,8 +75,11 @@ export async function bringFiles(
   for (const change of goFirst) {
     const path = readablePath(change.path);
     const mine = owned.get(path);
-    if (mine !== undefined) await bringOwned(scene, change, mine, direction.isForward);
-    else if (!direction.leftOut.has(path)) await bringFile(scene, change, wantedBy(change));
+    const isByGit = mine === undefined || mine.isByGit === true;
+    const isDone =
+      isByGit &&
+      (direction.leftOut.has(path) || (await bringFile(scene, change, wantedBy(change))) === "there");
+    if (mine !== undefined && !isDone) await bringOwned(scene, change, mine, direction.isForward);
   }
   await flushFiles(changes.map((change) => join(scene.root, readablePath(change.path))));
   return changes;
@@ -101,28 +104,38 @@ async function changesOf(
   }));
 }
 
-async function bringFile(scene: Scene, change: Change, wanted: Side): Promise<void> {
+/** Brings a file that git wrote, or began to; `theirs` where something else of the user's stands there, untouched. */
+async function bringFile(scene: Scene, change: Change, wanted: Side): Promise<"there" | "theirs"> {
   const path = readablePath(change.path);
   // A name that is no UTF-8 cannot be reached from here.
-  if (rawPath(path) !== change.path || !(await isToBring(scene, path, change, wanted))) return;
+  const state = rawPath(path) === change.path ? await stateAt(scene, path, change, wanted) : "theirs";
+  if (state !== "to bring") return state;
   await removeFile(join(scene.root, path));
   if (wanted === undefined) await removeEmptyAbove(scene.root, path);
   else await writeThroughFilters(scene.place, path, wanted);
+  return "there";
 }
 
-async function isToBring(scene: Scene, path: string, change: Change, wanted: Side): Promise<boolean> {
+async function stateAt(
+  scene: Scene,
+  path: string,
+  change: Change,
+  wanted: Side,
+): Promise<"there" | "to bring" | "theirs"> {
   const { old, now, onBranch } = change;
   const found = await findAt(scene, path, [old, now, onBranch]);
   const isAs = (side: Side): Promise<boolean> => isAt(scene, found, side);
-  if ((await isAs(wanted)) || (await isAs(onBranch))) return false;
+  if ((await isAs(wanted)) || (await isAs(onBranch))) return "there";
   switch (found.kind) {
     case "missing":
       // git removes a file before it writes it, so either side may look like this.
-      return true;
+      return "to bring";
     case "other":
-      return false;
+      return "theirs";
     case "file":
-      return (await isAs(old)) || (await isAs(now)) || isBeginning(scene, path, found.mode, now);
+      return (await isAs(old)) || (await isAs(now)) || (await isBeginning(scene, path, found.mode, now))
+        ? "to bring"
+        : "theirs";
     default:
       return unreachable(found);
   }

@@ -15,6 +15,8 @@ export interface Intent {
     readonly path: string;
     readonly beforeOid?: string | undefined;
     readonly afterOid?: string | undefined;
+    /** It stood as it was committed, so that git writes it with the others: a kill may leave a part of it. */
+    readonly isByGit?: true;
   }[];
 }
 

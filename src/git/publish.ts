@@ -174,7 +174,12 @@ async function withIndexLock(
   if (inTheWay.length > 0) return held("local changes", inTheWay);
 
   const { ref, from, to } = proposal;
-  const files = owned.map(({ path, beforeOid, afterOid }) => ({ path, beforeOid, afterOid }));
+  const files = proposal.owned.map(({ path, beforeOid, afterOid }) => ({
+    path,
+    beforeOid,
+    afterOid,
+    ...(ownedPaths.has(path) ? {} : { isByGit: true as const }),
+  }));
   const intent = {
     version: 1,
     ref,

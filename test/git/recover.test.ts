@@ -429,29 +429,45 @@ test("names that are no UTF-8 do not become other names", async () => {
 const spec = (status: string, more = ""): string => `---\nstatus: ${status}\n---\n\n# One\n${more}`;
 
 /** A landing that changes the status of a spec, whose file the user edits before it is brought to its end. */
-async function specLanding(repo: TempRepo): Promise<Intent> {
+async function specLanding(repo: TempRepo, byGit: { readonly isByGit?: true } = {}): Promise<Intent> {
   const from = await repo.git("rev-parse", "HEAD");
   await repo.write({ [SPEC]: spec("completed") });
   await repo.git("commit", "-q", "-a", "-m", "Landed");
   const to = await repo.git("rev-parse", "HEAD");
   await repo.git("reset", "-q", "--hard", from);
   const oid = (commit: string): Promise<string> => repo.git("rev-parse", `${commit}:${SPEC}`);
-  const owned = [{ path: SPEC, beforeOid: await oid(from), afterOid: await oid(to) }];
+  const owned = [{ path: SPEC, beforeOid: await oid(from), afterOid: await oid(to), ...byGit }];
   const gitDir = join(repo.path, ".git");
   const intent: Intent = { version: 1, ref: "refs/heads/main", from, to, checkout: repo.path, gitDir, owned };
   await writeIntent(await findRepository(repo.path), intent);
   return intent;
 }
 
-test.for(["in_progress", "completed"])(
-  "an edit saved over a spec that said %s gets its new status",
-  async (status) => {
+test.for([
+  ["in_progress", {}],
+  ["completed", {}],
+  ["in_progress", { isByGit: true }],
+  ["completed", { isByGit: true }],
+] as const)("an edit saved over a spec that said %s gets its new status", async ([status, byGit]) => {
+  await using repo = await tempRepo({ [SPEC]: spec("in_progress") });
+  const { to } = await specLanding(repo, byGit);
+  await repo.write({ [SPEC]: spec(status, "mine\n") });
+  expect(await recover(repo)).toBe(true);
+  expect(await repo.git("rev-parse", "HEAD")).toBe(to);
+  expect(await repo.read(SPEC)).toBe(spec("completed", "mine\n"));
+});
+
+test.for([undefined, "", "---\nstatus: comp", spec("in_progress"), spec("completed")])(
+  "a spec that git was writing is whole again: %j",
+  async (left) => {
     await using repo = await tempRepo({ [SPEC]: spec("in_progress") });
-    const { to } = await specLanding(repo);
-    await repo.write({ [SPEC]: spec(status, "mine\n") });
+    const { to } = await specLanding(repo, { isByGit: true });
+    if (left === undefined) await rm(join(repo.path, SPEC));
+    else await repo.write({ [SPEC]: left });
     expect(await recover(repo)).toBe(true);
     expect(await repo.git("rev-parse", "HEAD")).toBe(to);
-    expect(await repo.read(SPEC)).toBe(spec("completed", "mine\n"));
+    expect(await repo.read(SPEC)).toBe(spec("completed"));
+    expect(await repo.status()).toBe("");
   },
 );
 
