@@ -14,6 +14,7 @@ import { isChantError } from "../kit/errors.ts";
 import { operationInProgress, rebasedIn } from "./busy.ts";
 import { dropIndexLock, type IndexLock, takeIndexLock } from "./home-lock.ts";
 import { areAsIndexed } from "./index-file.ts";
+import type { IndexMemory } from "./index-memory.ts";
 import { forgetIntent, writeIntent } from "./intent.ts";
 import { git, type GitPlace } from "./program.ts";
 import { undoPublish } from "./recover.ts";
@@ -228,28 +229,6 @@ function held(reason: string, files: readonly string[] = []): Published & { read
 function swap(proposal: Proposal): Promise<boolean> {
   const { ref, from, to, reason } = proposal;
   return effect("publish.ref", () => proposal.swap(ref, to, from, reason));
-}
-
-/**
- * Knows the index files that this process itself put in place last: in those nothing is staged that chant does not
- * know of, so that they need not be searched again.
- */
-export class IndexMemory {
-  readonly #stamps = new Map<string, string>();
-
-  async isOurs(gitDir: string): Promise<boolean> {
-    return this.#stamps.has(gitDir) && this.#stamps.get(gitDir) === (await stampOf(gitDir));
-  }
-
-  async remember(gitDir: string, isWithoutStagedSpecs: boolean): Promise<void> {
-    if (isWithoutStagedSpecs) this.#stamps.set(gitDir, await stampOf(gitDir));
-    else this.#stamps.delete(gitDir);
-  }
-}
-
-async function stampOf(gitDir: string): Promise<string> {
-  const stat = await statIfExists(join(gitDir, "index"));
-  return stat === undefined ? "none" : `${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
 }
 
 /** The branch's own lock file may be held, or be left over from a git of the user's that was killed. */

@@ -2,11 +2,11 @@ import { chmod, mkdir, readFile, rm, stat, symlink, utimes, watch, writeFile } f
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseCommit } from "../../src/git/commit.ts";
+import { IndexMemory } from "../../src/git/index-memory.ts";
 import { ObjectReader } from "../../src/git/object-reader.ts";
 import {
   type HeldCheckout,
   holdCheckout,
-  IndexMemory,
   type Proposal,
   publish,
   type Published,

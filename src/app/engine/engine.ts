@@ -11,7 +11,7 @@ import { KernelLock } from "../../host/kernel-lock.ts";
 import { type OwnProgram, ownProgram } from "../../host/own-program.ts";
 import { type Signature, signatureOf } from "../../git/commit.ts";
 import { ObjectReader } from "../../git/object-reader.ts";
-import { IndexMemory } from "../../git/publish.ts";
+import { IndexMemory } from "../../git/index-memory.ts";
 import { RefWriter } from "../../git/refs.ts";
 import type { Repository } from "../../git/repository.ts";
 import { type GitSettings, readGitSettings } from "../../git/settings.ts";
