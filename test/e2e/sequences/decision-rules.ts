@@ -47,7 +47,8 @@ export function afterDecision(world: World, decision: Decision, n: number): Afte
     }
     case "cancel":
       if (spec.status === "cancelled") return refused;
-      return { world: withoutRun(world, n, { status: "cancelled", isKnown: true }), exit: 0 };
+      // The last open member may be called off as well as completed.
+      return { world: withDriver(withoutRun(world, n, { status: "cancelled", isKnown: true }), n), exit: 0 };
     case "restore":
       return afterRestore(world, n, spec) ?? refused;
     case "approve":
