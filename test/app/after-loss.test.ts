@@ -189,6 +189,15 @@ test("where its worktree is gone as well, what is whole of its branch is kept", 
     expect(await repo.branches()).toEqual(["main"]);
   }));
 
+test("a run that was carried since the machine was started is left alone: its agent may be at work", () =>
+  cutOff(async ({ repo, engine, record }) => {
+    const tip = await tear(repo, `chant/${A}`);
+    await writeRecord(engine.places, { ...record, owner: { ...ownIdentity(), pid: 1, startedAt: "0" } });
+    await mendAfterLoss(engine);
+    expect(await repo.read(`.git/refs/heads/chant/${A}`)).toBe(`${tip}\n`);
+    expect(await readEnd(runFolder(engine.places, record), 1)).toBeUndefined();
+  }));
+
 test("a file that was cut off is as its commit has it, not as it was before", () =>
   cutOff(async ({ repo, engine, record, there }) => {
     await writeFile(join(record.worktree, "README.md"), "# Another\n");

@@ -35,8 +35,8 @@ export async function mendAfterLoss(engine: Engine): Promise<void> {
     const lookedMs = before === undefined ? 0 : ((await statIfExists(mark))?.mtimeMs ?? 0);
     await putAsideTorn(repo, places.torn, lookedMs - CLOCK_SLACK_MS);
     for (const record of (await readRecords(places)).values()) {
-      // One that is carried already began after the start, or was mended by whoever took it over.
-      if (isAlive(record.owner)) continue;
+      // One that was carried since the start began after it, or was mended by whoever took it over; its agent may be at work.
+      if (isAlive(record.owner) || record.owner.bootId === bootId) continue;
       const held = await mendWorktree(engine, record);
       const mended = await mendRun(engine, record, (next) => write(engine, record, next));
       if (held !== undefined) await doubt(engine, mended, held);

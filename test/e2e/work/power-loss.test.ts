@@ -30,6 +30,10 @@ async function losePower(repo: TempRepo, torn: string): Promise<string> {
   await chmod(path, 0o644);
   await truncate(path, 0);
   await repo.write({ ".git/chant/boot": "another boot" });
+  const record = `.git/chant/runs/${A}.json`;
+  await repo.write({
+    [record]: (await repo.read(record)).replace(/"bootId": "[^"]*"/, '"bootId": "another"'),
+  });
   return oid;
 }
 
