@@ -413,7 +413,7 @@ const RECOVERIES: readonly Omit<Mutant, "kind">[] = [
   {
     name: "file-that-was-cut-off",
     file: "src/git/bring-files.ts",
-    from: "(await isAs(old)) || (await isAs(now)) || isBeginning(scene, path, found.mode, now)",
+    from: "(await isAs(old)) || (await isAs(now)) || (await isBeginning(scene, path, found.mode, now))",
     to: "(await isAs(old)) || (await isAs(now))",
     judge: tests("test/git/recover.test.ts"),
   },
