@@ -8,7 +8,7 @@ import { isBroken } from "../domain/spec.ts";
 import { readBytesIfExists, removeFile } from "../host/files.ts";
 import { unpack } from "../store/archive-files.ts";
 import { specPath } from "../store/places.ts";
-import { homeTarget, requirePublished } from "./control.ts";
+import { finishLanding, homeTarget, requirePublished } from "./control.ts";
 import { type ArchivePlace, archivePlace, archiveStep, unarchiveStep } from "./engine/archive-commit.ts";
 import { publishCommit } from "./engine/mark.ts";
 import { readRecords } from "./engine/record.ts";
@@ -40,8 +40,10 @@ export async function archive(
   request: ArchiveRequest,
   onEvent: (event: ChantEvent) => void,
 ): Promise<Archived> {
-  const ids = await Promise.all(request.ids.map((partial) => requireId(workspace, partial)));
   using session = await openSession(workspace.repo, onEvent);
+  // Until then a spec may be in neither place: gone from the one, and not yet come to the other.
+  if (!request.isDryRun) await finishLanding(session);
+  const ids = await Promise.all(request.ids.map((partial) => requireId(workspace, partial)));
   const { retention } = session.engine.config.lifecycle.specs;
   const olderThanMs = request.olderThanMs ?? (ids.length > 0 ? 0 : parseDuration(retention));
   if (olderThanMs === undefined) {
