@@ -11,7 +11,7 @@ const report = process.env["CHANT_TEST_REPORT"];
 const RULES_OF_BOTH = [
   "test/e2e/control/**",
   "test/e2e/watch/retry.test.ts",
-  "test/e2e/work/{landing,odd-agents,review,status-commits,worst-moment}.test.ts",
+  "test/e2e/work/{crash,environments,landing,odd-agents,review,status-commits,worst-moment}.test.ts",
 ];
 
 const e2e = (kind: "exe" | "node", exclude: readonly string[]) => ({

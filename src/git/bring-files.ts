@@ -1,6 +1,5 @@
 import { dirname, join } from "node:path";
 import {
-  flushFiles,
   makeFolder,
   readBytesIfExists,
   readLinkTarget,
@@ -9,6 +8,7 @@ import {
   statIfExists,
   writeAtomic,
 } from "../host/files.ts";
+import { flushFiles } from "../host/flush-files.ts";
 import { unreachable } from "../kit/unreachable.ts";
 import { decodeUtf8 } from "../kit/utf8.ts";
 import { mergeSpec } from "../domain/merge-spec.ts";

@@ -1,4 +1,5 @@
-import { appendLines, cutTo, flushFiles, readBytesIfExists } from "../host/files.ts";
+import { appendLines, cutTo, readBytesIfExists } from "../host/files.ts";
+import { flushFiles } from "../host/flush-files.ts";
 import type { Repository } from "./repository.ts";
 import { infoFile } from "./settings.ts";
 

@@ -1,4 +1,4 @@
-import { flushFiles } from "../host/files.ts";
+import { flushFiles } from "../host/flush-files.ts";
 import { parseCommit } from "./commit.ts";
 import { looseFile } from "./loose-object.ts";
 import type { ObjectReader } from "./object-reader.ts";

@@ -1,12 +1,6 @@
 import { delay } from "../host/clock.ts";
-import {
-  copyIfExists,
-  flushFiles,
-  removeFile,
-  renameOver,
-  setFileTime,
-  statIfExists,
-} from "../host/files.ts";
+import { copyIfExists, removeFile, renameOver, setFileTime, statIfExists } from "../host/files.ts";
+import { flushFiles } from "../host/flush-files.ts";
 import { git, type GitPlace } from "./program.ts";
 import type { Repository } from "./repository.ts";
 import { type Shadow, worktreePlace } from "./shadow.ts";

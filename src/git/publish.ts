@@ -2,7 +2,6 @@ import { dirname, join } from "node:path";
 import { effect } from "../host/effects.ts";
 import {
   copyIfExists,
-  flushFiles,
   listIfExists,
   makeFolder,
   readBytesIfExists,
@@ -10,6 +9,7 @@ import {
   statIfExists,
   writeAtomic,
 } from "../host/files.ts";
+import { flushFiles } from "../host/flush-files.ts";
 import { isChantError } from "../kit/errors.ts";
 import { operationInProgress, rebasedIn } from "./busy.ts";
 import { dropIndexLock, type IndexLock, takeIndexLock } from "./home-lock.ts";

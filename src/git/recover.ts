@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { copyIfExists, flushFiles, renameOver, statIfExists } from "../host/files.ts";
+import { copyIfExists, renameOver, statIfExists } from "../host/files.ts";
+import { flushFiles } from "../host/flush-files.ts";
 import { ChantError } from "../kit/errors.ts";
 import { bringFiles, type Change } from "./bring-files.ts";
 import { dropIndexLock, type IndexLock, inheritIndexLock, removeStaleIndexLock } from "./home-lock.ts";

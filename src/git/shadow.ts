@@ -1,12 +1,6 @@
 import { join } from "node:path";
-import {
-  appendLines,
-  copyIfExists,
-  flushFiles,
-  makeFolder,
-  readIfExists,
-  writePlain,
-} from "../host/files.ts";
+import { appendLines, copyIfExists, makeFolder, readIfExists, writePlain } from "../host/files.ts";
+import { flushFiles } from "../host/flush-files.ts";
 import type { GitPlace } from "./program.ts";
 import type { Repository } from "./repository.ts";
 import { type GitSettings, infoFile, setting } from "./settings.ts";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { flushFiles, readBytesIfExists, removeFile, statIfExists, writeAtomic } from "../host/files.ts";
+import { readBytesIfExists, removeFile, statIfExists, writeAtomic } from "../host/files.ts";
+import { flushFiles } from "../host/flush-files.ts";
 import { ObjectReader } from "./object-reader.ts";
 import { git, type GitPlace } from "./program.ts";
 import type { Repository } from "./repository.ts";

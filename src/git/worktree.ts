@@ -3,7 +3,6 @@ import { basename, dirname, join, resolve } from "node:path";
 import { ChantError } from "../kit/errors.ts";
 import { effect } from "../host/effects.ts";
 import {
-  flushFiles,
   listIfExists,
   makeFolder,
   makeFolderExclusive,
@@ -16,6 +15,7 @@ import {
   statIfExists,
   writePlain,
 } from "../host/files.ts";
+import { flushFiles } from "../host/flush-files.ts";
 import { pastDeadLock } from "./dead-ref-lock.ts";
 import { gitFileTarget } from "./git-file.ts";
 import { git } from "./program.ts";

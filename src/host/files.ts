@@ -21,7 +21,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { appendFile, cp, open, realpath, rm, symlink, unlink } from "node:fs/promises";
+import { cp, open, realpath, rm, symlink, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ChantError } from "../kit/errors.ts";
 
@@ -263,30 +263,6 @@ export async function writePlain(path: string, data: string | Uint8Array, mode =
   withSpace(path, () => writeFileSync(path, data, { mode }));
 }
 
-/**
- * Sees to it that the contents of files outlive a loss of power. What is missing, or no file, is left out: no link is
- * followed and no pipe waited for.
- */
-export async function flushFiles(paths: readonly string[]): Promise<void> {
-  const left = [...paths];
-  const flushSome = async (): Promise<void> => {
-    for (let path = left.pop(); path !== undefined; path = left.pop()) await flushFile(path);
-  };
-  await Promise.all(Array.from({ length: FLUSHED_AT_ONCE }, flushSome));
-}
-
-/** Several flushes at a time share the disk's work; as many as the thread pool has threads. */
-const FLUSHED_AT_ONCE = 4;
-
-async function flushFile(path: string): Promise<void> {
-  try {
-    await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    await file.sync();
-  } catch (error) {
-    if (!hasCode(error, "ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "EACCES", "EINVAL", "ENOTSUP")) throw error;
-  }
-}
-
 /** Copies a regular file over another; a missing one is left out. Returns whether there was one. */
 export async function copyIfExists(from: string, to: string): Promise<boolean> {
   try {
@@ -312,11 +288,11 @@ export async function renameOver(from: string, to: string): Promise<void> {
 export async function appendLines(path: string, lines: readonly string[]): Promise<void> {
   const text = lines.map((line) => `${line}\n`).join("");
   try {
-    await appendFile(path, text);
+    appendFileSync(path, text);
   } catch (error) {
     if (!hasCode(error, "ENOENT")) throw diskFull(error, path) ?? error;
     await makeFolder(dirname(path));
-    await appendFile(path, text);
+    appendFileSync(path, text);
   }
 }
 

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { diskFull, hasCode } from "./files.ts";
 
 export interface RunOptions {
@@ -88,15 +87,15 @@ export async function spawnDetached(
   args: readonly string[],
   options: DetachedOptions,
 ): Promise<Detached> {
-  const output = await openOutput(options.outputFile);
-  const errors = options.errorFile === undefined ? undefined : await openOutput(options.errorFile);
-  const input = options.stdinFile === undefined ? undefined : await open(options.stdinFile, "r");
+  const output = openOutput(options.outputFile);
+  const errors = options.errorFile === undefined ? undefined : openOutput(options.errorFile);
+  const input = options.stdinFile === undefined ? undefined : openSync(options.stdinFile, "r");
   try {
     const child = spawn(file, args, {
       cwd: options.cwd,
       env: options.env,
       detached: true,
-      stdio: [input === undefined ? "ignore" : input.fd, output.fd, (errors ?? output).fd],
+      stdio: [input ?? "ignore", output, errors ?? output],
     });
     const ended = new Promise<{ status: number | undefined; signal: string | undefined }>((resolve) => {
       child.on("exit", (status, signal) =>
@@ -111,16 +110,14 @@ export async function spawnDetached(
     child.unref();
     return { pid: child.pid, ended };
   } finally {
-    await output.close();
-    await errors?.close();
-    await input?.close();
+    for (const each of [output, errors, input]) if (each !== undefined) closeSync(each);
   }
 }
 
 /** @throws ChantError DISK_FULL */
-async function openOutput(path: string): Promise<FileHandle> {
+function openOutput(path: string): number {
   try {
-    return await open(path, "a", 0o600);
+    return openSync(path, "a", 0o600);
   } catch (error) {
     throw diskFull(error, path) ?? error;
   }
