@@ -6,26 +6,14 @@ import { chant, chantOk, startChant } from "../../kit/chant.ts";
 import { EFFECTS_OF_WORK, SIDES } from "../../kit/effects.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { triesOf } from "../../kit/tries.ts";
-import { numberOf, randomFrom } from "../../kit/random.ts";
 import { goodScript, tempProject } from "../../kit/spec.ts";
 import type { TempRepo } from "../../kit/temp-repo.ts";
 import { expectNoTraces, landings, statusOn } from "../../kit/traces.ts";
 
-/** At each effect its process stops for a while, or its code throws: all of them with FAULTS=all, otherwise some. */
-const IS_ALL = process.env["FAULTS"] === "all";
-const SEED = numberOf("FAULTS_SEED", 1);
-const SAMPLE = { stops: 2, errors: 2 } as const;
-
 const A = "2026-01-01-001-abc";
 
-const every = EFFECTS_OF_WORK.flatMap((name) => SIDES.map((side) => `${name}:${side}`));
-
-function some(count: number): readonly string[] {
-  if (IS_ALL) return every;
-  const random = randomFrom(SEED + count);
-  const left = [...every];
-  return Array.from({ length: count }, () => left.splice(random.below(left.length), 1)).flat();
-}
+/** At each of these moments a process stops for a while, or its code throws. */
+const MOMENTS = EFFECTS_OF_WORK.flatMap((name) => SIDES.map((side) => `${name}:${side}`));
 
 const project = async (): Promise<TempRepo> => {
   const repo = await tempProject({
@@ -68,7 +56,7 @@ const isLinux = process.platform === "linux";
 const stops = triesOf("SIGSTOP at an effect of work");
 const errors = triesOf("error at an effect of work");
 
-test.runIf(isHere && isLinux).each(some(SAMPLE.stops))(
+test.runIf(isHere && isLinux).each(MOMENTS)(
   "stopped at %s: others can look, and once it goes on the end is the same",
   async (point) => {
     await using repo = await project();
@@ -88,7 +76,7 @@ test.runIf(isHere && isLinux).each(some(SAMPLE.stops))(
   },
 );
 
-test.runIf(isHere).each(some(SAMPLE.errors))(
+test.runIf(isHere).each(MOMENTS)(
   "an error at %s, then work again: the same end as without",
   async (point) => {
     await using repo = await project();
