@@ -16,7 +16,7 @@ import { idsWithSnapshots, listSnapshots } from "../git/snapshot.ts";
 import { SPEC_FOLDER, specPath } from "../store/places.ts";
 import { restoreArchived } from "./archive.ts";
 import { readArchived } from "./archived.ts";
-import { finishLanding, homeTarget, requirePublished, requireSpec } from "./control.ts";
+import { homeTarget, requirePublished, requireSpec } from "./control.ts";
 import { publishMarks } from "./engine/mark.ts";
 import { carrierOf, readRecord } from "./engine/record.ts";
 import { openSession, type Session } from "./engine/session.ts";
@@ -42,11 +42,6 @@ export async function restore(
   isDryRun: boolean,
   onEvent: (event: ChantEvent) => void,
 ): Promise<Restored> {
-  if (!isDryRun) {
-    // Until then a spec may be in neither place: gone from the one, and not yet come to the other.
-    using session = await openSession(workspace.repo, onEvent);
-    await finishLanding(session);
-  }
   const id = await resolveLost(workspace, partial);
   const archive = await openArchive(workspace);
   if ((await archive.ids()).has(id) && !(await knownIds(workspace)).includes(id)) {
