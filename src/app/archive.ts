@@ -3,6 +3,7 @@ import { ChantError } from "../kit/errors.ts";
 import { type ArchiveUnit, chooseArchive } from "../domain/archive.ts";
 import type { ChantEvent } from "../domain/event.ts";
 import { compareIds, type SpecId } from "../domain/id.ts";
+import { isCutOff } from "../git/recover.ts";
 import { parseDuration } from "../domain/period.ts";
 import { isBroken } from "../domain/spec.ts";
 import { readBytesIfExists, removeFile } from "../host/files.ts";
@@ -40,10 +41,13 @@ export async function archive(
   request: ArchiveRequest,
   onEvent: (event: ChantEvent) => void,
 ): Promise<Archived> {
-  using session = await openSession(workspace.repo, onEvent);
-  // Until then a spec may be in neither place: gone from the one, and not yet come to the other.
-  if (!request.isDryRun) await finishLanding(session);
+  if (!request.isDryRun && (await isCutOff(workspace.repo))) {
+    // Until it is finished a spec may be in neither place: gone from the one, and not yet come to the other.
+    using recovering = await openSession(workspace.repo, onEvent);
+    await finishLanding(recovering);
+  }
   const ids = await Promise.all(request.ids.map((partial) => requireId(workspace, partial)));
+  using session = await openSession(workspace.repo, onEvent);
   const { retention } = session.engine.config.lifecycle.specs;
   const olderThanMs = request.olderThanMs ?? (ids.length > 0 ? 0 : parseDuration(retention));
   if (olderThanMs === undefined) {

@@ -69,6 +69,9 @@ const cutOff = (lock: string): ChantError =>
     hint: "If no git command runs there any more, remove that file, then try again.",
   });
 
+/** Tells whether a landing was cut off, and changes nothing. */
+export const isCutOff = async (repo: Repository): Promise<boolean> => (await readIntent(repo)) !== undefined;
+
 /** Says why a landing that was cut off cannot be finished now, in a sentence; undefined when there is none, or it can. */
 export async function whyNotRecovered(repo: Repository): Promise<string | undefined> {
   const intent = await readIntent(repo);
