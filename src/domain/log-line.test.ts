@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type LogEntry, logLines, parseLogLine, ReadableLog } from "./log-line.ts";
+import { type LogEntry, logLines, parseLogLine, printedIn, ReadableLog } from "./log-line.ts";
 
 /** Local time, so that the test holds wherever it runs. */
 const at = (day: number, hours: number, seconds = 0): number =>
@@ -96,4 +96,14 @@ describe("what a person reads", () => {
       [11:30:00] hello"
     `);
   });
+});
+
+test("what an agent printed is told without times, which hold any digits, and without chant's own words", () => {
+  const atMs = Date.parse("2026-01-22T10:15:00.503Z");
+  const entries: readonly LogEntry[] = [
+    { atMs, kind: "note", text: "its runner, process 503, is gone" },
+    { atMs, kind: "output", text: "one\ntwo" },
+  ];
+  const log = entries.flatMap(logLines).join("\n");
+  expect(printedIn(`${log}\nhalf a li`)).toEqual(["one", "two"]);
 });

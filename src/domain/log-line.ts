@@ -39,6 +39,13 @@ function textOf(entry: LogEntry): string {
 const LINE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([|=#]) (.*)$/s;
 const LAUNCH = /^attempt (\d+), launch (\d+), run (\w+), raw output from byte (\d+), agent (.*)$/;
 
+/** Returns what agents printed by a log, without its times and without chant's own words. */
+export const printedIn = (log: string): readonly string[] =>
+  log.split("\n").flatMap((line) => {
+    const entry = parseLogLine(line);
+    return entry?.kind === "output" ? [entry.text] : [];
+  });
+
 /** Reads one line of a log; undefined when it has no such shape. */
 export function parseLogLine(line: string): LogEntry | undefined {
   const [, time = "", mark, text = ""] = LINE.exec(line) ?? [];

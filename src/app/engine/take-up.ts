@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { agentNamed } from "../../domain/config.ts";
 import { errorText } from "../../domain/error-text.ts";
+import { printedIn } from "../../domain/log-line.ts";
 import type { AgentEnd } from "../../domain/judge.ts";
 import { formatDuration } from "../../kit/text.ts";
 import { unreachable } from "../../kit/unreachable.ts";
@@ -122,20 +123,20 @@ async function failed(engine: Engine, left: LeftBehind): Promise<RunRecord> {
       : `its record was lost, and its status file says: ${said}`;
   const agent: AgentEnd =
     said === undefined ? { kind: "unknown" } : { kind: "reported", ok: false, error: said };
-  const log = ((await readIfExists(join(engine.places.logs, `${left.id}.log`))) ?? "").split("\n");
+  const log = (await readIfExists(join(engine.places.logs, `${left.id}.log`))) ?? "";
   const end: LaunchEnd = {
     version: 1,
     agent,
     verdict: { kind: "failed", reason },
     tip: head,
     commits: [],
-    errorText: errorText(agent, log.slice(-LOG_LINES)),
+    errorText: errorText(agent, printedIn(log).slice(-LOG_LINES)),
   };
   await writeJson(endFile(runFolder(engine.places, { run }), 1), end);
   return { ...common(engine, left, run), phase: "running", base, launch: 1 };
 }
 
-/** How much of the end of a log is looked at. */
+/** How much is looked at of what an agent printed last. */
 const LOG_LINES = 200;
 
 /** Needs a person: there is nothing that could be judged. */
