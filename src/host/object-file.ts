@@ -17,6 +17,19 @@ import { diskFull, hasCode } from "./files.ts";
  * and each trip through the thread pool costs more than the write.
  */
 export function storeReadOnly(folder: string, name: string, aside: string, content: () => Uint8Array): void {
+  for (let tries = TRIES; ; tries -= 1) {
+    try {
+      return store(folder, name, aside, content);
+    } catch (error) {
+      if (tries <= 1 || !hasCode(error, "ENOENT")) throw error;
+    }
+  }
+}
+
+/** A `git gc` takes away a folder that is empty just now, or a file whose content it has packed: then once more. */
+const TRIES = 100;
+
+function store(folder: string, name: string, aside: string, content: () => Uint8Array): void {
   const path = join(folder, name);
   if (existsSync(path)) return flushFile(path);
   const temporary = join(folder, aside);
