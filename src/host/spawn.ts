@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { diskFull, hasCode } from "./files.ts";
 
@@ -102,20 +102,25 @@ export async function spawnDetached(
         resolve({ status: status ?? undefined, signal: signal ?? undefined }),
       );
     });
-    await new Promise<void>((resolve, reject) => {
-      child.once("spawn", resolve);
-      child.once("error", reject);
-    });
-    if (child.pid === undefined) throw new Error(`${file} started without a pid`);
-    child.unref();
-    return { pid: child.pid, ended };
+    return { pid: await started(child), ended };
   } finally {
     for (const each of [output, errors, input]) if (each !== undefined) closeSync(each);
   }
 }
 
+/** Waits until a program runs, and returns its pid. It keeps this process from its end no longer. */
+export async function started(child: ChildProcess): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    child.once("spawn", resolve);
+    child.once("error", reject);
+  });
+  if (child.pid === undefined) throw new Error("a program started without a pid");
+  child.unref();
+  return child.pid;
+}
+
 /** @throws ChantError DISK_FULL */
-function openOutput(path: string): number {
+export function openOutput(path: string): number {
   try {
     return openSync(path, "a", 0o600);
   } catch (error) {

@@ -152,9 +152,10 @@ export class Model {
         await step(() => void this.records.set(record.id, running));
         if (record.gate?.wasResumed === true && this.chance(0.5)) this.gates.mend(record.id);
         await step(() => this.#spawn(record.run, launch, record.attempt));
-        return { record: running, ended: new Promise(() => {}) };
+        return { record: running, done: new Promise(() => {}) };
       },
       settle: (batch) => this.#settle(batch, step, owner),
+      rest: async () => undefined,
       gate: (test, { signal, onStart }) => this.gates.run(test, signal, onStart, this.chance(0.1)),
       isStale: (test) => step(() => this.gates.isStale(test, this.landed)),
       clean: async (record) => {

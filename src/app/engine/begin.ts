@@ -7,8 +7,7 @@ import { isAlive } from "../../host/identity.ts";
 import { ChantError, isChantError } from "../../kit/errors.ts";
 import type { RefWriter } from "../../git/refs.ts";
 import { checkoutsOf } from "../../git/repository.ts";
-import { isRuntimeVariable, MOSTLY_WAITING } from "../../host/own-program.ts";
-import { spawnDetached } from "../../host/spawn.ts";
+import { isRuntimeVariable } from "../../host/own-program.ts";
 import { requireConfig } from "../../store/config.ts";
 import type { Places } from "../../store/places.ts";
 import { addWorktree, makeWorktreeFolder, undoWorktree } from "../../git/worktree.ts";
@@ -125,15 +124,14 @@ export function launchOf(
 }
 
 /**
- * Hands the next launch of a run to a runner of its own. Returns the record as written before the spawn, and when the
- * runner has ended.
+ * Hands the next launch of a run to a runner. Returns the record as written before that, and when the runner is done
+ * with it or gone.
  * @throws LostRun
  */
 export async function launchRun(
   engine: Engine,
   asked: RunRecord,
-): Promise<{ readonly record: RunRecord; readonly ended: Promise<unknown> }> {
-  const { self } = engine;
+): Promise<{ readonly record: RunRecord; readonly done: Promise<unknown> }> {
   // Only then it is sure that no agent of it is at work.
   const isAtRest = asked.phase === "retrying";
   const record = isAtRest ? await mendRun(engine, asked, async () => undefined) : asked;
@@ -144,15 +142,8 @@ export async function launchRun(
   const account = accountFor(config, launch.agent);
   const running: RunRecord = { ...record, phase: "running", launch: number, account };
   await effect("start.record", () => writeOwn(engine, running));
-  const [file, ...args] = self.argv;
-  const runner = await effect("runner.spawn", () =>
-    spawnDetached(file, [...args, "__runner", folder, String(number)], {
-      cwd: "/",
-      env: { ...withoutRuntimeVariables(), ...MOSTLY_WAITING },
-      outputFile: join(folder, "runner.log"),
-    }),
-  );
-  return { record: running, ended: runner.ended };
+  const { done } = await engine.runners.launch({ folder, launch: number });
+  return { record: running, done };
 }
 
 /**
@@ -171,10 +162,6 @@ async function configNow({ places, config }: Engine): Promise<Engine["config"]> 
 function runtimeVariables(): Readonly<Record<string, string>> {
   const own = Object.entries(process.env).filter(([name]) => isRuntimeVariable(name));
   return Object.fromEntries(own.map(([name, value]) => [name, value ?? ""]));
-}
-
-function withoutRuntimeVariables(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isRuntimeVariable(name)));
 }
 
 /** How a run's latest launch stands, by its files. */

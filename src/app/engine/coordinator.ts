@@ -154,6 +154,7 @@ export class Coordinator implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#gates[Symbol.asyncDispose]();
     await this.finishCleaning();
+    await this.#hands.rest();
     this.#inbox[Symbol.dispose]();
   }
 }

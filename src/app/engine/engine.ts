@@ -21,6 +21,7 @@ import { makeShadow, type Shadow } from "../../git/shadow.ts";
 import { Trees } from "../../git/tree.ts";
 import { Journal } from "../../store/journal.ts";
 import { type Places, placesOf } from "../../store/places.ts";
+import { Runners } from "./runners.ts";
 import { requireOneMode } from "./silent/mode.ts";
 import { checkTrusted, trustedSettings } from "./trusted-config.ts";
 
@@ -48,6 +49,7 @@ export interface Engine extends Disposable {
   /** For merges. */
   readonly shadow: Shadow;
   readonly self: OwnProgram;
+  readonly runners: Runners;
   readonly journal: Journal;
   readonly emit: (happening: Happening) => void;
   readonly signature: () => Signature;
@@ -79,6 +81,7 @@ export async function openEngine(
     makeShadow(repo, join(places.own, "shadow"), settings),
     ownProgram(),
   ]);
+  const runners = new Runners(self);
   const landLock = new KernelLock(places.landLock, options.signal);
   const reader = new ObjectReader(repo);
   const refs = new RefWriter(repo);
@@ -110,10 +113,12 @@ export async function openEngine(
     index: new IndexMemory(),
     shadow,
     self,
+    runners,
     journal,
     emit,
     signature: () => signatureOf(settings, clock.nowMs(), config.land.sign),
     [Symbol.dispose]() {
+      runners[Symbol.dispose]();
       journal[Symbol.dispose]();
       reader[Symbol.dispose]();
       refs[Symbol.dispose]();

@@ -45,8 +45,10 @@ export interface Hands {
   unlock(id: SpecId): Promise<void>;
   look(entry: Entry): Promise<RunState>;
   makeWorktree(record: RunRecord): Promise<RunRecord>;
-  launch(record: RunRecord): Promise<{ readonly record: RunRecord; readonly ended: Promise<unknown> }>;
+  launch(record: RunRecord): Promise<{ readonly record: RunRecord; readonly done: Promise<unknown> }>;
   settle(batch: Omit<Batch, "specs">): Promise<Settled>;
+  /** Lets runners go that have nothing to do. */
+  rest(): Promise<void>;
   /** Runs the gates; `onStart` is called when nothing keeps them from it any more. Never throws. */
   gate(
     test: GateTest,
@@ -118,6 +120,7 @@ export function realHands(engine: Engine, specsOf: (target: string) => SpecReade
       landLock.hold(() => makeWorktree(engine, record), { waitMs: LAND_LOCK_WAIT_MS }),
     launch: (record) => launchRun(engine, record),
     settle: (batch) => settle(engine, { ...batch, specs: specsOf(batch.target) }),
+    rest: () => engine.runners.rest(),
     gate: (test, options) => runGates(engine, test, options),
     isStale: (test) => isStaleTest(engine, test),
     clean: async (record) => {

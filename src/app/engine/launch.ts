@@ -151,6 +151,20 @@ export const preparedFile = (folder: string): string => join(folder, "prepared.j
 /** What the agent of one launch printed, from its beginning. */
 export const outputFile = (folder: string, launch: number): string => join(folder, `output-${launch}.log`);
 
+/** What a runner printed: normally nothing. */
+export const runnerLog = (folder: string): string => join(folder, "runner.log");
+
+/** Which launch a runner is to do. */
+export interface LaunchTask {
+  /** The run's. */
+  readonly folder: string;
+  readonly launch: number;
+}
+
+/** A task as one line, between processes of one version. */
+export const taskText = (task: LaunchTask): string => JSON.stringify(task);
+export const readTask = (line: string): LaunchTask => JSON.parse(line) as LaunchTask;
+
 export async function writeJson(path: string, value: unknown): Promise<void> {
   await writeAtomic(path, JSON.stringify(value));
 }

@@ -155,7 +155,7 @@ export class RunActions {
     entry.record = launched.record;
     entry.launchedMs = performance.now();
     entry.end = undefined;
-    void launched.ended.then(() => {
+    void launched.done.then(() => {
       // Whatever it has not written by now it never will.
       if (entry.record.launch === launch) entry.launchedMs = undefined;
       this.#wake();

@@ -1,12 +1,12 @@
 import { delay } from "../../host/clock.ts";
 import { effect } from "../../host/effects.ts";
-import { hasCode, writePlain } from "../../host/files.ts";
+import { hasCode, statIfExists, writePlain } from "../../host/files.ts";
 import { isAlive, ownIdentity, type ProcessIdentity } from "../../host/identity.ts";
 import { signalProcess } from "../../host/spawn.ts";
 import { ChantError } from "../../kit/errors.ts";
 import { endAgent } from "../runner/agent-process.ts";
 import type { Engine } from "./engine.ts";
-import { claimLaunch, stopFile } from "./launch.ts";
+import { claimLaunch, endFile, stopFile } from "./launch.ts";
 import { readAgentFile, readRunner } from "./launch-files.ts";
 import { type RunRecord, runFolder } from "./record.ts";
 
@@ -72,7 +72,9 @@ async function agentGroup(folder: string, launch: number): Promise<number | unde
   return undefined;
 }
 
+/** One that has written how the launch ended is at another by now, or waits for one. */
 async function livingRunner(folder: string, launch: number): Promise<ProcessIdentity | undefined> {
+  if ((await statIfExists(endFile(folder, launch))) !== undefined) return undefined;
   const runner = (await readRunner(folder, launch)) ?? "void";
   return runner === "void" || runner.pid === process.pid || !isAlive(runner) ? undefined : runner;
 }

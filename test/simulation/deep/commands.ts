@@ -2,14 +2,14 @@ import { cancel } from "../../../src/app/cancel.ts";
 import { finalize, merge } from "../../../src/app/finalize.ts";
 import { reset } from "../../../src/app/reset.ts";
 import { resume } from "../../../src/app/resume.ts";
-import { runLaunch } from "../../../src/app/runner/runner.ts";
+import { serveLaunches } from "../../../src/app/runner/serve.ts";
 import { watch } from "../../../src/app/watch.ts";
 import { work } from "../../../src/app/work.ts";
 import { openWorkspace, type Workspace } from "../../../src/app/workspace.ts";
 import type { ChantEvent } from "../../../src/domain/event.ts";
 import { isChantError } from "../../../src/kit/errors.ts";
 import { diskFaultIn } from "./disk.ts";
-import { Killed, type Machine, type SimProcess } from "./machine.ts";
+import { Killed, type Machine, type SimProcess, type Tasks } from "./machine.ts";
 
 export const HOME = "/r";
 
@@ -66,11 +66,15 @@ export const DECISIONS: Readonly<Record<string, (machine: Machine, id: string) =
   merge: (machine) => startCommand(machine, "merge", (workspace, say) => merge(workspace, [], say)),
 };
 
-/** What `chant __runner FOLDER N` does. */
-export const startRunner = (machine: Machine, [folder = "", number = ""]: readonly string[]): SimProcess =>
+/** What `chant __runner FOLDER N --stay` does. */
+export const startRunner = (
+  machine: Machine,
+  [folder = "", number = ""]: readonly string[],
+  { next }: Tasks,
+): SimProcess =>
   machine.start("chant", "runner", async () => {
     try {
-      await runLaunch(folder, Number(number));
+      await serveLaunches({ folder, launch: Number(number) }, next);
       return 0;
     } catch (error) {
       if (error instanceof Killed) throw error;

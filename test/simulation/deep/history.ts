@@ -40,7 +40,7 @@ export class History {
   constructor(seed: number) {
     this.machine = new Machine(seed);
     this.machine.afterLoss = () => checkNamed(this.machine, HOME);
-    this.machine.startRunner = (args) => startRunner(this.machine, args);
+    this.machine.startRunner = (args, tasks) => startRunner(this.machine, args, tasks);
     const count = 1 + this.machine.below(3);
     this.specs = Array.from({ length: count }, (_, n) => `2026-11-03-00${n + 1}-abc`);
     this.user = new User(this.machine, this.specs);

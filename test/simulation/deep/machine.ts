@@ -64,6 +64,12 @@ export interface Dangers {
   readonly diskErrorRate: number;
 }
 
+/** The later tasks of a process that stays, line by line; undefined when there are none any more. */
+export interface Tasks {
+  /** Called in the process, when it is done with the task before. */
+  readonly next: () => Promise<string | undefined>;
+}
+
 /** What needs space, and for how long at most there is none, in milliseconds. */
 const NEEDS_SPACE: ReadonlySet<string> = new Set(["create", "write", "mkdir", "link"]);
 const FULL_MS = 2_500;
@@ -104,7 +110,7 @@ export class Machine {
   readonly refusals: string[] = [];
   readonly visited = new Map<string, number>();
   /** Starts what `chant __runner` runs; set by whoever knows it. */
-  startRunner: (args: readonly string[]) => SimProcess = () => {
+  startRunner: (args: readonly string[], tasks: Tasks) => SimProcess = () => {
     throw new Error("nobody said what a runner is");
   };
   /** Set by whoever knows what must not be lost when a history's machine loses its power. */

@@ -43,8 +43,14 @@ class Input extends Emitter {
   }
 }
 
+class Output extends Emitter {
+  destroy(): void {
+    // Nobody listens any more.
+  }
+}
+
 class Child extends Emitter {
-  readonly stdout = new Emitter();
+  readonly stdout = new Output();
   readonly stderr = new Emitter();
   stdin: Input | null = null;
   readonly #process: SimProcess;
@@ -76,16 +82,44 @@ export function spawn(file: string, args: readonly string[], options: SpawnOptio
   const parent = self();
   const env = Object.fromEntries(Object.entries(options.env).map(([name, value]) => [name, value ?? ""]));
   if (file === "git") return spawnGit(parent, args, env, options);
+  if (args.includes("__runner")) return spawnRunner(parent, args.slice(args.indexOf("__runner") + 1));
   const [, output] = options.stdio;
   const path = typeof output === "number" ? opened(output).path : "/dev/null";
-  const started = args.includes("__runner")
-    ? parent.machine.startRunner(args.slice(args.indexOf("__runner") + 1))
-    : args[0] === "-c" && args.length === 2
+  const started =
+    args[0] === "-c" && args.length === 2
       ? startGate(parent.machine, options.cwd ?? "/", env, path)
       : startAgent(parent.machine, args, env, path);
   const child = new Child(started);
   tellParent(parent, started, child);
   parent.machine.after(parent, 0, () => child.emit("spawn"));
+  return child;
+}
+
+/** Starts a runner, which stays for what its parent gives it after its first launch, for as long as that lives. */
+function spawnRunner(parent: SimProcess, args: readonly string[]): Child {
+  const { machine } = parent;
+  const lines: (string | undefined)[] = [];
+  let wanted: PromiseWithResolvers<undefined> | undefined;
+  const take = (line: string | undefined): void => {
+    lines.push(line);
+    if (started.isAlive) machine.after(started, 0, () => wanted?.resolve(undefined));
+  };
+  const started = machine.startRunner(args, {
+    next: async () => {
+      if (parent.isAlive) machine.after(parent, 0, () => child.stdout.emit("data", Buffer.from("\n")));
+      wanted = Promise.withResolvers();
+      if (lines.length === 0) await wanted.promise;
+      return lines.shift();
+    },
+  });
+  const child = new Child(started);
+  child.stdin = new Input(
+    (text) => take(String(text).trimEnd()),
+    () => take(undefined),
+  );
+  parent.onEnd.push(() => take(undefined));
+  tellParent(parent, started, child);
+  machine.after(parent, 0, () => child.emit("spawn"));
   return child;
 }
 
