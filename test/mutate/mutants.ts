@@ -199,6 +199,20 @@ const SWAPS: readonly Omit<Mutant, "kind">[] = [
     judge: tests("test/app/claim.test.ts"),
   },
   {
+    name: "stop-leaves-a-runner-at-another-launch-alone",
+    file: "src/app/engine/stop.ts",
+    from: "  if ((await statIfExists(endFile(folder, launch))) !== undefined) return undefined;\n",
+    to: "",
+    judge: commands("test/e2e/work/runners.test.ts", "is at another by now"),
+  },
+  {
+    name: "a-task-only-for-a-free-runner",
+    file: "src/host/task-process.ts",
+    from: "return this.#hasSaidDone && !this.#isOver;",
+    to: "return this.#hasSaidDone;",
+    judge: tests("test/host/task-process.test.ts"),
+  },
+  {
     name: "land-only-what-is-own",
     file: "src/app/engine/settle.ts",
     from: "batch.land.filter((_, at) => isOurs[at]);",

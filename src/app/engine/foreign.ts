@@ -1,7 +1,8 @@
+import { statIfExists } from "../../host/files.ts";
 import { readBeat } from "../../host/heartbeat.ts";
 import { goneIdentity, ownIdentity, type ProcessIdentity } from "../../host/identity.ts";
 import type { Places } from "../../store/places.ts";
-import { type AgentFile, agentFile, runnerFile, writeJson } from "./launch.ts";
+import { type AgentFile, agentFile, endFile, runnerFile, writeJson } from "./launch.ts";
 import { readAgentFile, readRunner } from "./launch-files.ts";
 import { type RunRecord, runFolder, writeRecord } from "./record.ts";
 
@@ -54,7 +55,9 @@ async function launchesOf(places: Places, record: RunRecord): Promise<readonly L
   for (let launch = 1; launch <= record.launch; launch += 1) {
     const runner = await readRunner(folder, launch);
     const agent = await readAgentFile(folder, launch);
-    launches.push({ launch, runner: runner === "void" ? undefined : runner, agent });
+    // A runner whose launch has ended is at another one's by now, which says nothing of this run.
+    const isAtIt = runner !== "void" && (await statIfExists(endFile(folder, launch))) === undefined;
+    launches.push({ launch, runner: isAtIt ? runner : undefined, agent });
   }
   return launches;
 }

@@ -7,11 +7,11 @@ import { GATE_CONFIG, GATE_TRUST } from "./gate.ts";
 import { User } from "./user.ts";
 import { checkEnd, checkQuiet, imageOf, isQuiet } from "./check.ts";
 
-const CONFIG = `---
+const config = (parallel: number): string => `---
 worktree:
   root: /wt
 parallel:
-  max: 2
+  max: ${parallel}
 agent:
   stall_minutes: 1
 watch:
@@ -34,6 +34,7 @@ export class History {
   readonly specs: readonly string[];
   /** Nothing lands that its gate has not passed. */
   readonly hasGates: boolean;
+  readonly slots: number;
   readonly user: User;
   readonly #coordinators: SimProcess[] = [];
 
@@ -46,6 +47,8 @@ export class History {
     this.user = new User(this.machine, this.specs);
     // Of every third one, so that the others stay what they are.
     this.hasGates = seed % 3 === 0;
+    // Of every fourth one it is one agent at a time: one runner then does all launches that come to an end.
+    this.slots = seed % 4 === 0 ? 1 : 2;
     this.#setUp();
   }
 
@@ -54,10 +57,11 @@ export class History {
     const { disk } = machine;
     for (const folder of ["objects", "refs/heads", "info"]) disk.makeFolders(`${HOME}/.git/${folder}`);
     disk.makeFolders("/wt");
+    const plain = config(this.slots);
     const files: Record<string, string> = {
       ".git/config": "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n",
       ".git/HEAD": "ref: refs/heads/main\n",
-      ".chant/config.md": this.hasGates ? CONFIG.replace("worktree:", `${GATE_CONFIG}worktree:`) : CONFIG,
+      ".chant/config.md": this.hasGates ? plain.replace("worktree:", `${GATE_CONFIG}worktree:`) : plain,
       ...(this.hasGates ? { ".git/chant/trusted-commands.json": GATE_TRUST } : {}),
       ".chant/.gitignore": ".locks/\nlogs/\nwatch.pid\n",
       ".chant/prompts/standard.md": "# {{title}}\n",

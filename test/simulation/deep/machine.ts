@@ -127,6 +127,8 @@ export class Machine {
   /** Objects that the git of an agent wrote, and left to chance. */
   readonly unflushedObjects = new Set<string>();
   kills = 0;
+  /** Launches that a runner got after its first one. */
+  handedOn = 0;
   powerLosses = 0;
   /** Changes that the disk refused: for want of space, and for no reason. */
   readonly diskFaults = { ENOSPC: 0, EIO: 0 };

@@ -101,6 +101,7 @@ function spawnRunner(parent: SimProcess, args: readonly string[]): Child {
   const lines: (string | undefined)[] = [];
   let wanted: PromiseWithResolvers<undefined> | undefined;
   const take = (line: string | undefined): void => {
+    if (line !== undefined) machine.handedOn += 1;
     lines.push(line);
     if (started.isAlive) machine.after(started, 0, () => wanted?.resolve(undefined));
   };
