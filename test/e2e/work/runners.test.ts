@@ -23,6 +23,9 @@ const runnersOf = (repo: TempRepo): readonly number[] =>
     .map(({ pid }) => pid);
 const waitFor = (file: string): string => `while [ ! -e "$CHANT_HOME/../${file}" ]; do sleep 0.02; done`;
 
+/** Tells its runner, and does its work once it may. */
+const waits = (file: string): string => `${tellRunner}\n${waitFor("go")}\n${goodScript(file)}`;
+
 const onLinux = test.runIf(process.platform === "linux");
 
 onLinux("a runner does one launch after the other, and none is left", async () => {
@@ -39,8 +42,9 @@ onLinux("a runner does one launch after the other, and none is left", async () =
 
 onLinux("one that is killed at its second launch is followed by another, and the agent goes on", async () => {
   const first = `${tellRunner}\n${goodScript("a.txt")}`;
-  const second = `${tellRunner}\n${waitFor("go")}\n${goodScript("b.txt")}`;
-  await using repo = await tempProject({ specs: { [A]: { script: first }, [B]: { script: second } } });
+  await using repo = await tempProject({
+    specs: { [A]: { script: first }, [B]: { script: waits("b.txt") } },
+  });
   const running = startChant(repo, ["work", "--chain"]);
   await eventually("B's agent is at work", [repo.root], () => told(repo).length === 2);
   const [before, now] = told(repo);
@@ -57,9 +61,8 @@ onLinux("one that is killed at its second launch is followed by another, and the
 
 onLinux("what is done to a spec does not reach the runner that is at another by now", async () => {
   const fails = `${tellRunner}\necho "rate_limit exceeded" >&2; exit 1`;
-  const waits = `${tellRunner}\n${waitFor("go")}\n${goodScript("b.txt")}`;
   await using repo = await tempProject({
-    specs: { [A]: { script: fails }, [B]: { script: waits } },
+    specs: { [A]: { script: fails }, [B]: { script: waits("b.txt") } },
     config: "watch: { failure: { retry_delay_ms: 600000 } }\n",
   });
   const running = startChant(repo, ["work", "--parallel=1"]);
@@ -76,9 +79,8 @@ onLinux("what is done to a spec does not reach the runner that is at another by 
 });
 
 onLinux("when their coordinator is killed, runners see their launches to the end and leave", async () => {
-  const script = (file: string): string => `${tellRunner}\n${waitFor("go")}\n${goodScript(file)}`;
   await using repo = await tempProject({
-    specs: { [A]: { script: script("a.txt") }, [B]: { script: script("b.txt") } },
+    specs: { [A]: { script: waits("a.txt") }, [B]: { script: waits("b.txt") } },
   });
   const running = startChant(repo, ["work", "--parallel=2"]);
   await eventually("the agents are at work", [repo.root], () => told(repo).length === 2);
@@ -96,8 +98,9 @@ onLinux("when their coordinator is killed, runners see their launches to the end
 
 onLinux("a runner without anything to do leaves, while others work on", async () => {
   const quick = `${tellRunner}\n${goodScript("a.txt")}`;
-  const waits = `${tellRunner}\n${waitFor("go")}\n${goodScript("b.txt")}`;
-  await using repo = await tempProject({ specs: { [A]: { script: quick }, [B]: { script: waits } } });
+  await using repo = await tempProject({
+    specs: { [A]: { script: quick }, [B]: { script: waits("b.txt") } },
+  });
   const running = startChant(repo, ["work", "--parallel=2"]);
   await eventually("A has landed", [], async () => (await statusOn(repo, A)) === "completed");
   await eventually("its runner is gone", [], () => runnersOf(repo).length === 1);
