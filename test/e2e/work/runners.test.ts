@@ -70,7 +70,7 @@ onLinux("what is done to a spec does not reach the runner that is at another by 
   const [before, now] = told(repo);
   expect(now).toBe(before);
   await chantOk(repo, ["cancel", A, "--yes"]);
-  expect(runnersOf(repo).map(String)).toEqual([now]);
+  expect(runnersOf(repo).map(String)).toContain(now);
   await writeFile(join(repo.root, "go"), "");
   const { status, stderr } = await running.ended;
   expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
