@@ -70,6 +70,7 @@ test.each([...SHIPPED_PROMPTS])(
       expect(said.split(rule)).toHaveLength(rule === "chant tick" ? said.split(rule).length : 2);
       expect(said).toContain(rule);
     }
+    expect(said.split("# Title"), "the title").toHaveLength(2);
     expect(said).not.toMatch(/chant (add|split|work|init)|new spec|another spec|\{\{|^---/m);
   },
 );

@@ -9,11 +9,10 @@ export const HOW_TO_FINISH = `## How to finish
    \`{"spec_id": "{{id}}", "status": "done"}\`, or \`"failed"\` with the reason as \`"error"\`. chant keeps it out of commits.
 `;
 
+// The heading of a spec stands in its body: said before it as well, the agent would read it twice.
 const STANDARD = `---
 purpose: What an agent is told besides the spec
 ---
-# {{title}}
-
 You work on the spec {{id}} in a git worktree of its own, on the branch {{branch}}. Change files only in this folder.
 
 {{body}}
