@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import type { ChantEvent } from "../domain/event.ts";
-import { editFrontMatter } from "../domain/front-matter.ts";
 import { compareIds, isSpecId, resolveId, type SpecId } from "../domain/id.ts";
-import { restoreMark } from "../domain/mark.ts";
+import { markedText, restoreMark } from "../domain/mark.ts";
 import { isBroken, parseSpec } from "../domain/spec.ts";
 import { requireMove, type Status } from "../domain/status.ts";
 import { ChantError } from "../kit/errors.ts";
@@ -20,6 +19,7 @@ import { homeTarget, requirePublished, requireSpec } from "./control.ts";
 import { publishMarks } from "./engine/mark.ts";
 import { carrierOf, readRecord } from "./engine/record.ts";
 import { openSession, type Session } from "./engine/session.ts";
+import { untickFile } from "./tick-file.ts";
 import { knownIds, openArchive, requireInitialised, type Workspace } from "./workspace.ts";
 
 /** What came back, or with a dry run would. */
@@ -32,7 +32,7 @@ export interface Restored {
 }
 
 /**
- * Brings a spec back: one that is cancelled is pending again; of one whose file was removed, the last version on the
+ * Brings a spec back: one that is cancelled is pending again, with empty boxes if it had been completed; of one whose file was removed, the last version on the
  * target comes back, pending, or completed if it was, as its work is there still; an archived one as it was, with its
  * group.
  */
@@ -79,7 +79,10 @@ async function restoreCancelled(
     );
   }
   if (!isDryRun) {
-    requirePublished(id, await publishMarks(engine, target, specsOf(target), [restoreMark(id, status)]));
+    const mark = restoreMark(spec, status);
+    requirePublished(id, await publishMarks(engine, target, specsOf(target), [mark]));
+    // A box that was ticked on disk and not committed would count for the next run as well.
+    if (mark.isUnticked === true) await untickFile(join(engine.places.specs, `${id}.md`));
   }
   return { id, from: "cancelled", status };
 }
@@ -112,11 +115,11 @@ async function restoreDeleted(
   }
   const status: Status = spec.status === "completed" ? "completed" : "pending";
   if (isDryRun) return { id, from: "deleted", status };
-  const mark = restoreMark(id, status);
+  const mark = restoreMark(spec, status);
   const folder = engine.places.specs;
   await makeFolder(folder);
   if (mark.changes !== "remove") {
-    const whole = editFrontMatter(text, mark.changes);
+    const whole = markedText(text, { changes: mark.changes, isUnticked: mark.isUnticked });
     // A file that somebody puts there at this moment is theirs.
     await effect("spec.add", () => createAtomic(join(folder, `${id}.md`), whole));
   }

@@ -76,11 +76,15 @@ export const completeDriverMark = (driver: SpecId, nowMs: number): Mark => ({
   message: `Complete ${driver}: its members are completed`,
 });
 
-/** `status` is pending, or, of what had landed before its file was removed, completed. */
-export const restoreMark = (id: SpecId, status: Status): Mark => ({
+/**
+ * `status` is pending, or, of what had landed before its file was removed, completed. Boxes that were ticked when it
+ * was completed are empty where it is to be worked anew; what a person ticked in one that never was stays.
+ */
+export const restoreMark = ({ id, completedAt }: Spec, status: Status): Mark => ({
   id,
   changes: status === "completed" ? { status } : { ...OF_A_RUN, status },
   message: `Restore ${id}`,
+  isUnticked: status !== "completed" && completedAt !== undefined,
 });
 
 export const cancelMark = (id: SpecId, nowMs: number): Mark => ({

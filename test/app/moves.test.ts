@@ -77,3 +77,33 @@ test("every command at every status: the table's move, or a refusal that names w
   }
   expect(await repo.status()).toBe("");
 });
+
+test("restore: what was completed is to be worked anew, with empty boxes; what never was keeps those of its user", async () => {
+  const [landed, own, removed] = [idOf(1), idOf(2), idOf(3)];
+  const over = "completed_at: 2026-01-02T00:00:00Z\ncommits: [abc]\n";
+  const body = "## Acceptance Criteria\n\n- [x] It works\n";
+  await using repo = await tempProject({
+    specs: {
+      [landed]: { status: "completed", front: over, criteria: [], body },
+      [own]: { criteria: [], body },
+      [removed]: { status: "cancelled", front: over, criteria: [], body },
+    },
+  });
+  const workspace = await openWorkspace(repo.path, {});
+  await COMMANDS.cancel?.run(workspace, landed);
+  await COMMANDS.cancel?.run(workspace, own);
+  await repo.git("rm", "--quiet", `.chant/specs/${removed}.md`);
+  await repo.git("commit", "--quiet", "--message=Away");
+  for (const [id, box] of [
+    [landed, "- [ ] It works"],
+    [own, "- [x] It works"],
+    [removed, "- [ ] It works"],
+  ] as const) {
+    await restore(workspace, id, false, quiet);
+    const text = await repo.read(`.chant/specs/${id}.md`);
+    expect(text, id).toContain(box);
+    expect(text, id).toContain("status: pending");
+    expect(text, id).not.toContain("completed_at");
+  }
+  expect(await repo.status()).toBe("");
+});

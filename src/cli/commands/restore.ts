@@ -12,8 +12,9 @@ export type RestoreFlags = {
 export const restoreCommand = defineCommand<RestoreFlags, [id: string]>({
   usage: "ID [--list | --snapshot TIME [--to BRANCH]] [--dry-run] [--json]",
   brief: "Bring back a cancelled, deleted or archived spec, or lost work",
-  description: `Sets a cancelled spec to pending. Of one whose file was deleted, the last version in the branch's history comes back:
-pending, or completed if it was; an archived one comes back with its group. With --list it shows the snapshots of the spec's work instead: when each was made, why,
+  description: `Sets a cancelled spec to pending; one that had been completed is to be worked anew, so its boxes are emptied. Of one
+whose file was deleted, the last version in the branch's history comes back: pending, or completed if it was; an archived
+one comes back with its group. With --list it shows the snapshots of the spec's work instead: when each was made, why,
 how many files differ from the commit below it, and which commit it is. With --snapshot one of them is put on a new
 branch, to be looked at and taken from; no checkout changes.`,
   examples: [

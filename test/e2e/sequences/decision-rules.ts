@@ -45,10 +45,13 @@ export function afterDecision(world: World, decision: Decision, n: number): Afte
       });
       return { world: reopened(next, n), exit: 0 };
     }
-    case "cancel":
+    case "cancel": {
       if (spec.status === "cancelled") return refused;
+      const wasCompleted = spec.status === "completed";
+      const next = withoutRun(world, n, { status: "cancelled", isKnown: true, wasCompleted });
       // The last open member may be called off as well as completed.
-      return { world: withDriver(withoutRun(world, n, { status: "cancelled", isKnown: true }), n), exit: 0 };
+      return { world: withDriver(next, n), exit: 0 };
+    }
     case "restore":
       return afterRestore(world, n, spec) ?? refused;
     case "approve":
@@ -117,7 +120,8 @@ function afterRestore(world: World, n: number, spec: Spec): After | undefined {
     return { world: next, exit: 0 };
   }
   if (spec.status !== "cancelled") return undefined;
-  return { world: reopened(withSpec(world, n, { status: "pending" }), n), exit: 0 };
+  const emptied = spec.wasCompleted === true ? { boxes: CLOSED, edited: maybe(spec) } : {};
+  return { world: reopened(withSpec(world, n, { status: "pending", ...emptied }), n), exit: 0 };
 }
 
 function afterFinalize(world: World, n: number, spec: Spec, isForced: boolean): After | undefined {

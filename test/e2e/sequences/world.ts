@@ -38,6 +38,8 @@ export interface Spec {
   /** The target has it. */
   readonly isKnown: boolean;
   readonly isArchived: boolean;
+  /** It was called off when it had been completed. */
+  readonly wasCompleted?: boolean;
   /** Completed by its members, rather than by itself. */
   readonly isAuto: boolean;
   readonly run?: Run;
