@@ -90,8 +90,8 @@ test("restore: what was completed is to be worked anew, with empty boxes; what n
     },
   });
   const workspace = await openWorkspace(repo.path, {});
-  await COMMANDS.cancel?.run(workspace, landed);
-  await COMMANDS.cancel?.run(workspace, own);
+  await COMMANDS["cancel"]?.run(workspace, landed);
+  await COMMANDS["cancel"]?.run(workspace, own);
   await repo.git("rm", "--quiet", `.chant/specs/${removed}.md`);
   await repo.git("commit", "--quiet", "--message=Away");
   for (const [id, box] of [
