@@ -48,8 +48,20 @@ export class AgentChoice {
   }
 
   /** Returns an agent that may work on a spec, for what has to be known of it before it is chosen. */
-  expected = (spec: Spec): string =>
-    this.#named(spec) ?? this.#contenders()[0] ?? this.#config.defaults.agent;
+  #expected(spec: Spec): string {
+    return this.#named(spec) ?? this.#contenders()[0] ?? this.#config.defaults.agent;
+  }
+
+  /** Says why the agent of a spec cannot begin with it at all, as a clause: it is not there, or there is nothing for it to run. */
+  whyNever(spec: Spec): string | undefined {
+    const name = this.#expected(spec);
+    if (!this.#config.agents.has(name) && name !== "script") {
+      return `there is no agent "${name}" in .chant/config.md`;
+    }
+    return spec.script === undefined && agentNamed(this.#config, name).provider === "script"
+      ? `its agent "${name}" runs the block under a heading "## Script", and it has none (another agent: agents in .chant/config.md)`
+      : undefined;
+  }
 
   /** Says why nobody can begin with a spec now, as a clause; undefined when somebody can. */
   whyNot(spec: Spec, records: Iterable<Working>): string | undefined {

@@ -133,6 +133,13 @@ async function reasonOf(
 async function whyReady({ places }: Workspace, spec: Spec, clock: Clock): Promise<Reason> {
   const config = await readConfig(places);
   const agents = new AgentChoice(config, clock, undefined);
+  const never = agents.whyNever(spec);
+  if (never !== undefined) {
+    return {
+      reasons: [`It is not taken, because ${never}.`],
+      next: [`chant edit ${spec.id}`, "chant agents"],
+    };
+  }
   await agents.look();
   const why =
     agents.whyNot(spec, (await readRecords(places)).values()) ?? (await overDay(config, clock.nowMs()));

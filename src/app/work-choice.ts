@@ -230,18 +230,8 @@ export class Choice {
     more: Pick<ReadyContext, "heldBack"> = {},
   ): string | undefined {
     const record = records.get(spec.id);
-    const agent = isBroken(spec) ? undefined : this.#agents.expected(spec);
-    if (agent !== undefined && !this.#engine.config.agents.has(agent) && agent !== "script") {
-      return `there is no agent "${agent}" in .chant/config.md`;
-    }
-    if (
-      !isBroken(spec) &&
-      agent !== undefined &&
-      spec.script === undefined &&
-      isScript(this.#engine, agent)
-    ) {
-      return `its agent "${agent}" runs the block under a heading "## Script", and it has none (another agent: agents in .chant/config.md)`;
-    }
+    const never = isBroken(spec) ? undefined : this.#agents.whyNever(spec);
+    if (never !== undefined) return never;
     const all = membersIn(world, spec.id).length;
     if (record?.takenOver !== undefined) {
       return `${record.takenOver.by} took it over, and works on it in ${record.worktree ?? "its worktree"} (chant resume gives it back, chant reset begins anew)`;
@@ -363,9 +353,6 @@ function overlaid(spec: Spec | BrokenSpec, record: RunRecord | undefined): Spec 
 /** Nothing to be said about a spec that nobody named: it is completed or cancelled, or a driver whose own members are told of. */
 const isThrough = (world: SpecWorld, { id }: Spec | BrokenSpec): boolean =>
   ["completed", "cancelled"].includes(dependencyState(world, id)) || openMembers(world, id).length > 0;
-
-const isScript = ({ config }: Engine, agent: string): boolean =>
-  agentNamed(config, agent).provider === "script";
 
 /** Nothing to be said about it when nobody asked for it by name. */
 const isSettled = (spec: Spec | BrokenSpec): boolean => !isBroken(spec) && spec.status !== "pending";

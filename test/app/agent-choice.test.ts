@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import { AgentChoice } from "../../src/app/agent-choice.ts";
+import { explain } from "../../src/app/why.ts";
+import { openWorkspace } from "../../src/app/workspace.ts";
 import { Governor } from "../../src/app/engine/governor.ts";
 import { newRunId, type RunRecord } from "../../src/app/engine/record.ts";
 import { accountOf } from "../../src/domain/account.ts";
 import { agentNamed, parseConfig } from "../../src/domain/config.ts";
 import { isBroken, parseSpec, type Spec } from "../../src/domain/spec.ts";
-import { specText } from "../kit/spec.ts";
+import { specText, tempProject } from "../kit/spec.ts";
 
 let nowMs = Date.parse("2026-01-22T10:00:00Z");
 const clock = { nowMs: () => nowMs, monotonicMs: () => 0 };
@@ -101,4 +103,17 @@ test("an account that waits is passed over, and its runs may go to the next one"
   nowMs += 17_500;
   await choice.look();
   expect(choice.chooseAll(three.slice(0, 2), [])).toHaveLength(2);
+});
+
+test("why of a spec that its agent cannot begin with says what work says of it", async () => {
+  const [bare, unknown] = ["2026-01-01-001-aaa", "2026-01-01-002-bbb"] as const;
+  await using repo = await tempProject({ specs: { [bare]: {}, [unknown]: { front: "agent: nobody\n" } } });
+  const workspace = await openWorkspace(repo.path, {});
+  expect(await explain(workspace, bare, clock)).toMatchObject({
+    reasons: [expect.stringMatching(/^It is not taken, because its agent "test" runs the block under/)],
+    next: [`chant edit ${bare}`, "chant agents"],
+  });
+  expect(await explain(workspace, unknown, clock)).toMatchObject({
+    reasons: ['It is not taken, because there is no agent "nobody" in .chant/config.md.'],
+  });
 });

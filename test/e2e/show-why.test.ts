@@ -84,7 +84,8 @@ test("show tells all that is known, then the text", async () => {
 });
 
 test("why answers in words, and says what to type next", async () => {
-  await using repo = await tempProject({ specs: SPECS });
+  const specs = { ...SPECS, [A]: { ...SPECS[A], script: "true" } };
+  await using repo = await tempProject({ specs });
   expect(await chantOk(repo, ["why", "aaa"])).toMatchInlineSnapshot(`
     "2026-01-01-001-aaa (First) is pending.
     It is ready: nothing holds it back.
