@@ -51,16 +51,23 @@ export function isAlive(identity: ProcessIdentity): boolean {
 const TICK_MS = 10;
 
 /**
- * Returns by how much one process is older than another, in milliseconds, by the kernel's own count; 0 where it is not,
- * or where nobody can tell.
+ * Returns how long a process has been there, in milliseconds, by the kernel's own count of when it and this one were
+ * started; 0 where nobody can tell.
+ * @param observer this process, and how long it has been there, in milliseconds
  */
-export function olderByMs(older: ProcessIdentity, other: ProcessIdentity): number {
-  if (older.bootId !== other.bootId || older.host !== other.host) return 0;
-  const timeOf = ({ startedAt }: ProcessIdentity): number =>
-    /^\d+$/.test(startedAt) ? Number(startedAt) * TICK_MS : Date.parse(startedAt);
-  const byMs = timeOf(other) - timeOf(older);
-  return byMs > 0 ? byMs : 0;
+export function ageMs(
+  process: ProcessIdentity,
+  observer: { readonly identity: ProcessIdentity; readonly ageMs: number } = ownAge(),
+): number {
+  const { identity } = observer;
+  if (process.bootId !== identity.bootId || process.host !== identity.host) return 0;
+  return Math.max(0, startMs(identity) - startMs(process) + observer.ageMs);
 }
+
+const ownAge = () => ({ identity: ownIdentity(), ageMs: process.uptime() * 1_000 });
+
+const startMs = ({ startedAt }: ProcessIdentity): number =>
+  /^\d+$/.test(startedAt) ? Number(startedAt) * TICK_MS : Date.parse(startedAt);
 
 /** Returns the same process as one of this machine's that is no more: its boot is none. */
 export function goneIdentity(identity: ProcessIdentity): ProcessIdentity {

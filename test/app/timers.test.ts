@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { RunningAgent } from "../../src/app/runner/agent-process.ts";
 import { waitForAgent } from "../../src/app/runner/timers.ts";
-import { olderByMs } from "../../src/host/identity.ts";
+import { ageMs } from "../../src/host/identity.ts";
 
 const MINUTE_MS = 60_000;
 const clock = { nowMs: () => 0, monotonicMs: () => Date.now() };
@@ -72,12 +72,17 @@ test("what it ran under an earlier runner counts", async () => {
     { kind: "timed_out", minutes: 3 },
     61_000,
   ]);
-  expect(olderByMs(processOf("1000"), processOf("13000"))).toBe(120_000);
-  expect(olderByMs(processOf("13000"), processOf("1000"))).toBe(0);
-  expect(olderByMs({ ...processOf("1000"), bootId: "another" }, processOf("13000"))).toBe(0);
-  expect(olderByMs(processOf("Thu Jan 22 10:00:00 2026"), processOf("Thu Jan 22 10:01:00 2026"))).toBe(
-    60_000,
-  );
+});
+
+test("how long it has run is told by one that came later, and by one that was there before", () => {
+  const by = (startedAt: string, forMs: number) => ({ identity: processOf(startedAt), ageMs: forMs });
+  expect(ageMs(processOf("1000"), by("13000", 0))).toBe(120_000);
+  expect(ageMs(processOf("1000"), by("13000", 5_000))).toBe(125_000);
+  expect(ageMs(processOf("13000"), by("1000", 180_000))).toBe(60_000);
+  expect(ageMs(processOf("13000"), by("1000", 0))).toBe(0);
+  expect(ageMs({ ...processOf("1000"), bootId: "another" }, by("13000", 0))).toBe(0);
+  const atTen = processOf("Thu Jan 22 10:00:00 2026");
+  expect(ageMs(atTen, by("Thu Jan 22 10:01:00 2026", 1_000))).toBe(61_000);
 });
 
 const overBudget = async (): Promise<string | undefined> => (Date.now() > 5_000 ? "used up" : undefined);

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { expect, test } from "vitest";
 import {
+  ageMs,
   identityOf,
   isAlive,
   isSameProcess,
@@ -46,6 +47,20 @@ test("a process is known again until it ends, and no other is taken for it", asy
   await running.ended;
   expect(isAlive(identity)).toBe(false);
   expect(identityOf(running.pid)).toBe(undefined);
+});
+
+test("a process that came after this one has an age as well", async () => {
+  await using folder = await tempFolder();
+  const sinceMs = performance.now();
+  const running = await living(folder.path, "echo up");
+  const identity = some(identityOf(running.pid));
+  const upMs = performance.now();
+  await eventually("it is 50 ms old", [], () => performance.now() - upMs > 50);
+  // The kernel counts by hundredths of a second.
+  expect(ageMs(identity)).toBeGreaterThan(30);
+  expect(ageMs(identity)).toBeLessThan(performance.now() - sinceMs + 1_020);
+  running.kill("SIGKILL");
+  await running.ended;
 });
 
 test("what runs on another host cannot be told from here, and counts as alive", () => {

@@ -8,7 +8,7 @@ import { isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
 import { isChantError } from "../../kit/errors.ts";
 import { plural } from "../../kit/text.ts";
 import { systemClock } from "../../host/clock.ts";
-import { olderByMs, ownIdentity } from "../../host/identity.ts";
+import { ageMs } from "../../host/identity.ts";
 import { effect } from "../../host/effects.ts";
 import { statIfExists, writePlain } from "../../host/files.ts";
 import type { AgentCommand } from "../../agent/provider.ts";
@@ -93,7 +93,7 @@ async function seeToEnd(
   const hasSaidDone = async (): Promise<boolean> =>
     providerOf(launch.agent).reader === undefined && (await readStatus())?.status === "done";
   const overBudget = budgetWatch(launch, transcript, () => systemClock.monotonicMs());
-  const ranMs = earlier === undefined ? 0 : olderByMs(running.file.identity, ownIdentity());
+  const ranMs = earlier === undefined ? 0 : ageMs(running.file.identity);
   const cut = await waitForAgent(running, transcript, launch, hasSaidDone, systemClock, overBudget, ranMs);
   if (cut === undefined) {
     await endAgent(launch.run, running.file.group, 500, running.others);
