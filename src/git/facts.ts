@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { copyIfExists, readIfExists, removeFile, setFileTime, statIfExists } from "../host/files.ts";
+import { readIfExists, removeFile, statIfExists } from "../host/files.ts";
 import { type CommitContent, parseCommit } from "./commit.ts";
+import { copyIndex } from "./copy-index.ts";
 import type { ObjectReader } from "./object-reader.ts";
 import { withFreshIndex } from "./fresh-index.ts";
 import { SMALL_BYTES, treeOfIndex } from "./index-file.ts";
@@ -182,11 +183,7 @@ export async function contentBeside(
   await clearDeadLock(place);
   const indexFile = join(shadow.gitDir, "beside");
   await removeFile(`${indexFile}.lock`);
-  const index = join(shadow.gitDir, "index");
-  await copyIfExists(index, indexFile);
-  // By the time of its index git knows which files may have changed since without a trace, and reads those.
-  const madeMs = (await statIfExists(index))?.mtimeMs;
-  if (madeMs !== undefined) await setFileTime(indexFile, Math.floor(madeMs));
+  await copyIndex(join(shadow.gitDir, "index"), indexFile);
   return contentIn(repo, { ...place, indexFile }, () => Promise.resolve(), await broughtInto(shadow));
 }
 
@@ -211,7 +208,7 @@ export async function stagedTree(
   { path, adminDir }: Worktree,
 ): Promise<string | undefined> {
   const indexFile = join(shadow.gitDir, "staged");
-  if (!(await copyIfExists(join(adminDir, "index"), indexFile))) return undefined;
+  if (!(await copyIndex(join(adminDir, "index"), indexFile))) return undefined;
   const place: GitPlace = { ...worktreePlace(shadow, repo, path), indexFile };
   return (await gitText(place, ["write-tree"], { accept: [0, 128] })) || undefined;
 }

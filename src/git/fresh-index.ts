@@ -1,6 +1,7 @@
 import { delay } from "../host/clock.ts";
-import { copyIfExists, removeFile, renameOver, setFileTime, statIfExists } from "../host/files.ts";
+import { removeFile, renameOver, setFileTime, statIfExists } from "../host/files.ts";
 import { flushFiles } from "../host/flush-files.ts";
+import { copyIndex } from "./copy-index.ts";
 import { git, type GitPlace } from "./program.ts";
 import type { Repository } from "./repository.ts";
 import { type Shadow, worktreePlace } from "./shadow.ts";
@@ -75,9 +76,7 @@ export async function withFreshIndex<T>(
   if (before === undefined) return work(place, () => Promise.resolve());
   const there: GitPlace = { ...place, indexFile: aside };
   try {
-    await copyIfExists(index, aside);
-    // A copy that looked newer than its original would trust what the original does not.
-    await setFileTime(aside, Math.floor(before.mtimeMs));
+    await copyIndex(index, aside);
     const refresh = git(there, ["update-index", "-q", "--refresh"], { accept: [0, 1], timeoutMs: LIMIT_MS });
     // Without it git reads the files each time, as it does with the index itself.
     const isFresh = await refresh.then(

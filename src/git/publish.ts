@@ -1,7 +1,6 @@
 import { dirname, join } from "node:path";
 import { effect } from "../host/effects.ts";
 import {
-  copyIfExists,
   listIfExists,
   makeFolder,
   readBytesIfExists,
@@ -12,6 +11,7 @@ import {
 import { flushFiles } from "../host/flush-files.ts";
 import { isChantError } from "../kit/errors.ts";
 import { operationInProgress, rebasedIn } from "./busy.ts";
+import { copyIndex } from "./copy-index.ts";
 import { dropIndexLock, type IndexLock, takeIndexLock } from "./home-lock.ts";
 import { areAsIndexed } from "./index-file.ts";
 import type { IndexMemory } from "./index-memory.ts";
@@ -150,7 +150,7 @@ async function withIndexLock(
   if (operation !== undefined) return held(operation);
   if ((await branchOfHead(checkout.gitDir)) !== proposal.ref) return { kind: "raced" };
   const place: GitPlace = { ...checkoutPlace(checkout), indexFile: lock.copy };
-  await copyIfExists(join(checkout.gitDir, "index"), lock.copy);
+  await copyIndex(join(checkout.gitDir, "index"), lock.copy);
   const { index } = proposal;
   // Under the lock the index itself stays as it is: what is staged there is looked for while the copy is made ready.
   const asLocked: GitPlace = { ...place, indexFile: join(checkout.gitDir, "index") };

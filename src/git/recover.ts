@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { copyIfExists, renameOver, statIfExists } from "../host/files.ts";
+import { renameOver, statIfExists } from "../host/files.ts";
 import { flushFiles } from "../host/flush-files.ts";
 import { ChantError } from "../kit/errors.ts";
 import { bringFiles, type Change } from "./bring-files.ts";
+import { copyIndex } from "./copy-index.ts";
 import { dropIndexLock, type IndexLock, inheritIndexLock, removeStaleIndexLock } from "./home-lock.ts";
 import { forgetIntent, type Intent, readIntent } from "./intent.ts";
 import { git, type GitPlace } from "./program.ts";
@@ -93,7 +94,7 @@ async function bringForward(
   lock: IndexLock,
 ): Promise<void> {
   const index = join(intent.gitDir, "index");
-  await copyIfExists(index, lock.copy);
+  await copyIndex(index, lock.copy);
   const place = placeOf(intent, lock.copy);
   const staged = await readIndex(place);
   const { leftOut } = staged;

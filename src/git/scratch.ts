@@ -8,6 +8,7 @@ import {
   writeAtomic,
   writePlain,
 } from "../host/files.ts";
+import { copyIndex } from "./copy-index.ts";
 import { withoutBrought } from "./facts.ts";
 import { clearDeadLock } from "./shadow-lock.ts";
 import { git, type GitPlace, gitText } from "./program.ts";
@@ -58,7 +59,8 @@ export async function makeScratch(repo: Repository, folder: string, start: Scrat
   ]);
   if (start.from === undefined) return;
   const { gitDir } = start.from;
-  const names = ["index", ...["exclude", "attributes", "sparse-checkout"].map((name) => join("info", name))];
+  await copyIndex(join(gitDir, "index"), join(folder, "index"));
+  const names = ["exclude", "attributes", "sparse-checkout"].map((name) => join("info", name));
   await Promise.all(names.map((name) => copyIfExists(join(gitDir, name), join(folder, name))));
 }
 

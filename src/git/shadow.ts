@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { appendLines, copyIfExists, makeFolder, readIfExists, writePlain } from "../host/files.ts";
 import { flushFiles } from "../host/flush-files.ts";
+import { copyIndex } from "./copy-index.ts";
 import type { GitPlace } from "./program.ts";
 import type { Repository } from "./repository.ts";
 import { type GitSettings, infoFile, setting } from "./settings.ts";
@@ -74,7 +75,7 @@ export async function freezeWorktree(
   adminDir: string,
   excluded: readonly string[],
 ): Promise<void> {
-  await copyIfExists(join(adminDir, "index"), join(shadow.gitDir, "index"));
+  await copyIndex(join(adminDir, "index"), join(shadow.gitDir, "index"));
   await copyIfExists(
     join(adminDir, "info", "sparse-checkout"),
     join(shadow.gitDir, "info", "sparse-checkout"),

@@ -229,6 +229,35 @@ async function picture(repo: TempRepo) {
   };
 }
 
+/** An edit that changes neither size nor time of a file: that it was made, git tells by the time of its index alone. */
+async function editInSameMoment(repo: TempRepo, path: string, edit: string): Promise<void> {
+  await repo.git("config", "core.trustctime", "false");
+  const moment = 1_700_000_000;
+  const at = (each: string): Promise<void> => utimes(join(repo.path, each), moment, moment);
+  await at(path);
+  await repo.git("update-index", "--refresh");
+  await repo.write({ [path]: edit });
+  for (const each of [path, ".git/index"]) await at(each);
+  // Without what `git status` would note of it in the index.
+  expect(await repo.git("diff-files", "--name-only")).toBe(path);
+}
+
+test("an edit of the same moment as the index is in the way like any other", async () => {
+  await using repo = await tempRepo(FILES);
+  const made = await landing(repo);
+  await editInSameMoment(repo, "a.txt", "own\n");
+  expect(await publishOn(repo, made)).toMatchObject({ kind: "held", files: ["a.txt"] });
+  expect(await repo.read("a.txt")).toBe("own\n");
+});
+
+test("an edit of the same moment as the index, of another file, is still told by git after a landing", async () => {
+  await using repo = await tempRepo(FILES);
+  const made = await landing(repo);
+  await editInSameMoment(repo, "b.txt", "own\n");
+  expect(await publishOn(repo, made)).toMatchObject({ kind: "done" });
+  expect(await repo.status()).toBe(" M b.txt");
+});
+
 test("a branch that is checked out nowhere moves without touching any checkout", async () => {
   await using repo = await tempRepo(FILES);
   const made = await landing(repo);

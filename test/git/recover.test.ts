@@ -1,4 +1,15 @@
-import { chmod, lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ownIdentity } from "../../src/host/identity.ts";
@@ -369,6 +380,20 @@ test("a lock of git's own, or of another process that lives, is waited for and n
   expect(await recovered).toBe(true);
   expect(await repo.status()).toBe("");
   await expectSettled(repo);
+});
+
+test("an edit that git tells by the time of its index alone is told after a recovery as well", async () => {
+  await using repo = await tempRepo(BEFORE);
+  const intent = await landing(repo);
+  await repo.git("config", "core.trustctime", "false");
+  const at = (path: string): Promise<void> => utimes(join(repo.path, path), 1_700_000_000, 1_700_000_000);
+  await at("b.txt");
+  await repo.git("update-index", "--refresh");
+  await repo.write({ "b.txt": "own\n" });
+  await killedAt(repo, intent, "ref");
+  for (const path of ["b.txt", ".git/index"]) await at(path);
+  expect(await recover(repo)).toBe(true);
+  expect(await repo.status()).toBe(" M b.txt");
 });
 
 test("what a sparse checkout leaves out stays out", async () => {

@@ -404,6 +404,13 @@ const RECOVERIES: readonly Omit<Mutant, "kind">[] = [
     judge: histories,
   },
   {
+    name: "time-of-a-copied-index",
+    file: "src/git/copy-index.ts",
+    from: "  await setFileTime(to, Math.floor(stat.mtimeMs));\n",
+    to: "",
+    judge: tests("test/git/publish.test.ts", "same moment"),
+  },
+  {
     name: "undo-what-lost-the-race",
     file: "src/git/publish.ts",
     from: '  if (moved !== "moved") {\n    await undoPublish(repo, intent);\n',
@@ -476,7 +483,7 @@ const RECOVERIES: readonly Omit<Mutant, "kind">[] = [
   {
     name: "index-after-loss",
     file: "src/app/engine/mend-run.ts",
-    from: '    await copyIfExists(join(shadow.gitDir, "beside"), join(adminDir, "index"));\n',
+    from: '    await copyIndex(join(shadow.gitDir, "beside"), join(adminDir, "index"));\n',
     to: "",
     judge: tests("test/app/after-loss.test.ts", "staged in a worktree"),
   },

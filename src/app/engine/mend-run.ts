@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { effect } from "../../host/effects.ts";
 import { isChantError } from "../../kit/errors.ts";
-import { copyIfExists, readIfExists, statIfExists, writeAtomic } from "../../host/files.ts";
+import { readIfExists, statIfExists, writeAtomic } from "../../host/files.ts";
+import { copyIndex } from "../../git/copy-index.ts";
 import { isWhole, lastWhole, reflogOf } from "../../git/damage.ts";
 import { putAsideTorn } from "../../git/loose-object.ts";
 import { contentBeside, stagedTree } from "../../git/facts.ts";
@@ -103,7 +104,7 @@ export async function mendWorktree(engine: Engine, record: RunRecord): Promise<s
   const content = await contentBeside(repo, shadow, worktree);
   const staged = await stagedTree(repo, shadow, { path: worktree, adminDir });
   if (staged === undefined && content.kind === "tree") {
-    await copyIfExists(join(shadow.gitDir, "beside"), join(adminDir, "index"));
+    await copyIndex(join(shadow.gitDir, "beside"), join(adminDir, "index"));
   }
   return content.kind === "tree" ? content.tree : undefined;
 }

@@ -6,6 +6,7 @@ import { parseSpecBytes } from "../../domain/spec-bytes.ts";
 import { steeringPaths } from "../../domain/steering.ts";
 import { pastDeadLock } from "../../git/dead-ref-lock.ts";
 import { makeCommit, parseCommit, type Signature, signatureOf } from "../../git/commit.ts";
+import { copyIndex } from "../../git/copy-index.ts";
 import { contentOf, headOf, stashesOn } from "../../git/facts.ts";
 import { flushWork } from "../../git/flush-work.ts";
 import { ObjectReader } from "../../git/object-reader.ts";
@@ -16,7 +17,6 @@ import { broughtInto, type Shadow, worktreePlace } from "../../git/shadow.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
 import { GITLINK_MODE, LINK_MODE, readablePath, type TreeDifference, Trees } from "../../git/tree.ts";
 import { effect } from "../../host/effects.ts";
-import { copyIfExists } from "../../host/files.ts";
 import { SPEC_FOLDER, specPath } from "../../store/places.ts";
 import { type Launch, type LaunchEnd, unpackSettings } from "../engine/launch.ts";
 import { treeWithCopy } from "../engine/silent/copy.ts";
@@ -160,7 +160,7 @@ async function commitRest(launch: Launch, shadow: Shadow, tip: string, tree: str
   const commit = await makeCommit(launch.repo, { tree, parents: [tip], message }, signature(launch));
   await storeObjects(launch.repo, commit.objects);
   const index = worktreePlace(shadow, launch.repo, launch.worktree.path).indexFile;
-  if (index !== undefined) await copyIfExists(index, join(launch.worktree.adminDir, "index"));
+  if (index !== undefined) await copyIndex(index, join(launch.worktree.adminDir, "index"));
   return commit.oid;
 }
 
