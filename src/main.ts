@@ -24,14 +24,14 @@ export async function main(argv: readonly string[], version: () => Promise<strin
 }
 
 async function runRunner([folder = "", number = "", stay]: readonly string[]): Promise<number> {
-  const [{ serveLaunches }, { isRuntimeVariable }, { nextTask }] = await Promise.all([
+  const [{ serveLaunches }, { isRuntimeVariable }, { taskReader }] = await Promise.all([
     import("./app/runner/serve.ts"),
     import("./host/own-program.ts"),
     import("./host/task-process.ts"),
   ]);
   // They have done their work; the agent gets the user's own.
   for (const name of Object.keys(process.env).filter(isRuntimeVariable)) delete process.env[name];
-  await serveLaunches({ folder, launch: Number(number) }, stay === "--stay" ? nextTask : () => undefined);
+  await serveLaunches({ folder, launch: Number(number) }, stay === "--stay" ? taskReader() : () => undefined);
   return 0;
 }
 

@@ -18,14 +18,15 @@ export type Outcome =
   | { readonly id: SpecId; readonly kind: "here" }
   /** The next work or watch goes on with it. */
   | { readonly id: SpecId; readonly kind: "handed_on" }
-  /** Another command took its run out of this one's hands. */
-  | { readonly id: SpecId; readonly kind: "let_go" };
+  /** Another command took its run out of this one's hands, and has it still or is done with it. */
+  | { readonly id: SpecId; readonly kind: "let_go"; readonly pid?: number };
 
 /** Reads the outcome off what became of the runs that were carried. */
-export function outcomeOf(id: SpecId, { landed, left }: Carried): Outcome {
+export function outcomeOf(id: SpecId, { landed, left, taken }: Carried): Outcome {
   if (landed.includes(id)) return { id, kind: "landed" };
   const record = left.find((each) => each.id === id);
-  if (record === undefined) return { id, kind: "let_go" };
+  const pid = taken.get(id);
+  if (record === undefined) return { id, kind: "let_go", ...(pid === undefined ? {} : { pid }) };
   if (record.parked !== undefined) {
     return { id, kind: "parked", status: record.parked.status, reason: record.parked.reason };
   }

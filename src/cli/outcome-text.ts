@@ -26,7 +26,7 @@ function sentence(outcome: Outcome): string {
     case "handed_on":
       return `${id} is under way; chant watch or the next chant work carries it on.`;
     case "let_go":
-      return `${id} was taken out of this command's hands by another one; see where it stands: chant why ${id}`;
+      return `${id} was taken out of this command's hands by another one, ${outcome.pid === undefined ? "which is done with it" : `process ${outcome.pid}`}; see where it stands: chant why ${id}`;
     default:
       return unreachable(outcome);
   }

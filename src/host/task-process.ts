@@ -12,16 +12,15 @@ export interface TaskProcessOptions {
 
 /**
  * A program in a session of its own that does one task after the other. The first comes with its arguments, each later
- * one as a line of its standard input; a line of its standard output says that it is done with one. When its input ends
+ * one as a line of its standard input; a byte of its standard output says that it is done with one. When its input ends
  * it leaves; a task that is under way goes on to its end without us.
  */
 export class TaskProcess {
   readonly #child: ChildProcess;
   /** Settles when it has ended. */
   readonly ended: Promise<void>;
-  #done = Promise.withResolvers<undefined>();
-  #hasSaidDone = false;
-  /** It was dismissed, or has ended. */
+  /** The tasks that it has and has not said to be done with, oldest first; each settles with its end. */
+  readonly #tasks: PromiseWithResolvers<undefined>[] = [Promise.withResolvers()];
   #isOver = false;
 
   private constructor(child: ChildProcess) {
@@ -29,13 +28,12 @@ export class TaskProcess {
     this.ended = new Promise((resolve) => {
       child.on("exit", () => {
         this.#isOver = true;
-        this.#done.resolve(undefined);
+        for (const task of this.#tasks) task.resolve(undefined);
         resolve();
       });
     });
-    child.stdout?.on("data", () => {
-      this.#hasSaidDone = true;
-      this.#done.resolve(undefined);
+    child.stdout?.on("data", (said: Buffer) => {
+      for (const task of this.#tasks.splice(0, said.length)) task.resolve(undefined);
     });
     // One that has ended takes no task any more, which its end tells.
     child.stdin?.on("error", () => undefined);
@@ -61,19 +59,25 @@ export class TaskProcess {
 
   /** It waits for a task. */
   get isFree(): boolean {
-    return this.#hasSaidDone && !this.#isOver;
+    return this.#tasks.length === 0 && !this.#isOver;
   }
 
-  /** Settles when it is done with the task that it has now, or has ended. */
-  get done(): Promise<undefined> {
-    return this.#done.promise;
+  /** It was dismissed, or has ended: it takes no task any more. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
-  /** @param task one line */
-  give(task: string): void {
-    this.#hasSaidDone = false;
-    this.#done = Promise.withResolvers();
-    this.#child.stdin?.write(`${task}\n`);
+  /** Settles when it is done with all tasks that it has now, or has ended. */
+  get done(): Promise<unknown> {
+    return this.#tasks.at(-1)?.promise ?? Promise.resolve();
+  }
+
+  /** @param text one line; it comes to it when it is done with those before */
+  give(text: string): void {
+    const task = Promise.withResolvers<undefined>();
+    this.#tasks.push(task);
+    if (this.#isOver) task.resolve(undefined);
+    else this.#child.stdin?.write(`${text}\n`);
   }
 
   /** Gives it nothing more. */
@@ -84,27 +88,32 @@ export class TaskProcess {
   }
 }
 
-/** The longest task, in bytes: two paths and a few words. */
-const TASK_BYTES = 16_384;
+/** How much is read at once, in bytes. */
+const PIECE_BYTES = 16_384;
 
 /**
- * Says that the task before is done, and waits for the next one; undefined when there is none any more. Blocks this
- * process: it has nothing else to do.
+ * The other side, in such a program: returns what says that the task before is done, and waits for the next one;
+ * undefined when there is none any more. It blocks this process, which has nothing else to do.
  */
-export function nextTask(): string | undefined {
-  try {
-    writeSync(1, "\n");
-    const bytes = Buffer.alloc(TASK_BYTES);
-    let size = 0;
-    while (!bytes.subarray(0, size).includes("\n")) {
-      const read = readSync(0, bytes, size, bytes.length - size, null);
-      if (read === 0) return undefined;
-      size += read;
+export function taskReader(): () => string | undefined {
+  let ahead = Buffer.alloc(0);
+  const piece = Buffer.alloc(PIECE_BYTES);
+  return () => {
+    try {
+      writeSync(1, "\n");
+      while (!ahead.includes("\n")) {
+        const size = readSync(0, piece, 0, PIECE_BYTES, null);
+        if (size === 0) return undefined;
+        ahead = Buffer.concat([ahead, piece.subarray(0, size)]);
+      }
+    } catch (error) {
+      // Whoever gave it tasks is gone.
+      if (hasCode(error, "EPIPE", "EOF", "ECONNRESET")) return undefined;
+      throw error;
     }
-    return bytes.subarray(0, size).toString("utf8").trimEnd();
-  } catch (error) {
-    // Whoever gave it tasks is gone.
-    if (hasCode(error, "EPIPE", "EOF", "ECONNRESET")) return undefined;
-    throw error;
-  }
+    const end = ahead.indexOf("\n");
+    const task = ahead.subarray(0, end).toString("utf8");
+    ahead = ahead.subarray(end + 1);
+    return task;
+  };
 }

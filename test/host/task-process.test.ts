@@ -56,6 +56,19 @@ test.each(["quit", "die"])(
   },
 );
 
+test("what is given to one that is at a task waits for its turn", async () => {
+  await using folder = await tempFolder();
+  const { process, told } = await start(folder.path);
+  process.give("second");
+  process.give("third");
+  expect(process.isFree).toBe(false);
+  await process.done;
+  expect(process.isFree).toBe(true);
+  expect(told()).toBe("first\nsecond\nthird\n");
+  process.dismiss();
+  await process.ended;
+});
+
 test("a task that is given to one that has ended meanwhile is done with at once", async () => {
   await using folder = await tempFolder();
   const { process } = await start(folder.path);
@@ -64,7 +77,9 @@ test("a task that is given to one that has ended meanwhile is done with at once"
   process.give("late");
   await process.done;
   await process.ended;
-  expect(process.isFree).toBe(false);
+  expect([process.isFree, process.isOver]).toEqual([false, true]);
+  process.give("later");
+  await process.done;
 });
 
 test("one that is dismissed at a task does that to its end", async () => {

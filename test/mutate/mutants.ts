@@ -208,8 +208,8 @@ const SWAPS: readonly Omit<Mutant, "kind">[] = [
   {
     name: "a-task-only-for-a-free-runner",
     file: "src/host/task-process.ts",
-    from: "return this.#hasSaidDone && !this.#isOver;",
-    to: "return this.#hasSaidDone;",
+    from: "return this.#tasks.length === 0 && !this.#isOver;",
+    to: "return this.#tasks.length === 0;",
     judge: tests("test/host/task-process.test.ts"),
   },
   {

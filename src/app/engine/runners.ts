@@ -37,7 +37,7 @@ export class Runners implements Disposable {
 
   async #give(task: LaunchTask): Promise<Runner> {
     const { folder, launch } = task;
-    const free = [...this.#runners].find(({ process }) => process.isFree);
+    const free = await this.#free();
     if (free !== undefined) {
       clearTimeout(free.kept);
       free.endFile = endFile(folder, launch);
@@ -56,7 +56,22 @@ export class Runners implements Disposable {
     return runner;
   }
 
+  /** Returns a runner that waits, or will in a moment: it says that it is done after it has written the end. */
+  async #free(): Promise<Runner | undefined> {
+    const runners = [...this.#runners].filter(({ process }) => !process.isOver);
+    const waiting = runners.find(({ process }) => process.isFree);
+    if (waiting !== undefined) return waiting;
+    for (const runner of runners) {
+      const { endFile: end } = runner;
+      const isEnded = (await statIfExists(end)) !== undefined;
+      // Somebody else may have taken it during this look.
+      if (isEnded && runner.endFile === end && !runner.process.isOver) return runner;
+    }
+    return undefined;
+  }
+
   #keep(runner: Runner): void {
+    if (!runner.process.isFree) return;
     runner.kept = setTimeout(() => runner.process.dismiss(), KEPT_MS);
     runner.kept.unref();
   }
@@ -64,12 +79,10 @@ export class Runners implements Disposable {
   /** Lets those go that have nothing to do, and waits until they are gone. */
   async rest(): Promise<void> {
     const idle: Runner[] = [];
-    for (const runner of this.#runners) {
-      // It says that it is done a moment after it has written that.
-      const isOver = runner.process.isFree || (await statIfExists(runner.endFile)) !== undefined;
-      if (isOver) idle.push(runner);
+    for (let next = await this.#free(); next !== undefined; next = await this.#free()) {
+      next.process.dismiss();
+      idle.push(next);
     }
-    for (const { process } of idle) process.dismiss();
     const late = new AbortController();
     const gone = Promise.all(idle.map(({ process }) => process.ended));
     await Promise.race([gone, delay(LEAVE_MS, late.signal).catch(() => undefined)]);

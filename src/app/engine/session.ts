@@ -5,8 +5,10 @@ import { requireConfig } from "../../store/config.ts";
 import { placesOf } from "../../store/places.ts";
 import { finishSplits, hasOpenSplits } from "../../store/split-files.ts";
 import { mendAfterLoss } from "./after-loss.ts";
+import { isAlive } from "../../host/identity.ts";
 import { Coordinator } from "./coordinator.ts";
 import type { CoordinatorOptions } from "./coordinator-options.ts";
+import { readRecords } from "./record.ts";
 import { type Engine, type EngineOptions, openEngine } from "./engine.ts";
 import { realHands } from "./hands.ts";
 import { SpecReader } from "./world.ts";
@@ -76,6 +78,8 @@ export interface Carried {
   readonly landed: readonly SpecId[];
   /** As this process holds them still. */
   readonly left: Coordinator["records"];
+  /** The process of another command that has a run now, by its pid. */
+  readonly taken: ReadonlyMap<SpecId, number>;
 }
 
 /**
@@ -95,5 +99,9 @@ export async function carryRuns(
     await coordinator.wait();
   }
   await coordinator.finishCleaning();
-  return { landed: coordinator.landed, left: coordinator.records };
+  const taken = new Map<SpecId, number>();
+  for (const { id, owner } of (await readRecords(session.engine.places)).values()) {
+    if (ids.includes(id) && isAlive(owner) && owner.pid !== process.pid) taken.set(id, owner.pid);
+  }
+  return { landed: coordinator.landed, left: coordinator.records, taken };
 }

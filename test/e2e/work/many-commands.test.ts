@@ -210,7 +210,8 @@ test.runIf(process.env["CHANT_UNDER_TEST"] === "exe")(
     expect(dumb).toEqual([]);
     const nameless = done.issued.filter(
       ({ status, said }) =>
-        status === 75 && !/\bprocess \d+|local changes (?:\(|in )|index\.lock|keeps moving/.test(said),
+        status === 75 &&
+        !/\bprocess \d+|local changes (?:\(|in )|index\.lock|keeps moving|which is done with it/.test(said),
     );
     expect(nameless).toEqual([]);
 
