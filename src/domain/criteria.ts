@@ -65,6 +65,18 @@ function findCriteria(text: string): readonly FoundCriterion[] {
   return found;
 }
 
+/** Returns those of some criteria whose words others have as well. */
+export const criteriaIn = (
+  others: readonly Criterion[],
+  criteria: readonly Criterion[],
+): readonly Criterion[] => criteria.filter(({ text }) => others.some((other) => other.text === text));
+
+/** Returns those of some criteria whose words none of the others has. */
+export const criteriaNotIn = (
+  others: readonly Criterion[],
+  criteria: readonly Criterion[],
+): readonly Criterion[] => criteria.filter((each) => criteriaIn(others, [each]).length === 0);
+
 /** Returns the command of a check beside an item. What only stands in code is no comment. */
 function checkIn({ raw, visible }: MarkdownLine): string | undefined {
   const found = CHECK.exec(raw);

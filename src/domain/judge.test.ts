@@ -14,6 +14,7 @@ const criterion = (number: number, ticked: boolean): Criterion => ({
 const GOOD: RunFacts = {
   agent: { kind: "exited", code: 0 },
   criteria: [criterion(1, true), criterion(2, true)],
+  lostCriteria: [],
   specReadable: true,
   uncommitted: [],
   commits: 1,
@@ -66,6 +67,15 @@ test("unticked criteria are named", () => {
   );
   expect(judged({ criteria: [1, 2, 3, 4, 5].map((number) => criterion(number, number === 2)) })).toBe(
     'failed: 4 of 5 criteria are not ticked: "Do 1", "Do 3", "Do 4" and 1 more',
+  );
+});
+
+test("criteria that the agent took out or changed are asked for still", () => {
+  expect(judged({ criteria: [], lostCriteria: ["Do 1"] })).toBe(
+    'failed: a criterion was taken out of the spec, or reads otherwise there than when the run began: "Do 1"',
+  );
+  expect(judged({ criteria: [criterion(1, false)], lostCriteria: ["a", "b", "c", "d"] })).toBe(
+    'failed: criterion 1 of 1 is not ticked: "Do 1"; 4 criteria were taken out of the spec, or read otherwise there than when the run began: "a", "b", "c" and 1 more',
   );
 });
 
@@ -131,6 +141,7 @@ test("law: done means that nothing at all was missing", () => {
     criteria: fc
       .array(fc.boolean(), { maxLength: 2 })
       .map((ticks) => ticks.map((ticked, at) => criterion(at + 1, ticked))),
+    lostCriteria: fc.constantFrom([], [], [], ["Do 1"]),
     specReadable: fc.constantFrom(true as const, true as const, "missing" as const),
     uncommitted: paths,
     commits: fc.nat(2),
@@ -165,6 +176,7 @@ test("law: done means that nothing at all was missing", () => {
       const complete =
         given.specReadable === true &&
         given.criteria.every(({ ticked }) => ticked) &&
+        given.lostCriteria.length === 0 &&
         given.uncommitted.length === 0;
       const noChanges = given.onlyTicks || given.changedPaths.length === 0;
       const worked = given.commits > 0 && !(given.requireChanges && noChanges);

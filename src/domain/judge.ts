@@ -24,6 +24,8 @@ export interface RunFacts {
   readonly agent: AgentEnd;
   /** As the worktree's copy of the spec has them. */
   readonly criteria: readonly Criterion[];
+  /** The words of criteria with which the run began and which the target has still, but not the worktree's copy. */
+  readonly lostCriteria: readonly string[];
   /** Whether the worktree's copy of the spec can be read. */
   readonly specReadable:
     | true
@@ -154,6 +156,20 @@ function specReasons(facts: RunFacts): readonly string[] {
     const { line, column, message } = facts.specReadable;
     return [`the spec can no longer be read: line ${line}, column ${column}: ${message.replace(/\.$/, "")}`];
   }
+  return [...openReasons(facts), ...lostReasons(facts)];
+}
+
+function lostReasons({ lostCriteria }: RunFacts): readonly string[] {
+  if (lostCriteria.length === 0) return [];
+  const texts = named(lostCriteria.map((text) => JSON.stringify(text)));
+  return lostCriteria.length === 1
+    ? [`a criterion was taken out of the spec, or reads otherwise there than when the run began: ${texts}`]
+    : [
+        `${lostCriteria.length} criteria were taken out of the spec, or read otherwise there than when the run began: ${texts}`,
+      ];
+}
+
+function openReasons(facts: RunFacts): readonly string[] {
   const open = facts.criteria.filter((criterion) => !criterion.ticked);
   const [first] = open;
   if (first === undefined) return [];

@@ -2,7 +2,8 @@
 export const HOW_TO_FINISH = `## How to finish
 
 1. Do what the spec asks for, and nothing else.
-2. Tick each acceptance criterion when it holds, and only then: \`chant tick N\` (several numbers, or \`--all\`).
+2. Tick each acceptance criterion when it holds, and only then: \`chant tick N\` (several numbers, or \`--all\`). Leave
+   its words as they are.
 3. Commit your work with messages that begin with \`chant({{id}}):\`. Do not merge, push, stash or switch branches.
 4. When a criterion cannot be met, leave it open and say why as the last thing you print.
 5. Then end. If you cannot end by yourself, say that you are done in \`.chant-status.json\` at the top of this folder:
@@ -38,7 +39,7 @@ purpose: The spec and the rules, in as few words as possible
 ---
 {{body}}
 
-Spec {{id}}, branch {{branch}}. Work only in this folder. Tick what holds with \`chant tick N\`. Commit your work with
+Spec {{id}}, branch {{branch}}. Work only in this folder. Tick what holds with \`chant tick N\`; change no criterion. Commit your work with
 messages that begin with \`chant({{id}}):\`. Do not merge, push, stash or switch branches. What cannot be done stays open:
 say why. Then end; if you cannot, write \`{"spec_id": "{{id}}", "status": "done"}\` to \`.chant-status.json\`.
 `;

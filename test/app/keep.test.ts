@@ -2,9 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { cleanUp } from "../../src/app/engine/clean.ts";
-import type { Engine } from "../../src/app/engine/engine.ts";
-import type { Launch } from "../../src/app/engine/launch.ts";
-import { packSettings, preparedFile } from "../../src/app/engine/launch.ts";
+import { preparedFile } from "../../src/app/engine/launch.ts";
 import { readRecord, type RunRecord, runFolder, writeRecord } from "../../src/app/engine/record.ts";
 import type { Session } from "../../src/app/engine/session.ts";
 import { settle, type Settled } from "../../src/app/engine/settle.ts";
@@ -13,7 +11,7 @@ import { writeIntent } from "../../src/git/intent.ts";
 import { makeFolder } from "../../src/host/files.ts";
 import { identityOf, ownIdentity } from "../../src/host/identity.ts";
 import type { TempRepo } from "../kit/temp-repo.ts";
-import { A, type Scene, withRun } from "../kit/run-scene.ts";
+import { A, launchOf, type Scene, withRun } from "../kit/run-scene.ts";
 
 const land = ({ engine, specsOf }: Session, record: RunRecord): Promise<Settled> =>
   settle(engine, {
@@ -24,17 +22,6 @@ const land = ({ engine, specsOf }: Session, record: RunRecord): Promise<Settled>
     start: async () => [],
     mayStill: async (claims) => claims,
   });
-
-/** What its runner was handed. */
-const launchOf = (engine: Engine, record: Scene["record"]): Launch =>
-  ({
-    ...record,
-    repo: engine.repo,
-    worktree: { path: record.worktree, adminDir: record.adminDir },
-    autoCommit: true,
-    requireChanges: false,
-    settings: packSettings(engine.settings),
-  }) as unknown as Launch;
 
 /** Tells whether a commit can be reached from a snapshot. */
 async function isKept(repo: TempRepo, commit: string): Promise<boolean> {

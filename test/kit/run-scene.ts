@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Engine } from "../../src/app/engine/engine.ts";
-import { preparedFile, writeJson } from "../../src/app/engine/launch.ts";
+import { type Launch, packSettings, preparedFile, writeJson } from "../../src/app/engine/launch.ts";
 import { newRunId, type RunRecord, runFolder } from "../../src/app/engine/record.ts";
 import { openSession, type Session } from "../../src/app/engine/session.ts";
 import { freezeWorktree, makeShadow, type Shadow } from "../../src/git/shadow.ts";
@@ -30,6 +30,17 @@ export interface Scene {
   /** Runs git in the worktree. */
   readonly there: (...args: readonly string[]) => Promise<string>;
 }
+
+/** What its runner was handed. */
+export const launchOf = (engine: Engine, record: Scene["record"]): Launch =>
+  ({
+    ...record,
+    repo: engine.repo,
+    worktree: { path: record.worktree, adminDir: record.adminDir },
+    autoCommit: true,
+    requireChanges: false,
+    settings: packSettings(engine.settings),
+  }) as unknown as Launch;
 
 /** Makes a run by hand, no process of which is there, and looks at what chant does with it. */
 export async function withRun(

@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { tick } from "../../domain/criteria.ts";
+import { criteriaIn, criteriaNotIn, tick } from "../../domain/criteria.ts";
 import { type AgentEnd, judge, type RunFacts, type Verdict } from "../../domain/judge.ts";
 import { isBroken, parseSpec } from "../../domain/spec.ts";
 import { parseSpecBytes } from "../../domain/spec-bytes.ts";
@@ -21,6 +21,7 @@ import { SPEC_FOLDER, specPath } from "../../store/places.ts";
 import { type Launch, type LaunchEnd, unpackSettings } from "../engine/launch.ts";
 import { treeWithCopy } from "../engine/silent/copy.ts";
 import { treeWithSpec } from "../engine/silent/disk.ts";
+import { specAtStart, specOnTarget } from "./spec-versions.ts";
 import { STATUS_FILES } from "./status-file.ts";
 import { unfinishedIn } from "./unfinished.ts";
 
@@ -108,7 +109,7 @@ export async function assess(
   const spec = content.kind === "tree" ? await specBytes(reader, trees, content.tree, id) : undefined;
   const facts: RunFacts = {
     agent,
-    ...readSpecFacts(launch, spec),
+    ...(await readSpecFacts(launch, { reader, trees }, spec)),
     uncommitted,
     // There are no commits of ticks alone where git ignores the spec.
     commits: launch.spec !== undefined && onlyTicks ? Math.max(1, commits.length) : commits.length,
@@ -189,18 +190,26 @@ async function specBytes(
   return entry === undefined ? undefined : (await reader.read(entry.oid))?.content;
 }
 
-function readSpecFacts(
-  { id, judgeOnly }: Launch,
+async function readSpecFacts(
+  launch: Launch,
+  place: { readonly reader: ObjectReader; readonly trees: Trees },
   bytes: Buffer | undefined,
-): Pick<RunFacts, "criteria" | "specReadable"> {
-  if (bytes === undefined) return { criteria: [], specReadable: "missing" };
-  const spec = parseSpecBytes(id, bytes);
+): Promise<Pick<RunFacts, "criteria" | "lostCriteria" | "specReadable">> {
+  const none = { criteria: [], lostCriteria: [] };
+  if (bytes === undefined) return { ...none, specReadable: "missing" };
+  const spec = parseSpecBytes(launch.id, bytes);
   if (isBroken(spec)) {
-    return { criteria: [], specReadable: { line: spec.line, column: spec.column, message: spec.message } };
+    return { ...none, specReadable: { line: spec.line, column: spec.column, message: spec.message } };
   }
   // A person has said that open ones do not count.
-  if (judgeOnly?.forcedBy !== undefined) return { criteria: [], specReadable: true };
-  return { criteria: spec.criteria, specReadable: true };
+  if (launch.judgeOnly?.forcedBy !== undefined) return { ...none, specReadable: true };
+  const { criteria } = spec;
+  const began = (await specAtStart(place, launch))?.criteria ?? [];
+  const gone = criteriaNotIn(criteria, began);
+  // What a person has taken out on the target is not asked for any more.
+  const asked = gone.length === 0 ? undefined : await specOnTarget(place, launch);
+  const lost = asked === undefined ? gone : criteriaIn(asked.criteria, gone);
+  return { criteria, lostCriteria: lost.map(({ text }) => text), specReadable: true };
 }
 
 /**
@@ -218,10 +227,7 @@ async function steeringOf(
   const { id, base, target, judgeOnly } = launch;
   // A person has looked, and says that it is to land.
   if (judgeOnly?.forcedBy !== undefined) return [];
-  const from = await startTree({ repo: launch.repo, trees }, launch, await treeOf(reader, base));
-  const bytes = await specBytes(reader, trees, from, id);
-  const spec = bytes === undefined ? undefined : parseSpecBytes(id, bytes);
-  const targetFiles = spec === undefined || isBroken(spec) ? [] : spec.targetFiles;
+  const targetFiles = (await specAtStart({ reader, trees }, launch))?.targetFiles ?? [];
   const found = steeringPaths(
     id,
     changes.map((change) => ({ path: pathOf(change), isLink: change.now?.mode === LINK_MODE })),

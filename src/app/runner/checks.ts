@@ -8,8 +8,6 @@ import {
   failedChecksReason,
 } from "../../domain/checks.ts";
 import type { Verdict } from "../../domain/judge.ts";
-import { isBroken, type Spec } from "../../domain/spec.ts";
-import { parseSpecBytes } from "../../domain/spec-bytes.ts";
 import { isChantError } from "../../kit/errors.ts";
 import { formatDuration } from "../../kit/text.ts";
 import { parseCommit, signatureOf } from "../../git/commit.ts";
@@ -20,7 +18,7 @@ import type { Shadow } from "../../git/shadow.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
 import { Trees } from "../../git/tree.ts";
 import { effect } from "../../host/effects.ts";
-import { readBytesIfExists, removeFile, statIfExists } from "../../host/files.ts";
+import { removeFile, statIfExists } from "../../host/files.ts";
 import { placesOf, specLogFile, specPath } from "../../store/places.ts";
 import { CommandLog } from "../engine/command-log.ts";
 import { untrustedAmong } from "../engine/command-trust.ts";
@@ -47,6 +45,7 @@ import { note } from "./note.ts";
 import { agentVariables } from "./prepare.ts";
 import { isStopAsked } from "./run-agent.ts";
 import { redactorOf } from "./secrets.ts";
+import { readableSpec, specAt, specAtStart, specOnTarget } from "./spec-versions.ts";
 
 /** How long a check may take that a launch of an earlier chant does not limit. */
 const LIMIT_MS = 30 * 60_000;
@@ -143,35 +142,17 @@ function verdictBy(judged: LaunchEnd, results: readonly Ran[]): LaunchEnd {
  */
 async function checksToRun(launch: Launch, judged: LaunchEnd): Promise<readonly Check[]> {
   using reader = new ObjectReader(launch.repo);
-  const trees = new Trees(launch.repo, reader);
-  const specAt = async (commit: string | undefined): Promise<Spec | undefined> => {
-    if (commit === undefined) return undefined;
-    const { tree } = parseCommit((await reader.require(commit)).content);
-    const entry = await trees.find(tree, specPath(launch.id));
-    return readableSpec(launch, entry === undefined ? undefined : (await reader.read(entry.oid))?.content);
-  };
-  const { spec: started, target } = launch;
-  const spec =
-    started === undefined
-      ? ((await specAt(target === undefined ? undefined : await reader.resolve(target))) ??
-        (await specAt(launch.base)))
-      : ((await specOnDisk(launch)) ?? readableSpec(launch, Buffer.from(started)));
+  const place = { reader, trees: new Trees(launch.repo, reader) };
+  const spec = (await specOnTarget(place, launch)) ?? (await specAtStart(place, launch));
   const criteria = spec?.criteria ?? [];
   if (launch.judgeOnly?.forcedBy === undefined) return checksOf(criteria);
   const now =
-    judged.spec === undefined ? await specAt(judged.tip) : readableSpec(launch, Buffer.from(judged.spec));
+    judged.spec === undefined
+      ? await specAt(place, launch, judged.tip)
+      : readableSpec(launch, Buffer.from(judged.spec));
   const open = now?.criteria.filter(({ ticked }) => !ticked).map(({ text }) => text) ?? [];
   return checksOf(criteria.filter(({ text }) => !open.includes(text)));
 }
-
-function readableSpec({ id }: Launch, bytes: Buffer | undefined): Spec | undefined {
-  const spec = bytes === undefined ? undefined : parseSpecBytes(id, bytes);
-  return spec === undefined || isBroken(spec) ? undefined : spec;
-}
-
-/** In a silent project the disk is what the target is elsewhere. */
-const specOnDisk = async (launch: Launch): Promise<Spec | undefined> =>
-  readableSpec(launch, await readBytesIfExists(join(launch.repo.home, specPath(launch.id))));
 
 /** Gives the worktree a git folder in which nothing lasts. What has to be known to undo that is written first. */
 async function separate(folder: string, launch: Launch, shadow: Shadow, { spec }: LaunchEnd): Promise<void> {
