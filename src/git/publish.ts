@@ -19,7 +19,14 @@ import { forgetIntent, writeIntent } from "./intent.ts";
 import { git, type GitPlace } from "./program.ts";
 import { undoPublish } from "./recover.ts";
 import type { RefWriter } from "./refs.ts";
-import { branchOfHead, type Checkout, checkoutPlace, checkoutsOf, type Repository } from "./repository.ts";
+import {
+  branchOfHead,
+  type Checkout,
+  checkoutPlace,
+  checkoutsOf,
+  hiddenBranch,
+  type Repository,
+} from "./repository.ts";
 import { GITLINK_MODE, rawPath, readablePath, type TreeDifference } from "./tree.ts";
 
 /**
@@ -120,6 +127,10 @@ export async function publish(
     const rebased = await rebasedIn(checkouts, proposal.ref);
     if (rebased !== undefined) return held(`${shortRef(proposal.ref)} is being rebased in ${rebased.path}`);
     const checkout = already?.checkout ?? (await checkoutOn(checkouts, proposal.ref));
+    if (checkout === undefined && (await hiddenBranch(repo)) === proposal.ref) {
+      const where = `a folder that ${repo.commonDir} does not name`;
+      return held(`${shortRef(proposal.ref)} is checked out in ${where}: chant work there lands on it`);
+    }
     // Also a checkout that is elsewhere: to switch to the branch git takes that lock, and must not do so in between.
     const gitDir = checkout?.gitDir ?? repo.gitDir;
     if (already === undefined) taken = await takeIndexLock(gitDir, INDEX_LOCK_WAIT_MS);

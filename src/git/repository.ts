@@ -29,7 +29,8 @@ export async function findRepository(from: string): Promise<Repository> {
     if (gitDir !== undefined) {
       const commonDir = await commonDirOf(gitDir);
       await requireOwn(commonDir);
-      const config = (await readIfExists(join(commonDir, "config"))) ?? "";
+      const config = await configOf(commonDir);
+      if (gitDir === commonDir && isBare(config)) throw bareRepository(gitDir);
       const hash = /^\s*objectformat\s*=\s*sha256\s*$/im.test(config) ? "sha256" : "sha1";
       const exclude = (await readIfExists(join(commonDir, "info", "exclude"))) ?? "";
       const repo = { home: folder, gitDir, commonDir, hash } as const;
@@ -38,18 +39,28 @@ export async function findRepository(from: string): Promise<Repository> {
     if (folder === dirname(folder)) break;
   }
   const bare = await bareAround(start);
-  if (bare !== undefined) {
-    throw new ChantError(
-      "NOT_A_REPOSITORY",
-      `${bare} is a bare repository, without a checkout to work from.`,
-      {
-        hint: `Work in a clone of it: git clone ${bare}`,
-      },
-    );
-  }
+  if (bare !== undefined) throw bareRepository(bare);
   throw new ChantError("NOT_A_REPOSITORY", `${start} is not inside a git repository.`, {
     hint: "Change to your project, or make it a repository with: git init",
   });
+}
+
+const bareRepository = (gitDir: string): ChantError =>
+  new ChantError("NOT_A_REPOSITORY", `${gitDir} is a bare repository, without a checkout to work from.`, {
+    hint: `Work in a worktree of it (git worktree list), or in a clone: git clone ${gitDir}. If it is none: git --git-dir=${gitDir} config core.bare false`,
+  });
+
+/** Returns the settings of the common git folder, and after them those of its own checkout. */
+async function configOf(commonDir: string): Promise<string> {
+  const own = (await readIfExists(join(commonDir, "config"))) ?? "";
+  if (!/^\s*worktreeconfig\s*=\s*true\s*$/im.test(own)) return own;
+  return `${own}\n${(await readIfExists(join(commonDir, "config.worktree"))) ?? ""}`;
+}
+
+/** Tells whether a configuration says that its git folder has no checkout of its own; worktrees it may have. */
+function isBare(config: string): boolean {
+  const last = [...config.matchAll(/^\s*bare\s*(?:=\s*"?(\w*)"?\s*)?$/gim)].at(-1);
+  return last !== undefined && /^(?:true|yes|on|1)$/i.test(last[1] ?? "true");
 }
 
 /** Returns the bare repository that a folder is, or is in. */
@@ -110,14 +121,15 @@ export interface Checkout {
   readonly branch: string | undefined;
 }
 
-/** Returns every checkout of the repository; one whose disk is away is in the list as well. */
+/**
+ * Returns every checkout of the repository; one whose disk is away is in the list as well. From a linked worktree nobody
+ * can tell where the main one is when its git folder stands apart from it: that one is missing, see `hiddenBranch`.
+ */
 export async function checkoutsOf(repo: Repository): Promise<readonly Checkout[]> {
   const found: Checkout[] = [];
-  if (repo.gitDir === repo.commonDir) {
-    found.push({ path: repo.home, gitDir: repo.commonDir, branch: await branchOfHead(repo.commonDir) });
-  } else if (repo.commonDir.endsWith("/.git")) {
-    const path = dirname(repo.commonDir);
-    found.push({ path, gitDir: repo.commonDir, branch: await branchOfHead(repo.commonDir) });
+  const main = await mainCheckout(repo);
+  if (main !== undefined) {
+    found.push({ path: main, gitDir: repo.commonDir, branch: await branchOfHead(repo.commonDir) });
   }
   const worktrees = join(repo.commonDir, "worktrees");
   for (const name of await listIfExists(worktrees)) {
@@ -128,6 +140,23 @@ export async function checkoutsOf(repo: Repository): Promise<readonly Checkout[]
     found.push({ path, gitDir, branch: await branchOfHead(gitDir) });
   }
   return found;
+}
+
+/** Where the checkout of the common git folder itself is; undefined when there is none, or nothing says. */
+async function mainCheckout({ home, gitDir, commonDir }: Repository): Promise<string | undefined> {
+  if (gitDir === commonDir) return home;
+  const config = await configOf(commonDir);
+  if (isBare(config)) return undefined;
+  // As in a submodule.
+  const named = /^\s*worktree\s*=\s*"?(.+?)"?\s*$/im.exec(config)?.[1];
+  if (named !== undefined) return resolve(commonDir, named);
+  return commonDir.endsWith("/.git") ? dirname(commonDir) : undefined;
+}
+
+/** Returns the branch that is checked out where nobody can tell, if there is such a place: see `checkoutsOf`. */
+export async function hiddenBranch(repo: Repository): Promise<string | undefined> {
+  const isHidden = (await mainCheckout(repo)) === undefined && !isBare(await configOf(repo.commonDir));
+  return isHidden ? branchOfHead(repo.commonDir) : undefined;
 }
 
 /** Returns the branch that a git folder's HEAD names, as a full ref name, or undefined when it is detached. */

@@ -1,0 +1,87 @@
+import { rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { IndexMemory } from "../../src/git/index-memory.ts";
+import { type Proposal, publish } from "../../src/git/publish.ts";
+import { swapRef } from "../../src/git/refs.ts";
+import { checkoutsOf, findRepository, hiddenBranch, type Repository } from "../../src/git/repository.ts";
+import { tempRepo, type TempRepo } from "../kit/temp-repo.ts";
+
+const branchesAt = async (repo: Repository): Promise<Readonly<Record<string, string | undefined>>> =>
+  Object.fromEntries((await checkoutsOf(repo)).map(({ path, branch }) => [path, branch]));
+
+/** A clone without a checkout of its own, in whose folder its worktrees are. */
+async function bareWithWorktree(repo: TempRepo, name: string): Promise<{ folder: string; worktree: string }> {
+  const folder = join(repo.root, "all");
+  const worktree = join(folder, "main");
+  await repo.git("clone", "-q", "--bare", repo.path, join(folder, name));
+  await repo.gitIn(join(folder, name), "worktree", "add", "-q", worktree, "main");
+  return { folder, worktree };
+}
+
+test("the folder of a bare repository with worktrees is no checkout", async () => {
+  await using repo = await tempRepo();
+  const { folder, worktree } = await bareWithWorktree(repo, ".git");
+  expect(await branchesAt(await findRepository(worktree))).toEqual({ [worktree]: "refs/heads/main" });
+  await expect(findRepository(folder)).rejects.toThrow(/is a bare repository/);
+  await repo.gitIn(worktree, "config", "core.bare", "false");
+  expect((await findRepository(folder)).home).toBe(folder);
+});
+
+test("so it is where a file leads to it, and where it says so for itself alone", async () => {
+  await using repo = await tempRepo();
+  const { folder, worktree } = await bareWithWorktree(repo, ".bare");
+  await writeFile(join(folder, ".git"), "gitdir: ./.bare\n");
+  await expect(findRepository(folder)).rejects.toThrow(/is a bare repository/);
+  await repo.gitIn(worktree, "config", "extensions.worktreeConfig", "true");
+  await repo.gitIn(join(folder, ".bare"), "config", "--worktree", "core.bare", "true");
+  await repo.gitIn(join(folder, ".bare"), "config", "--unset", "core.bare");
+  await expect(findRepository(folder)).rejects.toThrow(/is a bare repository/);
+  expect(await branchesAt(await findRepository(worktree))).toEqual({ [worktree]: "refs/heads/main" });
+});
+
+test("from a worktree the checkout of a submodule is found", async () => {
+  await using repo = await tempRepo();
+  const inner = join(repo.path, "inner");
+  const [allow, ...add] = ["protocol.file.allow=always", "submodule", "add", "-q", repo.path, "inner"];
+  await repo.git("-c", allow, ...add);
+  const worktree = join(repo.root, "beside");
+  await repo.gitIn(inner, "worktree", "add", "-q", "-b", "other", worktree);
+  expect(await branchesAt(await findRepository(worktree))).toEqual({
+    [inner]: "refs/heads/main",
+    [worktree]: "refs/heads/other",
+  });
+});
+
+test("a branch that is checked out where nobody can tell is not moved under that checkout", async () => {
+  await using repo = await tempRepo();
+  const from = await repo.git("rev-parse", "HEAD");
+  const to = await repo.git("commit-tree", "-p", from, "-m", "Landed", "HEAD^{tree}");
+  const [gitDir, worktree] = [join(repo.root, "apart"), join(repo.root, "beside")];
+  await rename(join(repo.path, ".git"), gitDir);
+  await writeFile(join(repo.path, ".git"), `gitdir: ${gitDir}\n`);
+  await repo.git("worktree", "add", "-q", "-b", "other", worktree);
+  const beside = await findRepository(worktree);
+  expect(await hiddenBranch(beside)).toBe("refs/heads/main");
+  const proposal: Proposal = {
+    ref: "refs/heads/main",
+    from,
+    to,
+    owned: [],
+    ownedBelow: ".chant/specs",
+    index: new IndexMemory(),
+    changes: [],
+    reason: "test",
+    keepStaged: () => Promise.resolve(),
+    swap: (ref, next, old, reason) => swapRef(beside, ref, next, old, reason),
+  };
+  expect(await publish(beside, proposal)).toMatchObject({
+    kind: "held",
+    reason: expect.stringMatching(/^main is checked out in a folder that .*apart does not name/),
+  });
+  expect(await repo.git("rev-parse", "main")).toBe(from);
+  const home = await findRepository(repo.path);
+  expect(await hiddenBranch(home)).toBe(undefined);
+  expect(await publish(home, proposal)).toMatchObject({ kind: "done" });
+  expect(await repo.status()).toBe("");
+});
