@@ -5,6 +5,7 @@ import { copyIndex } from "./copy-index.ts";
 import type { ObjectReader } from "./object-reader.ts";
 import { withFreshIndex } from "./fresh-index.ts";
 import { SMALL_BYTES, treeOfIndex } from "./index-file.ts";
+import { takeInLost } from "./lost-blobs.ts";
 import { git, gitText, type GitPlace } from "./program.ts";
 import { commonPlace, type Repository } from "./repository.ts";
 import { type GitSettings, setting } from "./settings.ts";
@@ -128,16 +129,24 @@ export type WorktreeContent =
   /** git could not take it in, for example a nested repository without a commit. */
   | { readonly kind: "unreadable"; readonly reason: string };
 
+/** A commit of which all is there, and what to read objects with. */
+export interface Known {
+  readonly reader: ObjectReader;
+  readonly trees: Trees;
+  readonly commit: string;
+}
+
 /**
  * Takes a worktree's files into the shadow's index. Not by `git add --all`: that starts `git status` inside every
  * nested repository and submodule, with the configuration that an agent may have written there. `isFresh: false` is for
- * an index that is as it was frozen, and a worktree in which nothing is at work any more: see fresh-index.ts.
+ * an index that is as it was frozen, and a worktree in which nothing is at work any more: see fresh-index.ts. With `since`
+ * no git is needed to see that what a small worktree has made since then is there.
  */
 export async function contentOf(
   repo: Repository,
   shadow: Shadow,
   path: string,
-  options: { readonly isFresh?: boolean } = {},
+  options: { readonly isFresh?: boolean; readonly since?: Known } = {},
 ): Promise<WorktreeContent> {
   const place = worktreePlace(shadow, repo, path);
   await clearDeadLock(place);
@@ -145,7 +154,7 @@ export async function contentOf(
   // Read once for all three calls, where git would read every file in each.
   return options.isFresh === false && (await isLarge(place))
     ? withFreshIndex(place, Date.now(), (fresh, trust) => contentIn(repo, fresh, trust, brought))
-    : contentIn(repo, place, () => Promise.resolve(), brought);
+    : contentIn(repo, place, () => Promise.resolve(), brought, options.since);
 }
 
 /** Some hundreds of files are not worth another git: they are read in no time. */
@@ -157,20 +166,39 @@ async function contentIn(
   place: GitPlace,
   trust: () => Promise<void>,
   brought: readonly string[],
+  since?: Known,
 ): Promise<WorktreeContent> {
   await trust();
+  const listedMs = Date.now();
   const listed = withoutBrought((await git(place, [...CHANGED])).stdout, brought);
   if (listed.length > 0) {
     // A file that became a folder has to go before what is in the folder comes.
     const changed = [...new Set(listed)].toSorted();
     const input = Buffer.from(changed.map((path) => `${path}\0`).join(""), "latin1");
-    const isTaken = await takeInPlain(repo, place, changed);
+    const isTaken = await takeInPlain(repo, place, changed, listedMs);
     const reason = isTaken ? undefined : await takeIn(place, input, trust);
     if (reason !== undefined) return { kind: "unreadable", reason };
   }
   await trust();
-  const tree = (await treeOfIndex(repo, place.indexFile)) ?? (await gitText(place, ["write-tree"]));
-  return { kind: "tree", tree };
+  const whole = since === undefined ? undefined : await wholeTree(repo, place, since);
+  const tree = whole ?? (await gitText(place, ["write-tree"], { accept: [0, 128] }));
+  if (tree !== "") return { kind: "tree", tree };
+  const reason = await takeInLost(repo, place);
+  return reason === undefined
+    ? { kind: "tree", tree: await gitText(place, ["write-tree"]) }
+    : { kind: "unreadable", reason };
+}
+
+/** Returns the tree of a small index; undefined where git has to write it, or to say whether all that is in it is there. */
+async function wholeTree(
+  repo: Repository,
+  place: GitPlace,
+  { reader, trees, commit }: Known,
+): Promise<string | undefined> {
+  const tree = await treeOfIndex(repo, place.indexFile);
+  if (tree === undefined) return undefined;
+  const before = parseCommit((await reader.require(commit)).content).tree;
+  return (await isWhole(reader, trees, before, tree)) ? tree : undefined;
 }
 
 /** Returns the same as `contentOf`, and leaves the shadow's index as it is: that of what was judged. */

@@ -120,7 +120,10 @@ export async function readSmallIndex(
   return bytes === undefined || bytes.length > SMALL_BYTES ? undefined : parseIndex(bytes, repo.hash);
 }
 
-/** Does what `git write-tree` does for a small and usual index; undefined for any other. */
+/**
+ * Does what `git write-tree` does for a small and usual index, but for its look whether each content is there; undefined
+ * for any other.
+ */
 export async function treeOfIndex(
   repo: Repository,
   indexFile: string | undefined,
@@ -136,8 +139,9 @@ export async function treeOfIndex(
   return oid;
 }
 
-/** How far the kernel's clock for file times may be behind, twice over, in nanoseconds. */
-const TICK_NS = 20_000_000n;
+/** How far the kernel's clock for file times may be behind, twice over, in milliseconds. */
+export const TICK_MS = 20;
+const TICK_NS = BigInt(TICK_MS) * 1_000_000n;
 
 /**
  * Tells whether a worktree surely holds just what a small index says, besides what `isLeftOut` (by the raw path): each

@@ -1,6 +1,15 @@
 import { basename, dirname, join } from "node:path";
-import { exactStat, readBytesIfExists, readIfExists, statIfExists, writeAtomic } from "../host/files.ts";
-import { formatIndex, type IndexEntry, readSmallIndex, statOf } from "./index-file.ts";
+import {
+  exactStat,
+  readBytesIfExists,
+  readIfExists,
+  renameOver,
+  setFileTime,
+  statIfExists,
+  writePlain,
+} from "../host/files.ts";
+import { flushFiles } from "../host/flush-files.ts";
+import { formatIndex, type IndexEntry, readSmallIndex, statOf, TICK_MS } from "./index-file.ts";
 import { type NewObject, newObject, storeObjects } from "./objects.ts";
 import type { GitPlace } from "./program.ts";
 import type { Repository } from "./repository.ts";
@@ -14,15 +23,20 @@ const LARGEST_BYTES = 256 * 1024;
 const PLAIN_SETTING =
   /^\t(?:repositoryformatversion|bare|objectformat|excludesfile|attributesfile)\b|^\tfilemode = "?true"?$/;
 
+/** What a case-blind or another system's filesystem takes for `.git`: such a name git takes into no index. */
+const LIKE_DOT_GIT = /(?:^|\/)(?:\.git|git~1)[ .]*(?:$|[:\\/])/i;
+
 /**
  * Does what `takeIn` does, in process, for a few plain files (by raw paths) of a small worktree that an agent has left:
  * where neither settings nor attributes change what goes into a blob. Returns false, with nothing done, for whatever git
- * may see otherwise.
+ * may see otherwise. The index gets the time at which the list of paths was begun, in milliseconds since 1970: what was
+ * written since then, git reads again.
  */
 export async function takeInPlain(
   repo: Repository,
   place: GitPlace,
   paths: readonly string[],
+  listedMs: number,
 ): Promise<boolean> {
   const { gitDir, workTree, indexFile } = place;
   if (workTree === undefined || indexFile === undefined || paths.length > MOST_FILES) return false;
@@ -40,7 +54,11 @@ export async function takeInPlain(
   }
   if (hasFileAsFolder(after)) return false;
   await storeObjects(repo, objects);
-  await writeAtomic(indexFile, formatIndex([...after.values()], repo.hash));
+  const aside = `${indexFile}-plain`;
+  await writePlain(aside, formatIndex([...after.values()], repo.hash));
+  await setFileTime(aside, listedMs - TICK_MS);
+  await flushFiles([aside]);
+  await renameOver(aside, indexFile);
   return true;
 }
 
@@ -85,7 +103,8 @@ type Taken =
 
 async function takeFile(repo: Repository, workTree: string, path: string): Promise<Taken> {
   const readable = readablePath(path);
-  if (rawPath(readable) !== path) return "unusual";
+  // To some filesystems there are characters in a name that are none.
+  if (rawPath(readable) !== path || LIKE_DOT_GIT.test(path.replaceAll(/[^ -~]/g, ""))) return "unusual";
   for (const folder of foldersOf([path])) {
     const stat = await statIfExists(join(workTree, folder));
     if (stat === undefined) return "missing";

@@ -1,10 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { headOf } from "../../src/git/facts.ts";
+import { contentOf, headOf } from "../../src/git/facts.ts";
 import { ObjectReader } from "../../src/git/object-reader.ts";
 import { findRepository } from "../../src/git/repository.ts";
-import { makeShadow } from "../../src/git/shadow.ts";
+import { freezeWorktree, makeShadow } from "../../src/git/shadow.ts";
 import { Trees } from "../../src/git/tree.ts";
 import { type TempRepo, tempRepo } from "../kit/temp-repo.ts";
 
@@ -91,4 +91,28 @@ test("a HEAD that names a commit that is not there is damaged; one that names no
   expect(await lookAt(repo, base)).toMatchObject({ tip: base, place: "damaged" });
   await repo.write({ ".git/HEAD": "ref: refs/heads/none\n" });
   expect(await lookAt(repo, base)).toMatchObject({ tip: base, place: "foreign" });
+});
+
+test.for([true, false])("content that is gone is taken in again, with a base: %s", async (hasBase) => {
+  await using repo = await tempRepo({ "a.txt": "1\n" });
+  const repository = await findRepository(repo.path);
+  using reader = new ObjectReader(repository);
+  const trees = new Trees(repository, reader);
+  const commit = await repo.git("rev-parse", "HEAD");
+  const settings = { author: "A <a@b.c>", committer: "A <a@b.c>", values: new Map() };
+  const shadow = await makeShadow(repository, join(repo.root, "shadow"), settings);
+  await freezeWorktree(repository, shadow, join(repo.path, ".git"), []);
+  const content = async (): Promise<string> => {
+    const options = hasBase ? { since: { reader, trees, commit } } : {};
+    const found = await contentOf(repository, shadow, repo.path, options);
+    return found.kind === "tree" ? found.tree : found.reason;
+  };
+  await repo.write({ "new.txt": "new\n", "deep/er.txt": "deep\n" });
+  const tree = await content();
+  // No commit holds it, and git does not know chant's index.
+  await repo.git("gc", "--quiet", "--prune=now");
+  await expect(repo.git("cat-file", "-e", tree)).rejects.toThrow();
+  expect(await content()).toBe(tree);
+  expect(await repo.git("fsck", "--no-dangling", "--no-reflogs", tree)).toBe("");
+  expect(await repo.git("show", `${tree}:deep/er.txt`)).toBe("deep");
 });

@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -58,7 +58,7 @@ for (const options of [{}, { init: ["--object-format=sha256"] }] satisfies TempR
         }
         const raw = edits.map((each) => Buffer.from(each.path, "utf8").toString("latin1"));
         const [mine, gits] = [await beside(at), at];
-        expect(await takeInPlain(repository, mine, raw)).toBe(true);
+        expect(await takeInPlain(repository, mine, raw, Date.now())).toBe(true);
         expect(await takeIn(gits, input(raw))).toBeUndefined();
         expect(await entries(repo, mine)).toBe(await entries(repo, gits));
         // git reads it, finds every object, and sees nothing that is modified.
@@ -110,8 +110,42 @@ test.for<[string, (repo: TempRepo) => Promise<unknown>, Readonly<Record<string, 
   await repo.write({ "a.txt": "changed\n" });
   await change(repo);
   const before = await entries(repo, at);
-  expect(await takeInPlain(repository, at, ["a.txt", "deep/b.txt"])).toBe(false);
+  expect(await takeInPlain(repository, at, ["a.txt", "deep/b.txt"], Date.now())).toBe(false);
   expect(await entries(repo, at)).toBe(before);
+});
+
+test("a name that means .git somewhere is git's to refuse", async () => {
+  await using repo = await tempRepo(FILES);
+  const { repository, at } = await place(repo);
+  const names = [".GIT/config", "deep/.Git/x", "git~1/a", "deep/.git ", ".git::$DATA", ".g\u{200c}it/x"];
+  await repo.write(Object.fromEntries(names.map((name) => [name, "x\n"])));
+  for (const name of names) {
+    const raw = Buffer.from(name, "utf8").toString("latin1");
+    expect(await takeInPlain(repository, at, [raw], Date.now())).toBe(false);
+  }
+  const usual = [".gitignore", ".github/a.yml", "git~2", "a.git", ".gitx"];
+  await repo.write(Object.fromEntries(usual.map((name) => [name, "x\n"])));
+  expect(await takeInPlain(repository, at, usual, Date.now())).toBe(true);
+  expect((await entries(repo, at)).split("\n").length).toBe(Object.keys(FILES).length + usual.length);
+});
+
+test("what is written after the list was begun is told by git", async () => {
+  await using repo = await tempRepo({ "a.txt": "one\n", "b.txt": "one\n" });
+  await repo.git("config", "core.trustctime", "false");
+  const listedMs = 1_700_000_000_000;
+  const at = (path: string): Promise<void> => utimes(path, listedMs / 1000, listedMs / 1000);
+  const [a, b] = [join(repo.path, "a.txt"), join(repo.path, "b.txt")] as const;
+  await at(b);
+  await repo.git("update-index", "--refresh");
+  const scene = await place(repo);
+  await repo.write({ "a.txt": "two\n" });
+  await at(a);
+  expect(await takeInPlain(scene.repository, scene.at, ["a.txt"], listedMs)).toBe(true);
+  // Of the same size, in the same moment.
+  await repo.write({ "a.txt": "own\n", "b.txt": "own\n" });
+  await Promise.all([a, b].map(at));
+  const env = { GIT_INDEX_FILE: scene.at.indexFile ?? "" };
+  expect(await repo.gitWith(env, "ls-files", "--modified")).toBe("a.txt\nb.txt");
 });
 
 test("a file where others have their folder is left to git", async () => {
@@ -119,6 +153,6 @@ test("a file where others have their folder is left to git", async () => {
   const { repository, at } = await place(repo);
   await rm(join(repo.path, "deep"), { recursive: true });
   await repo.write({ deep: "a file now\n" });
-  expect(await takeInPlain(repository, at, ["deep"])).toBe(false);
-  expect(await takeInPlain(repository, at, ["deep", "deep/b.txt", "deep/er/c.txt"])).toBe(false);
+  expect(await takeInPlain(repository, at, ["deep"], Date.now())).toBe(false);
+  expect(await takeInPlain(repository, at, ["deep", "deep/b.txt", "deep/er/c.txt"], Date.now())).toBe(false);
 });

@@ -489,10 +489,10 @@ const RECOVERIES: readonly Omit<Mutant, "kind">[] = [
   },
   {
     name: "lost-content-taken-in",
-    file: "src/app/engine/mend-run.ts",
-    from: "  await takeInLost(repo, shadow, worktree);\n",
-    to: "",
-    judge: powerLosses,
+    file: "src/git/lost-blobs.ts",
+    from: '  return takeIn(place, Buffer.from(lost.map((raw) => `${raw}\\0`).join(""), "latin1"));\n',
+    to: "  return undefined;\n",
+    judge: tests("test/git/facts.test.ts", "is gone"),
   },
   {
     name: "half-made-worktree",

@@ -120,14 +120,16 @@ async function keepableTree(
   worktree: string,
 ): Promise<string> {
   const { repo, reader, trees } = engine;
-  const content = await contentOf(repo, shadow, worktree);
+  const from = record.base ?? record.tip;
+  const content = await contentOf(repo, shadow, worktree, {
+    ...(from === undefined ? {} : { since: { reader, trees, commit: from } }),
+  });
   if (content.kind === "unreadable") {
     const message = `${worktree} cannot be kept in a snapshot: ${content.reason}.`;
     throw new ChantError("WORKTREE_FAILED", message, {
       hint: "Move away what git cannot take in, then try again. Nothing was removed.",
     });
   }
-  const from = record.base ?? record.tip;
   if (from === undefined) return content.tree;
   const before = parseCommit((await reader.require(from)).content).tree;
   for (const { path, now } of await trees.diff(before, content.tree)) {

@@ -8,7 +8,7 @@ import { putAsideTorn } from "../../git/loose-object.ts";
 import { contentBeside, stagedTree } from "../../git/facts.ts";
 import { takeInLost } from "../../git/lost-blobs.ts";
 import { looseRef } from "../../git/refs.ts";
-import { type Shadow, shadowAt } from "../../git/shadow.ts";
+import { type Shadow, shadowAt, worktreePlace } from "../../git/shadow.ts";
 import { restoreCommitted, restoreTorn } from "../../git/torn-files.ts";
 import { afterLoss, endByLoss } from "./go-on.ts";
 import type { Engine } from "./engine.ts";
@@ -100,7 +100,7 @@ export async function mendWorktree(engine: Engine, record: RunRecord): Promise<s
     await restoreCommitted(repo, shadow, worktree, commit);
   }
   await restoreTorn(repo, shadow, worktree, true);
-  await takeInLost(repo, shadow, worktree);
+  await takeInLost(repo, worktreePlace(shadow, repo, worktree));
   const content = await contentBeside(repo, shadow, worktree);
   const staged = await stagedTree(repo, shadow, { path: worktree, adminDir });
   if (staged === undefined && content.kind === "tree") {

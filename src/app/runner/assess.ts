@@ -49,7 +49,7 @@ export async function assess(
   const [head, stashes, plain] = await Promise.all([
     headOf(reader, trees, shadow, worktree, branch, base, launch.target),
     stashesOn(repo, branch),
-    contentOf(repo, shadow, worktree.path, { isFresh }),
+    contentOf(repo, shadow, worktree.path, { isFresh, since: { reader, trees, commit: base } }),
   ]);
   const place = { repo, trees };
   const withCopy = (tree: string): Promise<string> => treeWithCopy(place, tree, worktree.path, id);
