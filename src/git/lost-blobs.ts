@@ -21,11 +21,11 @@ export async function takeInLost(repo: Repository, place: GitPlace): Promise<str
   for (const line of listed) {
     const [, mode, oid = "", raw = ""] = /^(\d+) ([0-9a-f]+) 0\t(.+)$/s.exec(line) ?? [];
     // The commit of a submodule stands in another repository.
-    if (oid === "" || mode === GITLINK_MODE || (await statIfExists(looseFile(repo, oid))) !== undefined)
-      continue;
+    if (oid === "" || mode === GITLINK_MODE) continue;
+    if ((await statIfExists(looseFile(repo, oid))) !== undefined) continue;
     if ((await reader.read(oid)) === undefined) lost.push(raw);
   }
   const gone = lost.map((raw) => `0 ${nothing(repo)}\t${raw}\0`).join("");
   await git(place, ["update-index", "-z", "--index-info"], { input: Buffer.from(gone, "latin1") });
-  return takeIn(place, Buffer.from(lost.map((raw) => `${raw}\0`).join(""), "latin1"));
+  return await takeIn(place, Buffer.from(lost.map((raw) => `${raw}\0`).join(""), "latin1"));
 }

@@ -490,7 +490,7 @@ const RECOVERIES: readonly Omit<Mutant, "kind">[] = [
   {
     name: "lost-content-taken-in",
     file: "src/git/lost-blobs.ts",
-    from: '  return takeIn(place, Buffer.from(lost.map((raw) => `${raw}\\0`).join(""), "latin1"));\n',
+    from: '  return await takeIn(place, Buffer.from(lost.map((raw) => `${raw}\\0`).join(""), "latin1"));\n',
     to: "  return undefined;\n",
     judge: tests("test/git/facts.test.ts", "is gone"),
   },

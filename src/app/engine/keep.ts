@@ -121,9 +121,8 @@ async function keepableTree(
 ): Promise<string> {
   const { repo, reader, trees } = engine;
   const from = record.base ?? record.tip;
-  const content = await contentOf(repo, shadow, worktree, {
-    ...(from === undefined ? {} : { since: { reader, trees, commit: from } }),
-  });
+  const since = from === undefined ? undefined : { reader, trees, commit: from };
+  const content = await contentOf(repo, shadow, worktree, since === undefined ? {} : { since });
   if (content.kind === "unreadable") {
     const message = `${worktree} cannot be kept in a snapshot: ${content.reason}.`;
     throw new ChantError("WORKTREE_FAILED", message, {
