@@ -3,7 +3,7 @@ import { isAlive, type ProcessIdentity } from "../host/identity.ts";
 import type { Places } from "../store/places.ts";
 import type { RunningCheck } from "./engine/launch.ts";
 import { readAgentFile, readChecks, readEnd, readRunner } from "./engine/launch-files.ts";
-import { type ParkedStatus, type RunRecord, runFolder, type Waits } from "./engine/record.ts";
+import { type DueLaunch, type ParkedStatus, type RunRecord, runFolder, type Waits } from "./engine/record.ts";
 import { accountIdOf } from "./engine/run-state.ts";
 
 /*
@@ -26,7 +26,7 @@ export type RunState =
   /** Its gates run, or wait for their turn. */
   | "gating"
   | "waiting"
-  /** It failed, and is tried again at a set time. */
+  /** It failed, or could not be started, and is tried again at a set time. */
   | "retrying"
   /** A person paused it; its agent is being stopped. */
   | "pausing"
@@ -62,7 +62,7 @@ export interface RunView {
   /** How often its gates ran for nothing, as the target had moved. */
   readonly gateRaces?: number;
   /** The retry that it waits for, or is. */
-  readonly retry?: NonNullable<RunRecord["retry"]>;
+  readonly retry?: RunRetry;
   /** The limit of its account for which it waits; wall time in milliseconds. */
   readonly limit?: LimitWait;
   /** Why it waits for a person. */
@@ -72,6 +72,15 @@ export interface RunView {
   /** A person works in its worktree. */
   readonly takenOver?: { readonly by: string; readonly atMs: number };
 }
+
+/** A retry that is due at the wall time `atMs`: number `n` of at most `of`, 0 of 0 by a person's word. */
+export interface RunRetry extends Omit<DueLaunch, "start"> {
+  /** No agent has failed: it could not be started. */
+  readonly isStart?: true;
+}
+
+const retryOf = ({ start, ...retry }: DueLaunch): RunRetry =>
+  start === undefined ? retry : { ...retry, isStart: true };
 
 /** Whose limit is waited for, and until when. */
 export interface LimitWait {
@@ -135,7 +144,7 @@ export async function viewRun(places: Places, record: RunRecord): Promise<RunVie
     ...(record.base === undefined ? {} : { base: record.base }),
     ...(record.tip === undefined ? {} : { tip: record.tip }),
     ...(record.gate === undefined ? {} : { gateRaces: record.gate.races }),
-    ...(record.retry === undefined ? {} : { retry: record.retry }),
+    ...(record.retry === undefined ? {} : { retry: retryOf(record.retry) }),
     ...(limit === undefined ? {} : { limit }),
     ...(record.parked === undefined
       ? {}

@@ -66,7 +66,7 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
           ? whyLimited(id, run, run.limit, owner)
           : {
               reasons: [
-                `Its agent failed: ${run.retry?.reason ?? "no reason is recorded"}.`,
+                `${run.retry?.isStart === true ? "It could not be started" : "Its agent failed"}: ${run.retry?.reason ?? "no reason is recorded"}.`,
                 `Retry ${run.retry?.n ?? 1} of ${run.retry?.of ?? 1} is due at ${new Date(run.retry?.atMs ?? 0).toISOString()}.`,
                 owner,
               ],

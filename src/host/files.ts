@@ -30,6 +30,10 @@ export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && "code" in error && codes.includes(String(error.code));
 }
 
+/** Returns true for whatever the system refused, of files as of processes. */
+export const isSystemError = (error: unknown): error is Error =>
+  error instanceof Error && "syscall" in error && "code" in error;
+
 /*
  * Small files and folders are handled by synchronous calls behind asynchronous signatures: a landing makes some fifty
  * of them one after the other, and each trip through the thread pool costs several times the call itself.

@@ -21,6 +21,8 @@ import type { SpecId } from "../../src/domain/id.ts";
 import { eventually } from "../kit/eventually.ts";
 import { Choice } from "../../src/app/work-choice.ts";
 import type { WorkRequest } from "../../src/app/work.ts";
+import { explain } from "../../src/app/why.ts";
+import { openWorkspace } from "../../src/app/workspace.ts";
 import { ChantError } from "../../src/kit/errors.ts";
 import { A, type Scene, withRun } from "../kit/run-scene.ts";
 
@@ -69,6 +71,78 @@ test("a finalize commit of a try that came to nothing, which git has cleared awa
     await using watch = carrierOf(session, { isWatch: true });
     await watch.adopt();
     await landed(watch, [A]);
+  }));
+
+/** A run whose start commit is there, and which git lets begin only after so many failures. */
+async function begun(
+  { session, engine, record }: Scene,
+  failures: number,
+): Promise<{ session: Session; goBy: (ms: number) => void; launched: readonly number[] }> {
+  const { worktree: _worktree, adminDir: _adminDir, ...rest } = record;
+  await writeRecord(engine.places, { ...rest, branch: "chant/again", phase: "claimed", launch: 0 });
+  let left = failures;
+  const refs: Pick<Engine["refs"], "swap"> = {
+    swap: async (...order) => {
+      if ((left -= 1) >= 0) throw new ChantError("GIT_FAILED", "git update-ref failed: signal SIGKILL");
+      return engine.refs.swap(...order);
+    },
+  };
+  const launched: number[] = [];
+  const runners: Pick<Engine["runners"], "launch" | "rest"> = {
+    launch: async ({ launch }) => {
+      launched.push(launch);
+      return { done: new Promise(() => undefined) };
+    },
+    rest: async () => undefined,
+  };
+  let lateMs = 0;
+  const clock: Engine["clock"] = {
+    nowMs: () => engine.clock.nowMs() + lateMs,
+    monotonicMs: () => engine.clock.monotonicMs() + lateMs,
+  };
+  const parts = { refs: refs as Engine["refs"], runners: runners as Engine["runners"], clock };
+  return { session: withParts(session, parts), goBy: (ms) => void (lateMs += ms), launched };
+}
+
+test("a run that git does not let begin for a moment is begun once more, and says meanwhile why it waits", () =>
+  withRun(async (scene) => {
+    const { repo, engine } = scene;
+    const { session, goBy, launched } = await begun(scene, 2);
+    await using watch = carrierOf(session, { isWatch: true });
+    await watch.adopt();
+    for (const n of [1, 2]) {
+      while (await watch.round());
+      const waiting = await readRecord(engine.places, A);
+      expect(waiting).toMatchObject({ phase: "retrying", attempt: 1, retry: { n, of: 11 } });
+      const { reasons } = await explain(await openWorkspace(repo.path, repo.env), A, engine.clock);
+      expect(reasons[0]).toMatch(/^It could not be started: git update-ref failed: signal SIGKILL\.$/);
+      expect(reasons[1]).toMatch(`Retry ${n} of 11 is due at `);
+      goBy(60_000);
+    }
+    while (await watch.round());
+    expect(launched).toEqual([1]);
+    const running = await readRecord(engine.places, A);
+    expect(running).toMatchObject({ phase: "running", launch: 1, attempt: 1 });
+    expect([running?.retry, running?.isSameAttempt]).toEqual([undefined, undefined]);
+  }));
+
+test("one that git never lets begin is for a person in the end, with git's own words", () =>
+  withRun(async (scene) => {
+    const { engine } = scene;
+    const { session, goBy, launched } = await begun(scene, Infinity);
+    await using watch = carrierOf(session, { isWatch: true });
+    await watch.adopt();
+    for (let minutes = 0; minutes < 12; minutes += 1) {
+      expect((await readRecord(engine.places, A))?.parked).toBeUndefined();
+      while (await watch.round());
+      goBy(60_000);
+    }
+    const { parked } = (await readRecord(engine.places, A)) ?? {};
+    expect(parked).toMatchObject({
+      status: "needs_attention",
+      reason: "git update-ref failed: signal SIGKILL",
+    });
+    expect(launched).toEqual([]);
   }));
 
 /** The next run of the same spec, as somebody has begun it meanwhile. */

@@ -1,9 +1,10 @@
 import type { Verdict } from "../../src/domain/judge.ts";
 import type { RunState } from "../../src/domain/plan.ts";
+import { ChantError } from "../../src/kit/errors.ts";
 import { parseLimits, waitsOf, withLimit } from "../../src/domain/limits.ts";
 import type { Hands } from "../../src/app/engine/hands.ts";
 import type { LaunchEnd } from "../../src/app/engine/launch.ts";
-import type { RunRecord } from "../../src/app/engine/record.ts";
+import { agentRetry, type RunRecord } from "../../src/app/engine/record.ts";
 import { accountIdOf, type Entry, errorOf } from "../../src/app/engine/run-state.ts";
 import { nothingYet, type Settled } from "../../src/app/engine/settle.ts";
 import { GateModel } from "./gate-model.ts";
@@ -31,6 +32,8 @@ export class Model {
   /** Raised with each restart: hands of a process that died do nothing any more. */
   generation = 1;
   crashRate = 0;
+  /** How often git fails where a run is started, in a way that passes. */
+  gitFailRate = 0;
   /** The target: commits are only added, and each run's finalize commit is there once. */
   readonly commits = new Set<string>(["root"]);
   readonly landed: string[] = [];
@@ -143,12 +146,22 @@ export class Model {
       look: (entry) => step(() => this.#look(entry)),
       makeWorktree: async (record) => {
         await step(() => void this.branches.add(record.run));
+        this.#mayFail();
         await step(() => void this.worktrees.add(record.run));
         return { ...record, worktree: record.run, adminDir: record.run };
       },
       launch: async (record) => {
+        // Only a run whose agent is gone needs git for that.
+        if (record.phase === "retrying") this.#mayFail();
         const launch = record.launch + 1;
-        const running: RunRecord = { ...record, phase: "running", launch };
+        const { isSameAttempt: _isSame, retry: _retry, ...rest } = record;
+        const retry = agentRetry(record);
+        const running: RunRecord = {
+          ...rest,
+          ...(retry === undefined ? {} : { retry }),
+          phase: "running",
+          launch,
+        };
         await step(() => void this.records.set(record.id, running));
         if (record.gate?.wasResumed === true && this.chance(0.5)) this.gates.mend(record.id);
         await step(() => this.#spawn(record.run, launch, record.attempt));
@@ -178,6 +191,10 @@ export class Model {
     };
   }
 
+  #mayFail(): void {
+    if (this.chance(this.gitFailRate)) throw new ChantError("GIT_FAILED", "git found no memory.");
+  }
+
   #die(generation: number): never {
     if (this.generation === generation) this.generation += 1;
     throw new Crash();
@@ -192,7 +209,7 @@ export class Model {
     const { record, dueMs } = entry;
     const { id, interruptions, relaunches, retry, run, launch } = record;
     const account = accountIdOf(record);
-    const common = { id, interruptions, relaunches, account, retries: retry?.n ?? 0 };
+    const common = { id, interruptions, relaunches, account, retries: agentRetry(record)?.n ?? 0 };
     if (record.phase === "claimed") {
       return {
         ...common,

@@ -19,7 +19,7 @@ import { claimLaunch, type Launch, launchFile, type LaunchEnd, packSettings, wri
 import { readEnd, readRunner } from "./launch-files.ts";
 import { mendRun } from "./mend-run.ts";
 import { leasePorts } from "./port-leases.ts";
-import { recordFile, type RunRecord, runFolder } from "./record.ts";
+import { agentRetry, recordFile, type RunRecord, runFolder } from "./record.ts";
 import { showStarted } from "./silent/show-started.ts";
 import { requireTrusted } from "./trusted-config.ts";
 
@@ -140,7 +140,15 @@ export async function launchRun(
   const number = launch.launch;
   await writeJson(launchFile(folder, number), launch);
   const account = accountFor(config, launch.agent);
-  const running: RunRecord = { ...record, phase: "running", launch: number, account };
+  const { isSameAttempt: _isSame, retry: _retry, ...rest } = record;
+  const retry = agentRetry(record);
+  const running: RunRecord = {
+    ...rest,
+    ...(retry === undefined ? {} : { retry }),
+    phase: "running",
+    launch: number,
+    account,
+  };
   await effect("start.record", () => writeOwn(engine, running));
   const { done } = await engine.runners.launch({ folder, launch: number });
   return { record: running, done };

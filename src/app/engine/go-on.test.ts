@@ -61,6 +61,24 @@ test("paused while its checks ran: nothing but the judgement is done once more, 
   expect(next.missing).toBeUndefined();
 });
 
+test("paused while it waited for another try to start it: that start is due, and no attempt is used up", () => {
+  const before = { n: 1, of: 3, atMs: 2, reason: "rate_limit" };
+  const retry = { n: 4, of: 11, atMs: 99, reason: "git failed", start: { before } };
+  const waiting: RunRecord = {
+    ...RECORD,
+    phase: "retrying",
+    retry,
+    isSameAttempt: true,
+    missing: "rate_limit",
+  };
+  const failed = end({ kind: "failed", reason: "rate_limit" });
+  const next = goingOn(paused(waiting), failed, 9);
+  expect(next).toMatchObject({ phase: "retrying", isSameAttempt: true, attempt: 2, missing: "rate_limit" });
+  expect(next.retry).toMatchObject({ n: 1, of: 3, atMs: 9 });
+  const { worktree: _worktree, adminDir: _adminDir, ...first } = waiting;
+  expect(goingOn(paused(first), undefined, 9)).toMatchObject({ phase: "claimed" });
+});
+
 test("a retry that was waited for is due, keeps its number and its reason, and is an attempt of its own", () => {
   const retry = { n: 2, of: 3, atMs: 99, reason: "rate_limit" };
   const next = goingOn(paused({ ...RECORD, phase: "retrying", retry, missing: "rate_limit" }), CUT_OFF, 9);

@@ -1,6 +1,6 @@
 import { unreachable } from "../../kit/unreachable.ts";
 import type { LaunchEnd } from "./launch.ts";
-import type { RunRecord } from "./record.ts";
+import { agentRetry, type RunRecord } from "./record.ts";
 
 /** Returns a run as a person pauses it: it remembers what it was about. */
 export function pausing(record: RunRecord, atMs: number): RunRecord {
@@ -59,11 +59,18 @@ export function goingOn(record: RunRecord, end: LaunchEnd | undefined, nowMs: nu
     return { ...anew, phase: "retrying", missing: reason, retry, budgetFrom };
   }
   // It was stopped before it had a worktree.
-  if (rest.worktree === undefined || rest.adminDir === undefined) return { ...rest, phase: "claimed" };
-  const { n = 0, of = 0 } = record.retry ?? {};
+  if (rest.worktree === undefined || rest.adminDir === undefined) {
+    const { retry: _retry, ...first } = rest;
+    return { ...first, phase: "claimed" };
+  }
+  const { n = 0, of = 0 } = agentRetry(record) ?? {};
   const due: RunRecord = { ...rest, phase: "retrying", retry: { n, of, atMs: nowMs, reason } };
   if (takenOver !== undefined) {
     return { ...due, isSameAttempt: true, missing: "a person worked on it meanwhile" };
+  }
+  // It waited for another try to start it, which no attempt had come of.
+  if (record.retry?.start !== undefined) {
+    return { ...due, isSameAttempt: true, ...(judgeOnly === undefined ? {} : { judgeOnly }) };
   }
   switch (pause.from) {
     case "landing":

@@ -3,7 +3,7 @@ import type { Action, RunState } from "../../domain/plan.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Happening } from "./engine.ts";
 import type { Hands } from "./hands.ts";
-import type { RunRecord, Waits } from "./record.ts";
+import { agentRetry, type DueLaunch, type RunRecord, type Waits } from "./record.ts";
 import { accountIdOf, type Entry } from "./run-state.ts";
 
 /** The moves of a run between its phases: each writes the record first, and tells of it afterwards. */
@@ -98,6 +98,34 @@ export async function retryLater(
   }
   emit({ kind: "failed", id, reason, again: true });
   emit({ kind: "retry_scheduled", id, n, of, atMs, reason });
+}
+
+/** How long a run that could not be started waits for the next try, in milliseconds: at first, and at most. */
+const START_AGAIN_MS = [1_000, 60_000] as const;
+/** How often it is tried again, which is for about six minutes, before it is for a person. */
+const START_RETRIES = 11;
+
+/**
+ * No agent could be started, for a reason that passes: it is tried again, a while. The record holds the spec until then.
+ * Returns false when that has gone on for long enough.
+ */
+export async function startLater(move: Move, entry: Entry, reason: string): Promise<boolean> {
+  const { record } = entry;
+  const { id, retry } = record;
+  const before = agentRetry(record);
+  const tried = retry?.start === undefined ? 0 : retry.n;
+  const [least, most] = START_AGAIN_MS;
+  const n = Math.min(START_RETRIES, tried + 1);
+  const atMs = move.clock.nowMs() + Math.min(most, least * 2 ** tried);
+  const start = before === undefined ? {} : { before };
+  const next: DueLaunch = { n, of: START_RETRIES, atMs, reason, start };
+  entry.record = { ...record, phase: "retrying", retry: next, isSameAttempt: true };
+  await move.hands.write(entry.record);
+  await move.hands.unlock(id);
+  if (tried >= START_RETRIES) return false;
+  move.emit({ kind: "warning", id, message: `It could not be started: ${reason}.` });
+  move.emit({ kind: "retry_scheduled", id, n, of: START_RETRIES, atMs, reason });
+  return true;
 }
 
 /** Something of the user's holds it back: told once, tried again and again. */

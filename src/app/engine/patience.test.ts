@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { ChantError, type ErrorCode } from "../../kit/errors.ts";
 import type { Happening } from "./engine.ts";
-import { Patience } from "./patience.ts";
+import { MissingObject } from "../../git/missing-object.ts";
+import { Patience, refusalOf } from "./patience.ts";
 
 interface Scene {
   readonly patience: Patience;
@@ -50,4 +51,19 @@ test("what is for somebody else to mend is borne for as long as it lasts, and on
   }
   expect(here.told).toEqual(["No space. It is tried again."]);
   await expect(scene(100).patience.bear(isFull)).rejects.toMatchObject({ code: "DISK_FULL" });
+});
+
+const system = (code: string): Error =>
+  Object.assign(new Error(`${code}: no, spawn git`), { code, syscall: "spawn git" });
+
+test("what was refused is told as a clause, with whether it passes; a fault of chant's own is none", () => {
+  expect(refusalOf(new ChantError("GIT_FAILED", "git add failed: x."))).toEqual({
+    reason: "git add failed: x",
+    isPassing: true,
+  });
+  expect(refusalOf(new ChantError("WORKTREE_FAILED", "Both are taken."))?.isPassing).toBe(false);
+  expect(refusalOf(new MissingObject("abc"))?.isPassing).toBe(false);
+  expect(refusalOf(system("EAGAIN"))).toEqual({ reason: "EAGAIN: no, spawn git", isPassing: true });
+  expect(refusalOf(system("EACCES"))?.isPassing).toBe(false);
+  expect(refusalOf(new TypeError("x is not a function"))).toBeUndefined();
 });

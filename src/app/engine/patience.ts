@@ -1,10 +1,30 @@
 import { type ChantError, type ErrorCode, isChantError } from "../../kit/errors.ts";
+import { hasCode, isSystemError } from "../../host/files.ts";
+import { MissingObject } from "../../git/missing-object.ts";
 import type { Engine } from "./engine.ts";
 
 const PASSING: ReadonlySet<ErrorCode> = new Set(["GIT_FAILED", "LOCK_BUSY", "DISK_FULL"]);
 
 /** Tells whether a refusal is no fault of what was worked on, so that it may well succeed later. */
 export const isPassing = ({ code }: ChantError): boolean => PASSING.has(code);
+
+/** What the system lacks or has in use now; whom it keeps out it will keep out later as well. */
+const SCARCE = ["EAGAIN", "EBUSY", "EINTR", "EIO", "EMFILE", "ENFILE", "ENOMEM", "ETXTBSY"] as const;
+
+/** Something about one run that was refused, as a clause, and whether the same may well succeed later. */
+export interface Refusal {
+  readonly reason: string;
+  readonly isPassing: boolean;
+}
+
+/** Returns what was refused by an error; undefined for a fault of chant's own. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (isChantError(error)) return { reason: clause(error), isPassing: isPassing(error) };
+  if (error instanceof MissingObject) return { reason: clause(error), isPassing: false };
+  return isSystemError(error) ? { reason: clause(error), isPassing: hasCode(error, ...SCARCE) } : undefined;
+}
+
+const clause = ({ message }: Error): string => message.trim().replace(/\.$/, "");
 
 /**
  * Bears a git that fails now and then, as one that somebody kills, that finds no memory, or that is just being replaced:

@@ -42,6 +42,23 @@ export interface Waits {
   readonly isPassing: boolean;
 }
 
+/** A launch that is due at a set time, or that was. */
+export interface DueLaunch {
+  readonly n: number;
+  readonly of: number;
+  /** Wall time, milliseconds since 1970. */
+  readonly atMs: number;
+  readonly reason: string;
+  /** When its account's limit ends: every run of the account waits for it. */
+  readonly resetsAtMs?: number;
+  /** The last try came to no agent, for a reason that passes. `before`: the retry that it was to be. */
+  readonly start?: { readonly before?: DueLaunch };
+}
+
+/** Returns the retry of a run's agent, however often it could not be started. */
+export const agentRetry = ({ retry }: Pick<RunRecord, "retry">): DueLaunch | undefined =>
+  retry?.start === undefined ? retry : retry.start.before;
+
 /** The facts about one run that git cannot hold. One writer at a time: the process in `owner`. */
 export interface RunRecord {
   readonly version: 1;
@@ -114,15 +131,7 @@ export interface RunRecord {
   /** The next launch is no new attempt: the last one was paused in the middle. */
   readonly isSameAttempt?: true;
   /** The retry that is waited for, or that this attempt is. */
-  readonly retry?: {
-    readonly n: number;
-    readonly of: number;
-    /** Wall time, milliseconds since 1970. */
-    readonly atMs: number;
-    readonly reason: string;
-    /** When its account's limit ends: every run of the account waits for it. */
-    readonly resetsAtMs?: number;
-  };
+  readonly retry?: DueLaunch;
   /** Belongs to no spec any more: while it is cleared away, nobody is told of it as of a run. */
   readonly isOrphan?: boolean;
   /** What the spec becomes when the run is given up. */

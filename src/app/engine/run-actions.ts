@@ -1,11 +1,11 @@
-import { type ChantError, isChantError } from "../../kit/errors.ts";
+import { isChantError } from "../../kit/errors.ts";
 import { unreachable } from "../../kit/unreachable.ts";
 import type { Action, RunState } from "../../domain/plan.ts";
 import type { CoordinatorOptions } from "./coordinator-options.ts";
 import type { Hands } from "./hands.ts";
-import { holdBack, holdForPerson, parkRun, pauseRun, retryLater } from "./moves.ts";
+import { holdBack, holdForPerson, parkRun, pauseRun, retryLater, startLater } from "./moves.ts";
 import type { OwnRuns } from "./own-runs.ts";
-import { isPassing } from "./patience.ts";
+import { refusalOf } from "./patience.ts";
 import type { RunRecord } from "./record.ts";
 import type { Entry } from "./run-state.ts";
 
@@ -35,18 +35,22 @@ export class RunActions {
     try {
       await this.#makeReady(entry, record);
     } catch (error) {
-      if (!isChantError(error)) throw error;
+      if (refusalOf(error) === undefined) throw error;
       // What was made before it failed stands in the record alone.
       const written = await this.#hands.record(record.id);
       if (written?.run === record.run) entry.record = written;
-      // For want of space alone no person need look at it: whoever carries it goes on once there is some.
-      if (error.code === "DISK_FULL") throw error;
-      await this.#parkByFault(entry, error);
+      await this.#startLater(entry, error);
     }
   }
 
-  async #parkByFault(entry: Entry, { message }: ChantError): Promise<void> {
-    await parkRun(this.#options, entry, "needs_attention", message.replace(/\.$/, ""));
+  /** What passes is waited for, a while; what is wrong with this run alone is for a person. */
+  async #startLater(entry: Entry, error: unknown): Promise<void> {
+    const refusal = refusalOf(error);
+    if (refusal === undefined) throw error;
+    if (refusal.isPassing && (await startLater(this.#options, entry, refusal.reason))) return;
+    // For want of space alone no person need look at it: whoever carries it goes on once there is some.
+    if (isChantError(error, "DISK_FULL")) throw error;
+    await parkRun(this.#options, entry, "needs_attention", refusal.reason);
   }
 
   async #actOn(entry: Entry, action: Action, states: readonly RunState[]): Promise<void> {
@@ -86,11 +90,15 @@ export class RunActions {
         await this.#hands.lock(record);
         // A person's own judgement is no attempt of the agent's.
         const attempt = record.attempt + (record.judgeOnly === undefined && !isSameAttempt ? 1 : 0);
-        const again: RunRecord = { ...record, attempt, interruptions: 0, relaunches: 0 };
-        if (record.adminDir !== undefined) return this.#launchAgain(entry, again);
-        // It was parked before it had a worktree.
-        entry.record = again;
-        return this.begin(entry);
+        // That it is counted is known from here on: until it has a worktree it may be cut off, and begun once more.
+        entry.record = { ...record, attempt, interruptions: 0, relaunches: 0, isSameAttempt: true };
+        // It may have waited, or been parked, before it had one.
+        if (record.adminDir === undefined) return this.begin(entry);
+        try {
+          return await this.#launch(entry, entry.record);
+        } catch (error) {
+          return this.#startLater(entry, error);
+        }
       }
       case "pause":
         return this.#holdIfRefused(entry, pauseRun(this.#options, entry));
@@ -144,8 +152,10 @@ export class RunActions {
     try {
       await this.#launch(entry, record);
     } catch (error) {
-      if (!isChantError(error) || isPassing(error)) throw error;
-      await this.#parkByFault(entry, error);
+      const refusal = refusalOf(error);
+      // An agent may be at work: it is not for sure that it can be left alone.
+      if (refusal === undefined || refusal.isPassing) throw error;
+      await parkRun(this.#options, entry, "needs_attention", refusal.reason);
     }
   }
 

@@ -13,7 +13,7 @@ import type { Engine } from "./engine.ts";
 import { isUndecided } from "./held.ts";
 import type { LaunchEnd } from "./launch.ts";
 import { withReport } from "./launch-report.ts";
-import type { RunRecord } from "./record.ts";
+import { agentRetry, type RunRecord } from "./record.ts";
 import { noteSpent, overBudget } from "./spending.ts";
 
 /** One run in the hands of a coordinator. */
@@ -70,13 +70,13 @@ const asksItself = (spec: Spec | BrokenSpec): boolean => !isBroken(spec) && spec
 
 /** Reads how a run stands now. */
 export async function stateOf(facts: Facts, entry: Entry): Promise<RunState> {
-  const { id, interruptions, relaunches, retry } = entry.record;
+  const { id, interruptions, relaunches } = entry.record;
   return {
     id,
     interruptions,
     relaunches,
     account: accountIdOf(entry.record),
-    retries: retry?.n ?? 0,
+    retries: agentRetry(entry.record)?.n ?? 0,
     at: await placeOf(facts, entry).catch(placeByFault),
   };
 }
@@ -142,7 +142,7 @@ async function budgetPart(
   hasEnded: boolean,
 ): Promise<{ readonly overBudget?: string }> {
   const over = await facts.overBudget(record, hasEnded);
-  return over === undefined || record.retry?.of === 0 ? {} : { overBudget: over };
+  return over === undefined || agentRetry(record)?.of === 0 ? {} : { overBudget: over };
 }
 
 async function gateOf(facts: Facts, record: RunRecord, judgedTip: string | undefined): Promise<ResultGate> {
