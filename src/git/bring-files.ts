@@ -1,8 +1,10 @@
 import { dirname, join } from "node:path";
 import {
+  hasCode,
   makeFolder,
   readBytesIfExists,
   readLinkTarget,
+  readUserFile,
   removeEmptyFolder,
   removeFile,
   statIfExists,
@@ -150,26 +152,32 @@ async function isBeginning(scene: Scene, path: string, mode: string, now: Side):
 }
 
 async function findAt({ repo, place, root }: Scene, path: string, sides: readonly Side[]): Promise<Found> {
-  for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) {
-    const above = await statIfExists(join(root, path.slice(0, slash)));
-    if (above === undefined) return { kind: "missing" };
-    // Behind a file there is nothing, and what is behind a link is not the checkout's.
-    if (!above.isDirectory()) return { kind: "other" };
-  }
+  const above = await folderAbove(root, path);
+  if (above !== "there") return { kind: above };
   const stat = await statIfExists(join(root, path));
   if (stat === undefined) return { kind: "missing" };
   if (stat.isSymbolicLink()) {
     const target = await readLinkTarget(join(root, path));
     return { kind: "file", mode: LINK_MODE, oids: [hashObject(repo.hash, "blob", target)] };
   }
-  if (!stat.isFile()) return { kind: "other" };
-  const bytes = (await readBytesIfExists(join(root, path))) ?? Buffer.alloc(0);
+  const bytes = (await readUserFile(join(root, path))) ?? Buffer.alloc(0);
+  if (bytes === "unreadable") return { kind: "other" };
   const oid = hashObject(repo.hash, "blob", bytes);
   const mode = (stat.mode & 0o100) === 0 ? "100644" : "100755";
   if (sides.some((side) => side?.oid === oid)) return { kind: "file", mode, oids: [oid] };
   // Through the user's filters and line ends the same content may look different on disk.
   const filtered = await gitText(place, ["hash-object", `--path=${path}`, "--stdin"], { input: bytes });
   return { kind: "file", mode, oids: [oid, filtered] };
+}
+
+async function folderAbove(root: string, path: string): Promise<"there" | "missing" | "other"> {
+  for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) {
+    const above = await statIfExists(join(root, path.slice(0, slash)));
+    if (above === undefined) return "missing";
+    // Behind a file there is nothing, and what is behind a link is not the checkout's.
+    if (!above.isDirectory()) return "other";
+  }
+  return "there";
 }
 
 async function isAt({ place }: Scene, found: Found, side: Side): Promise<boolean> {
@@ -223,7 +231,8 @@ async function bringOwned(
   isForward: boolean,
 ): Promise<void> {
   const file = join(root, oids.path);
-  const bytes = await readBytesIfExists(file);
+  const bytes = await readUserFile(file);
+  if (bytes === "unreadable") return;
   const oid = bytes === undefined ? undefined : hashObject(repo.hash, "blob", bytes);
   const [from, to] = isForward ? [oids.beforeOid, oids.afterOid] : [oids.afterOid, oids.beforeOid];
   if (oids.afterOid === undefined || oid === to || oid === change.onBranch?.oid) return;
@@ -235,7 +244,13 @@ async function bringOwned(
     if (content === undefined) return;
   }
   if (content === undefined) return removeFile(file);
-  await makeFolder(dirname(file));
+  try {
+    await makeFolder(dirname(file));
+  } catch (error) {
+    // The user has put a file in the folder's place.
+    if (hasCode(error, "EEXIST", "ENOTDIR")) return;
+    throw error;
+  }
   const mode = (await statIfExists(file))?.mode;
   await writeAtomic(file, content, mode === undefined ? 0o644 : mode & 0o777);
 }

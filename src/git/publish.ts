@@ -3,7 +3,7 @@ import { effect } from "../host/effects.ts";
 import {
   listIfExists,
   makeFolder,
-  readBytesIfExists,
+  readUserFile,
   renameOver,
   statIfExists,
   writeAtomic,
@@ -363,7 +363,8 @@ async function readTree(place: GitPlace, { from, to }: Proposal): Promise<Publis
 
 async function stillAsRead(root: string, owned: readonly OwnedFile[]): Promise<boolean> {
   for (const file of owned) {
-    const now = await readBytesIfExists(join(root, file.path));
+    const now = await readUserFile(join(root, file.path));
+    if (now === "unreadable") return false;
     if (
       now === undefined ? file.before !== undefined : file.before === undefined || !now.equals(file.before)
     ) {

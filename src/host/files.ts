@@ -54,6 +54,24 @@ export async function readBytesIfExists(path: string): Promise<Buffer | undefine
   }
 }
 
+/**
+ * Returns the bytes of a file of the user's, or undefined when there is none; "unreadable" for a folder, a pipe and the
+ * like, for what this user may not read, and for more than memory takes.
+ */
+export async function readUserFile(path: string): Promise<Buffer | "unreadable" | undefined> {
+  const stat = await statIfExists(path);
+  if (stat === undefined) return undefined;
+  if (!stat.isFile() && !stat.isSymbolicLink()) return "unreadable";
+  try {
+    return await readBytesIfExists(path);
+  } catch (error) {
+    if (!hasCode(error, ...UNREADABLE)) throw error;
+    return "unreadable";
+  }
+}
+
+const UNREADABLE = ["EISDIR", "EACCES", "EPERM", "ELOOP", "ENXIO", "ERR_FS_FILE_TOO_LARGE"];
+
 /** Returns what stands at `path`, links not followed, or undefined when nothing does. */
 export async function statIfExists(path: string): Promise<Stats | undefined> {
   try {

@@ -1,4 +1,4 @@
-import { rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { cleanUp } from "../../src/app/engine/clean.ts";
@@ -10,6 +10,7 @@ import { assess } from "../../src/app/runner/assess.ts";
 import { writeIntent } from "../../src/git/intent.ts";
 import { makeFolder } from "../../src/host/files.ts";
 import { identityOf, ownIdentity } from "../../src/host/identity.ts";
+import { run } from "../kit/process.ts";
 import type { TempRepo } from "../kit/temp-repo.ts";
 import { A, launchOf, type Scene, withRun } from "../kit/run-scene.ts";
 
@@ -85,6 +86,33 @@ test("what is judged done lands, unless a person has taken it into their own han
       expect((await readRecord(engine.places, A))?.owner).toEqual(owner);
     });
   }
+});
+
+test.each<[string, (path: string) => Promise<unknown>]>([
+  ["a folder", (path) => mkdir(path)],
+  ["a link to itself", (path) => symlink(path, path)],
+  ["a pipe", (path) => run("mkfifo", [path], { cwd: "/", env: process.env })],
+])("%s in the place of a spec holds back that spec alone, in landing and in parking", async (_, put) => {
+  await withRun(async ({ repo, session, engine, record, there }) => {
+    const spec = `.chant/specs/${A}.md`;
+    await rm(join(repo.path, spec));
+    await put(join(repo.path, spec));
+    const done: RunRecord = { ...record, phase: "landing", tip: await there("rev-parse", "HEAD") };
+    await makeFolder(engine.places.records);
+    await writeRecord(engine.places, done);
+    const { held } = await land(session, done);
+    expect(held).toMatchObject([{ waits: { reason: "local changes", files: [spec] } }]);
+    const parked = { status: "failed", reason: "no", atMs: 0, isPublished: false } as const;
+    const settled = await settle(engine, {
+      target: record.target,
+      specs: session.specsOf(record.target),
+      land: [],
+      park: [{ ...record, phase: "parked", parked }],
+      start: async () => [],
+      mayStill: async (claims) => claims,
+    });
+    expect(settled.parked).toMatchObject([{ isPublished: false }]);
+  });
 });
 
 test("a landing that was cut off is finished before the next one begins", () =>

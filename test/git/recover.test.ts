@@ -10,7 +10,7 @@ import {
   utimes,
   writeFile,
 } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ownIdentity } from "../../src/host/identity.ts";
 import { type Intent, readIntent, writeIntent } from "../../src/git/intent.ts";
@@ -19,6 +19,7 @@ import { storeObjects } from "../../src/git/objects.ts";
 import { recoverPublish, whyNotRecovered } from "../../src/git/recover.ts";
 import { findRepository } from "../../src/git/repository.ts";
 import { Trees } from "../../src/git/tree.ts";
+import { run } from "../kit/process.ts";
 import { tempRepo, type TempRepo } from "../kit/temp-repo.ts";
 
 const SPEC = ".chant/specs/one.md";
@@ -252,6 +253,25 @@ test("where the landing wants a file and the user has put something in the folde
   expect(await recover(repo)).toBe(true);
   expect(await repo.read("was/mine.txt")).toBe("mine\n");
   await expectSettled(repo);
+});
+
+test.each<[string, (path: string) => Promise<unknown>]>([
+  ["a folder", (path) => mkdir(path)],
+  ["a pipe", (path) => run("mkfifo", [path], { cwd: "/", env: process.env })],
+  [
+    "a file for its folder",
+    (path) => rm(dirname(path), { recursive: true }).then(() => writeFile(dirname(path), "")),
+  ],
+])("%s in the place of a spec stays, and holds up no landing", async (_, put) => {
+  await using repo = await tempRepo(BEFORE);
+  const intent = await landing(repo);
+  const owned = intent.owned.map((file) => ({ ...file, beforeOid: undefined }));
+  await killedAt(repo, { ...intent, owned }, "files");
+  await rm(join(repo.path, SPEC));
+  await put(join(repo.path, SPEC));
+  expect(await recover(repo)).toBe(true);
+  expect(await repo.git("rev-parse", "HEAD")).toBe(intent.to);
+  expect((await lstat(join(repo.path, SPEC)).catch(() => undefined))?.isFile()).not.toBe(true);
 });
 
 test("nothing is changed behind a link that the user has put in the place of a folder", async () => {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { decodeUtf8 } from "../../kit/utf8.ts";
 import { mergeSpec } from "../../domain/merge-spec.ts";
-import { readBytesIfExists, statIfExists } from "../../host/files.ts";
+import { readUserFile, statIfExists } from "../../host/files.ts";
 import { type NewObject, newObject, storeObjects } from "../../git/objects.ts";
 import { gitText } from "../../git/program.ts";
 import type { OwnedFile } from "../../git/publish.ts";
@@ -40,8 +40,8 @@ export class HomeFiles {
     return new HomeFiles(engine, checkout, hasAttributes);
   }
 
-  read(path: string): Promise<Buffer | undefined> {
-    return readBytesIfExists(join(this.#checkout.path, path));
+  read(path: string): Promise<Buffer | "unreadable" | undefined> {
+    return readUserFile(join(this.#checkout.path, path));
   }
 
   /** Stores bytes as they would be committed from this checkout (line ends, filters) and returns the blob. */
@@ -81,8 +81,8 @@ export class HomeFiles {
       const after = old === undefined ? Buffer.from(now, "utf8") : undefined;
       return this.#owned(path, undefined, after, blob, [committed]);
     }
-    const disk = decodeUtf8(before);
-    if (disk === undefined) return undefined;
+    const disk = before === "unreadable" ? undefined : decodeUtf8(before);
+    if (before === "unreadable" || disk === undefined) return undefined;
     const hasCr = disk.includes("\r\n") && !now.includes("\r\n");
     const plain = hasCr ? disk.replaceAll("\r\n", "\n") : disk;
     let text = now;

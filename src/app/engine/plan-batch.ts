@@ -157,7 +157,7 @@ export function parkMark(record: RunRecord): Mark {
 interface MarkStep {
   readonly step: Step;
   readonly owned?: OwnedFile;
-  /** The file that was left alone, because it is not UTF-8. */
+  /** The file that was left alone, because it is not UTF-8, or no file. */
   readonly refused?: string;
 }
 
@@ -178,8 +178,8 @@ async function markStep(
         ? { step: from }
         : markStep(engine, from, { ...mark, isAsOnDisk: false }, undefined);
     }
-    const disk = decodeUtf8(bytes);
-    if (disk === undefined) return { step: from, refused: path };
+    const disk = bytes === "unreadable" ? undefined : decodeUtf8(bytes);
+    if (bytes === "unreadable" || disk === undefined) return { step: from, refused: path };
     const after = Buffer.from(markedText(disk, { changes, isUnticked }), "utf8");
     const owned = await home.asOnDisk(path, bytes, after, file?.oid);
     return { step: await commitFiles(engine, from, new Map([[path, { blob: owned.blob }]]), message), owned };
@@ -228,6 +228,10 @@ export async function startStep(
     const path = specPath(record.id);
     const committed = await textAt(engine, from.tree, path);
     const bytes = home === undefined ? undefined : await home.read(path);
+    if (bytes === "unreadable") {
+      dropped.push({ record, reason: "it changed just now" });
+      continue;
+    }
     const known = committed?.isUtf8 === true ? committed.text : undefined;
     const text = home === undefined ? known : bytes && decodeUtf8(bytes);
     const spec = text === undefined ? undefined : parseSpec(record.id, text);
@@ -267,7 +271,7 @@ export async function startStep(
         continue;
       }
       const disk = await home.read(relative);
-      if (disk === undefined) continue;
+      if (disk === undefined || disk === "unreadable") continue;
       const opened = isDriver ? openDriver(id, decodeUtf8(disk)) : undefined;
       const after = opened === undefined ? disk : Buffer.from(opened, "utf8");
       owned.set(relative, await home.asOnDisk(relative, disk, after, there?.oid));

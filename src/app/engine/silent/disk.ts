@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { effect } from "../../../host/effects.ts";
-import { readBytesIfExists, removeFile, statIfExists, writeAtomic } from "../../../host/files.ts";
+import { readUserFile, removeFile, statIfExists, writeAtomic } from "../../../host/files.ts";
 import { newObject, storeObjects } from "../../../git/objects.ts";
 import { keepSnapshot } from "../../../git/snapshot.ts";
 import { decodeUtf8 } from "../../../kit/utf8.ts";
@@ -31,12 +31,13 @@ export class SpecDisk {
     return this.#edits;
   }
 
-  /** Returns what a file holds once the step is done; `text` is undefined for what is not UTF-8. */
+  /** Returns what a file holds once the step is done; `text` is undefined for what is not UTF-8, or no file. */
   async read(
     path: string,
   ): Promise<{ readonly bytes: Buffer; readonly text: string | undefined } | undefined> {
     const edit = this.#edits.get(path);
-    const bytes = edit === undefined ? await readBytesIfExists(join(this.#home, path)) : edit.after;
+    const bytes = edit === undefined ? await readUserFile(join(this.#home, path)) : edit.after;
+    if (bytes === "unreadable") return { bytes: Buffer.alloc(0), text: undefined };
     return bytes === undefined ? undefined : { bytes, text: decodeUtf8(bytes) };
   }
 
@@ -55,8 +56,8 @@ export class SpecDisk {
   }
 
   async #change(path: string, after: Buffer | undefined, keepAs?: string): Promise<void> {
-    const before = this.#edits.get(path)?.before ?? (await readBytesIfExists(join(this.#home, path)));
-    if (before === undefined) return;
+    const before = this.#edits.get(path)?.before ?? (await readUserFile(join(this.#home, path)));
+    if (before === undefined || before === "unreadable") return;
     if (after?.equals(before) === true) this.#edits.delete(path);
     else this.#edits.set(path, { before, after, ...(keepAs === undefined ? {} : { keepAs }) });
   }
@@ -89,8 +90,8 @@ async function writeSpec(
       engine.signature(),
     );
   }
-  const [now, stat] = [await readBytesIfExists(file), await statIfExists(file)];
-  if (now?.equals(before) !== true || stat === undefined) return false;
+  const [now, stat] = [await readUserFile(file), await statIfExists(file)];
+  if (now === undefined || now === "unreadable" || !now.equals(before) || stat === undefined) return false;
   if (after === undefined) await removeFile(file);
   else await writeAtomic(file, after, stat.mode & 0o777);
   return true;
