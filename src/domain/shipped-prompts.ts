@@ -39,9 +39,9 @@ purpose: The spec and the rules, in as few words as possible
 ---
 {{body}}
 
-Spec {{id}}, branch {{branch}}. Work only in this folder. Tick what holds with \`chant tick N\`; change no criterion. Commit your work with
-messages that begin with \`chant({{id}}):\`. Do not merge, push, stash or switch branches. What cannot be done stays open:
-say why. Then end; if you cannot, write \`{"spec_id": "{{id}}", "status": "done"}\` to \`.chant-status.json\`.
+Spec {{id}}, branch {{branch}}. Work only in this folder. Tick what holds with \`chant tick N\`; change no criterion. Commit
+your work with messages that begin with \`chant({{id}}):\`. Do not merge, push, stash or switch branches. What cannot be done
+stays open: say why. Then end; if you cannot, write \`{"spec_id": "{{id}}", "status": "done"}\` to \`.chant-status.json\`.
 `;
 
 const REVIEW = `---

@@ -2,6 +2,7 @@ import { boundAgain } from "../../domain/approval.ts";
 import { parseCriteria } from "../../domain/criteria.ts";
 import { editFrontMatter, type FrontMatterChanges } from "../../domain/front-matter.ts";
 import type { SpecId } from "../../domain/id.ts";
+import { addedReason, conflictReason } from "../../domain/landing-reasons.ts";
 import { driverCompletion, timeText } from "../../domain/mark.ts";
 import { isBroken, parseSpec } from "../../domain/spec.ts";
 import { makeCommit } from "../../git/commit.ts";
@@ -67,14 +68,14 @@ export async function computeLanding(
   const merged = await mergeSpecFile(engine, sides, specPath(id));
   const conflict = (files: readonly string[]): Landing => ({
     kind: "conflict",
-    reason: `its work conflicts with ${record.target.replace(/^refs\/heads\//, "")} in ${files.join(", ")}`,
+    reason: conflictReason(record.target, files),
   });
   if (typeof merged !== "string") return conflict([specPath(id)]);
   const isForced = record.judgeOnly?.forcedBy !== undefined;
   const open = isForced ? undefined : parseCriteria(merged).find((criterion) => !criterion.ticked);
   // The agent ticked all that it knew of: this one came to the target meanwhile.
   if (open !== undefined) {
-    return { kind: "conflict", reason: `a criterion was added meanwhile and is not ticked: "${open.text}"` };
+    return { kind: "conflict", reason: addedReason(open.text, record.target) };
   }
   const completedAt = timeText(engine.clock.nowMs());
   const files = new Map([[specPath(id), completedText(merged, record, completedAt)]]);

@@ -1,6 +1,7 @@
 import { parseCriteria } from "../../../domain/criteria.ts";
 import { editFrontMatter } from "../../../domain/front-matter.ts";
 import type { SpecId } from "../../../domain/id.ts";
+import { addedReason, conflictReason } from "../../../domain/landing-reasons.ts";
 import { driverCompletion, timeText } from "../../../domain/mark.ts";
 import { mergeSpec } from "../../../domain/merge-spec.ts";
 import { isBroken, parseSpec } from "../../../domain/spec.ts";
@@ -90,8 +91,7 @@ async function finishedSpec(
   const isForced = record.judgeOnly?.forcedBy !== undefined || hasLanded;
   const open = isForced ? undefined : parseCriteria(text).find((criterion) => !criterion.ticked);
   if (open !== undefined) {
-    const reason = `a criterion was added meanwhile and is not ticked: "${open.text}"`;
-    return { kind: "conflict", reason };
+    return { kind: "conflict", reason: addedReason(open.text) };
   }
   return { kind: "spec", text: completedText(text, record, timeText(engine.clock.nowMs())) };
 }
@@ -121,8 +121,7 @@ async function mergeWork(engine: Engine, onto: Step, record: RunRecord): Promise
   if (onto.commit === base) return { kind: "merged", step: tipStep, proof: tip, changed, isProven };
   const tree = await mergeTrees(engine, baseStep, onto, tipStep, [], changes);
   if (typeof tree !== "string") {
-    const branch = target.replace(/^refs\/heads\//, "");
-    return { kind: "conflict", reason: `its work conflicts with ${branch} in ${tree.join(", ")}` };
+    return { kind: "conflict", reason: conflictReason(target, tree) };
   }
   const message = truncate(record.title.replaceAll(/\s+/g, " ").trim(), 100);
   const merge = await makeCommit(
