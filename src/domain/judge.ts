@@ -136,7 +136,7 @@ function attentionReason(facts: RunFacts): string | undefined {
     return `the agent made a repository inside the worktree (${named(facts.nestedRepositories)}), whose commits would be lost; move it out or remove its .git`;
   }
   if (facts.changedGitlinks.length > 0) {
-    return `the agent changed the submodule ${named(facts.changedGitlinks)}; check that its commits are published, then finalize`;
+    return `the agent changed the submodule ${named(facts.changedGitlinks)}; name it in the spec's target_files to allow that, or check that its commits are published and finalize with --force`;
   }
   if (facts.broughtCommitted.length > 0) {
     return `its commits hold ${named(facts.broughtCommitted)}, which chant copied or linked into the worktree from your checkout and which never lands; take it out of them there (git rebase, or git reset --soft and commit again), then finalize, or reset the spec`;

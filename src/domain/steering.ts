@@ -41,11 +41,17 @@ export function steeringPaths(
   targetFiles: readonly string[],
 ): readonly string[] {
   const own = `.chant/specs/${id}.md`;
-  const allowed = targetFiles.map(pathPattern);
+  const isNamed = isNamedBy(targetFiles);
   return changes
     .filter(({ path, isLink }) => isLink || (path !== own && isSteering(path)))
     .map(({ path }) => path)
-    .filter((path) => !allowed.some((pattern) => pattern.test(path)));
+    .filter((path) => !isNamed(path));
+}
+
+/** Tells of a path whether a spec with these `target_files` asks for a change of it. */
+export function isNamedBy(targetFiles: readonly string[]): (path: string) => boolean {
+  const allowed = targetFiles.map(pathPattern);
+  return (path) => allowed.some((pattern) => pattern.test(path));
 }
 
 const isSteering = (path: string): boolean => STEERING.some((pattern) => pattern.test(path.toLowerCase()));

@@ -8,9 +8,12 @@ import {
   statIfExists,
   writePlain,
 } from "../../host/files.ts";
+import { parseCommit } from "../../git/commit.ts";
 import { isAsJudged } from "../../git/facts.ts";
 import { gitFileTarget } from "../../git/git-file.ts";
+import { MissingObject } from "../../git/missing-object.ts";
 import { shadowAt } from "../../git/shadow.ts";
+import { GITLINK_MODE, readablePath } from "../../git/tree.ts";
 import { findAdminDir, removeWorktree, undoWorktree } from "../../git/worktree.ts";
 import { forgetRun } from "./claim.ts";
 import type { Engine } from "./engine.ts";
@@ -38,7 +41,7 @@ export async function cleanUp(engine: Engine, record: RunRecord): Promise<string
     const isEmpty = (await listIfExists(worktree)).every((name) => name === ".git");
     if (isEmpty) await undoWorktree(engine.repo, run, worktree, branch, base);
   }
-  const isLeft = await isStillUsed(engine, record);
+  const isLeft = (await isStillUsed(engine, record)) || (await holdsSubmodule(engine, record));
   const kept = isLeft ? undefined : await clearWorktree(engine, record, safe);
   const keptTip =
     isLeft || (await hasNextRun(engine, record)) ? undefined : await clearBranch(engine, record, safe);
@@ -88,6 +91,39 @@ async function isStillUsed(engine: Engine, record: RunRecord): Promise<boolean> 
   const message = `${worktree} is left, with its branch: it was taken over, and holds what has not landed. When you are done: git worktree remove ${worktree}`;
   engine.emit({ kind: "warning", id: record.id, message });
   return true;
+}
+
+/**
+ * Tells, also the user, whether what landed names commits of a submodule whose repository is in the worktree: nobody knows
+ * whether they stand anywhere else.
+ */
+async function holdsSubmodule(engine: Engine, record: RunRecord): Promise<boolean> {
+  const { id, phase, worktree, branch, base, tip } = record;
+  if (phase !== "landing" || worktree === undefined || base === undefined || tip === undefined) return false;
+  for (const path of await movedSubmodules(engine, base, tip)) {
+    if ((await statIfExists(join(worktree, path, ".git"))) === undefined) continue;
+    const message = `${worktree} is left, with its branch: commits of the submodule ${path} may stand nowhere else. Once they are published: git worktree remove --force ${worktree} && git branch -D ${branch}`;
+    engine.emit({ kind: "warning", id, message });
+    return true;
+  }
+  return false;
+}
+
+/** Names the submodules that stand at another commit in the second of two commits; none where one of them is damaged. */
+async function movedSubmodules(
+  { reader, trees }: Engine,
+  base: string,
+  tip: string,
+): Promise<readonly string[]> {
+  const treeOf = async (commit: string): Promise<string> =>
+    parseCommit((await reader.require(commit)).content).tree;
+  try {
+    const changes = await trees.diff(await treeOf(base), await treeOf(tip));
+    return changes.flatMap(({ path, now }) => (now?.mode === GITLINK_MODE ? [readablePath(path)] : []));
+  } catch (error) {
+    if (error instanceof MissingObject) return [];
+    throw error;
+  }
 }
 
 async function clearWorktree(engine: Engine, record: RunRecord, safe: Safe): Promise<string | undefined> {

@@ -15,12 +15,13 @@ import { gitText } from "../../git/program.ts";
 import { isAncestor, swapRef } from "../../git/refs.ts";
 import { broughtInto, type Shadow, worktreePlace } from "../../git/shadow.ts";
 import { keepSnapshot } from "../../git/snapshot.ts";
-import { GITLINK_MODE, LINK_MODE, readablePath, type TreeDifference, Trees } from "../../git/tree.ts";
+import { LINK_MODE, readablePath, type TreeDifference, Trees } from "../../git/tree.ts";
 import { effect } from "../../host/effects.ts";
 import { SPEC_FOLDER, specPath } from "../../store/places.ts";
 import { type Launch, type LaunchEnd, unpackSettings } from "../engine/launch.ts";
 import { treeWithCopy } from "../engine/silent/copy.ts";
 import { treeWithSpec } from "../engine/silent/disk.ts";
+import { gitlinksIn } from "./gitlinks.ts";
 import { specAtStart, specOnTarget } from "./spec-versions.ts";
 import { STATUS_FILES } from "./status-file.ts";
 import { unfinishedIn } from "./unfinished.ts";
@@ -60,16 +61,21 @@ export async function assess(
   const baseTree = await startTree(place, launch, await treeOf(reader, base));
   const left = content.kind === "tree" ? await trees.diff(tipTree, content.tree) : [];
   const all = content.kind === "tree" ? await trees.diff(baseTree, content.tree) : [];
-  const gitlinks = all.filter(
-    (change) => change.old?.mode === GITLINK_MODE || change.now?.mode === GITLINK_MODE,
-  );
+  const found = { reader, trees };
+  // What only the commits hold lands, and what only the files hold would be committed.
+  const gitlinks =
+    content.kind === "tree"
+      ? await gitlinksIn(found, launch, content.tree, [...all, ...left])
+      : { changed: [], nested: [] };
   const isWell = agent.kind === "exited" ? agent.code === 0 : agent.kind === "reported" && agent.ok;
   const unfinished = await unfinishedIn(launch, shadow, reader, left);
   // In the middle of a merge files have both sides in them, and of a rebase HEAD has but a part of the work.
   const isOurs = !["foreign", "on_target", "damaged"].includes(head.place) && unfinished === undefined;
   const broughtCommitted = await committedOf(launch, shadow, reader, trees, [...head.commits, head.tip]);
   const canCommit =
-    content.kind === "tree" && isOurs && gitlinks.length === 0 && broughtCommitted.length === 0;
+    content.kind === "tree" &&
+    isOurs &&
+    [...gitlinks.changed, ...gitlinks.nested, ...broughtCommitted].length === 0;
 
   let uncommitted = left.map((change) => readablePath(change.path));
   if (launch.autoCommit && isWell && canCommit && left.length > 0 && plain.kind === "tree") {
@@ -109,7 +115,7 @@ export async function assess(
   const spec = content.kind === "tree" ? await specBytes(reader, trees, content.tree, id) : undefined;
   const facts: RunFacts = {
     agent,
-    ...(await readSpecFacts(launch, { reader, trees }, spec)),
+    ...(await readSpecFacts(launch, found, spec)),
     uncommitted,
     // There are no commits of ticks alone where git ignores the spec.
     commits: launch.spec !== undefined && onlyTicks ? Math.max(1, commits.length) : commits.length,
@@ -117,8 +123,8 @@ export async function assess(
     head: head.place,
     ...(unfinished === undefined ? {} : { unfinished }),
     ...(content.kind === "unreadable" ? { unreadable: content.reason } : {}),
-    nestedRepositories: gitlinks.filter((change) => change.old === undefined).map(pathOf),
-    changedGitlinks: gitlinks.filter((change) => change.old !== undefined).map(pathOf),
+    nestedRepositories: gitlinks.nested,
+    changedGitlinks: gitlinks.changed,
     broughtCommitted,
     newStashes: stashes.filter((oid) => !before.stashes.includes(oid)).length,
     steering: await steeringOf(launch, shadow, reader, trees, tip, all),
