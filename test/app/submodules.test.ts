@@ -70,6 +70,7 @@ test("a submodule that the spec names may change, and one that .gitmodules has i
     await writeFile(join(record.worktree, ".gitmodules"), "");
     expect((await judged(scene, {})).verdict).toMatchObject({
       kind: "attention",
-      reason: expect.stringContaining("made a repository inside the worktree (lib)"),
+      reason:
+        "the agent made a repository inside the worktree (lib), whose commits would be lost; move it out or remove its .git",
     });
   }));

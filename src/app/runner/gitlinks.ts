@@ -44,5 +44,8 @@ async function submodulesOf(
 ): Promise<readonly string[]> {
   const entry = await trees.find(tree, ".gitmodules");
   const text = entry === undefined ? undefined : (await reader.read(entry.oid))?.content.toString("utf8");
-  return [...(text ?? "").matchAll(/^\s*path\s*=\s*"?(.+?)"?\s*$/gm)].map(([, path = ""]) => path);
+  return (text ?? "").split("\n").flatMap((line) => {
+    const [key = "", ...value] = line.split("=");
+    return key.trim() === "path" ? [value.join("=").trim().replaceAll(/^"|"$/g, "")] : [];
+  });
 }
