@@ -2,7 +2,14 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Verdict } from "./judge.ts";
 import { type AccountWaits, NO_WAITS } from "./limits.ts";
-import { type Action, MAX_INTERRUPTIONS, plan, type RunError, type RunState } from "./plan.ts";
+import {
+  type Action,
+  MAX_INTERRUPTIONS,
+  plan,
+  relaunchDelayMs,
+  type RunError,
+  type RunState,
+} from "./plan.ts";
 
 const verdict: fc.Arbitrary<Verdict> = fc.oneof(
   fc.record({ kind: fc.constant("done" as const), noChanges: fc.boolean() }),
@@ -13,7 +20,7 @@ const verdict: fc.Arbitrary<Verdict> = fc.oneof(
 );
 const at: fc.Arbitrary<RunState["at"]> = fc.oneof(
   fc.record({ kind: fc.constant("claimed" as const), hasBase: fc.boolean() }),
-  fc.record({ kind: fc.constantFrom("running" as const, "orphaned" as const, "parked" as const) }),
+  fc.record({ kind: fc.constantFrom("running" as const, "parked" as const) }),
   fc.record({ kind: fc.constant("ended" as const), verdict }),
   fc.record({
     kind: fc.constant("ended" as const),
@@ -21,7 +28,13 @@ const at: fc.Arbitrary<RunState["at"]> = fc.oneof(
     error: fc.record({ text: fc.constant("rate_limit") }),
   }),
   fc.record({
-    kind: fc.constantFrom("landing" as const, "parking" as const, "retiring" as const, "pausing" as const),
+    kind: fc.constantFrom(
+      "orphaned" as const,
+      "landing" as const,
+      "parking" as const,
+      "retiring" as const,
+      "pausing" as const,
+    ),
     dueMs: fc.nat(100),
   }),
   fc.record({ kind: fc.constant("retrying" as const), dueMs: fc.nat(100) }),
@@ -135,6 +148,25 @@ test("an interrupted run goes on without an end, but not for ever", () => {
   });
   expect(last).toEqual([
     { kind: "park", id: "a", status: "failed", reason: "it was killed, 4 times in a row" },
+  ]);
+});
+
+test("a runner that dies again and again is followed at once, then later and later, and not for ever", () => {
+  const after = Array.from({ length: 9 }, (_, at) => relaunchDelayMs(at + 1));
+  expect(after).toEqual([0, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+  const planned = (dueMs: number, relaunches: number): readonly Action[] =>
+    plan({
+      ...usual,
+      runs: [{ ...fresh, id: "a", at: { kind: "orphaned", dueMs }, interruptions: 0, relaunches }],
+      slots: 1,
+      nowMs: 0,
+      monotonicMs: 100,
+      mayStart: true,
+    });
+  expect(planned(101, 2)).toEqual([]);
+  expect(planned(100, 2)).toEqual([{ kind: "relaunch", id: "a" }]);
+  expect(planned(100, 9)).toEqual([
+    { kind: "park", id: "a", status: "needs_attention", reason: "its runner died 10 times in a row" },
   ]);
 });
 

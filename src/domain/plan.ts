@@ -21,8 +21,8 @@ export interface RunState {
     /** Nothing but a record: `hasBase` when its start commit is there. */
     | { readonly kind: "claimed"; readonly hasBase: boolean }
     | { readonly kind: "running" }
-    /** Its runner is gone without an end. */
-    | { readonly kind: "orphaned" }
+    /** Its runner is gone without an end; `dueMs`: when the next one may go on, monotonic time here and below. */
+    | { readonly kind: "orphaned"; readonly dueMs: number }
     | {
         readonly kind: "ended";
         readonly verdict: Verdict;
@@ -40,7 +40,7 @@ export interface RunState {
         readonly resetsAtMs?: number;
         readonly overBudget?: string;
       }
-    /** A person paused it: its agent is to be stopped; `dueMs`: when to try again what was held back, monotonic time here and below. */
+    /** A person paused it: its agent is to be stopped; `dueMs`: when to try again what was held back. */
     | { readonly kind: "pausing"; readonly dueMs: number }
     /** A person gave it up; `dueMs`: when to try again what was held back. */
     | { readonly kind: "retiring"; readonly dueMs: number }
@@ -151,6 +151,19 @@ export const MAX_INTERRUPTIONS = 3;
 /** A runner that dies more often than this in a row has a fault that another try does not mend. */
 const MAX_RELAUNCHES = 9;
 
+/** How long the next runner waits after one that died soon, in milliseconds: from the second time on, and at most. */
+const RELAUNCH_MS = [500, 30_000] as const;
+
+/**
+ * Returns how soon after a relaunch the next one may follow, in milliseconds: what takes a runner away at once, such as a
+ * git that is just being replaced, has some time to pass.
+ * @param relaunches how many there were in a row
+ */
+export function relaunchDelayMs(relaunches: number): number {
+  const [least, most] = RELAUNCH_MS;
+  return relaunches < 2 ? 0 : Math.min(most, least * 2 ** (relaunches - 2));
+}
+
 /** Decides what to do: the coordinator's whole judgement, from facts alone. */
 export function plan(state: WorkState): readonly Action[] {
   const wanted = state.runs.flatMap((run, at) => actionsFor(run, state, at));
@@ -170,6 +183,7 @@ function actionsFor(run: RunState, state: WorkState, index: number): readonly Ac
     case "parked":
       return [];
     case "orphaned":
+      if (at.dueMs > monotonicMs) return [];
       if (run.relaunches < MAX_RELAUNCHES) return [{ kind: "relaunch", id }];
       return [
         {

@@ -77,6 +77,7 @@ test("a finalize commit of a try that came to nothing, which git has cleared awa
 async function begun(
   { session, engine, record }: Scene,
   failures: number,
+  refusals = 0,
 ): Promise<{ session: Session; goBy: (ms: number) => void; launched: readonly number[] }> {
   const { worktree: _worktree, adminDir: _adminDir, ...rest } = record;
   await writeRecord(engine.places, { ...rest, branch: "chant/again", phase: "claimed", launch: 0 });
@@ -88,8 +89,12 @@ async function begun(
     },
   };
   const launched: number[] = [];
+  let refused = 0;
   const runners: Pick<Engine["runners"], "launch" | "rest"> = {
     launch: async ({ launch }) => {
+      if ((refused += 1) <= refusals) {
+        throw Object.assign(new Error("spawn chant EAGAIN"), { code: "EAGAIN", syscall: "spawn chant" });
+      }
       launched.push(launch);
       return { done: new Promise(() => undefined) };
     },
@@ -124,6 +129,21 @@ test("a run that git does not let begin for a moment is begun once more, and say
     const running = await readRecord(engine.places, A);
     expect(running).toMatchObject({ phase: "running", launch: 1, attempt: 1 });
     expect([running?.retry, running?.isSameAttempt]).toEqual([undefined, undefined]);
+  }));
+
+test("a runner that the system does not let start for a moment is started later", () =>
+  withRun(async (scene) => {
+    const { engine } = scene;
+    const { session, goBy, launched } = await begun(scene, 0, 5);
+    await using watch = carrierOf(session, { isWatch: true });
+    await watch.adopt();
+    for (let tries = 0; tries < 20 && launched.length === 0; tries += 1) {
+      while (await watch.round());
+      expect((await readRecord(engine.places, A))?.parked).toBeUndefined();
+      goBy(1_000);
+    }
+    expect(launched).toEqual([6]);
+    expect(await readRecord(engine.places, A)).toMatchObject({ phase: "running", launch: 6, relaunches: 5 });
   }));
 
 test("one that git never lets begin is for a person in the end, with git's own words", () =>
@@ -205,6 +225,11 @@ test.each<[string, (landing: RunRecord) => RunRecord, RegExp]>([
       retry: { n: 1, of: 3, atMs: 0, reason: "it failed" },
     }),
     /There is no agent "gone"/,
+  ],
+  [
+    "that has just begun, and whose start commit is missing",
+    (landing) => ({ ...landing, phase: "claimed", launch: 0, base: "1".repeat(40) }),
+    /1{40}/,
   ],
   ["whose commit is missing", (landing) => ({ ...landing, tip: "1".repeat(40) }), /1{40}/],
   ["whose start commit is missing", (landing) => ({ ...landing, base: "1".repeat(40) }), /1{40}/],

@@ -235,7 +235,7 @@ export class Model {
     }
     const process = this.processes.get(run);
     const isThere = process?.launch === launch && process.isRunnerAlive;
-    return { ...common, at: { kind: isThere ? "running" : "orphaned" } };
+    return { ...common, at: isThere ? { kind: "running" } : { kind: "orphaned", dueMs } };
   }
 
   /** A runner that finds its agent goes on with it; one that does not starts it, or judges what is left of it. */

@@ -2,7 +2,7 @@ import { basename, join } from "node:path";
 import { agentNamed } from "../../domain/config.ts";
 import { requiresChanges } from "../../domain/require-changes.ts";
 import { effect } from "../../host/effects.ts";
-import { makeFolder } from "../../host/files.ts";
+import { isSystemError, makeFolder } from "../../host/files.ts";
 import { isAlive } from "../../host/identity.ts";
 import { ChantError, isChantError } from "../../kit/errors.ts";
 import type { RefWriter } from "../../git/refs.ts";
@@ -150,8 +150,19 @@ export async function launchRun(
     account,
   };
   await effect("start.record", () => writeOwn(engine, running));
-  const { done } = await engine.runners.launch({ folder, launch: number });
-  return { record: running, done };
+  try {
+    const { done } = await engine.runners.launch({ folder, launch: number });
+    return { record: running, done };
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    // It is as if the runner had died at once, and goes on like that.
+    engine.emit({
+      kind: "warning",
+      id: record.id,
+      message: `Its runner could not be started: ${error.message}.`,
+    });
+    return { record: running, done: Promise.resolve() };
+  }
 }
 
 /**

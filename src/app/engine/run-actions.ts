@@ -1,6 +1,6 @@
 import { isChantError } from "../../kit/errors.ts";
 import { unreachable } from "../../kit/unreachable.ts";
-import type { Action, RunState } from "../../domain/plan.ts";
+import { type Action, relaunchDelayMs, type RunState } from "../../domain/plan.ts";
 import type { CoordinatorOptions } from "./coordinator-options.ts";
 import type { Hands } from "./hands.ts";
 import { holdBack, holdForPerson, parkRun, pauseRun, retryLater, startLater } from "./moves.ts";
@@ -62,7 +62,7 @@ export class RunActions {
         this.#runs.drop(entry.record.id);
         return;
       case "relaunch":
-        return this.#launchAgain(entry, { ...entry.record, relaunches: entry.record.relaunches + 1 });
+        return this.#relaunch(entry);
       case "again": {
         this.#options.emit({ kind: "interrupted", id: action.id, reason: action.reason, again: true });
         return this.#launchAgain(entry, {
@@ -145,6 +145,12 @@ export class RunActions {
       branch: record.branch,
     });
     await this.#launch(entry, entry.record);
+  }
+
+  async #relaunch(entry: Entry): Promise<void> {
+    const relaunches = entry.record.relaunches + 1;
+    entry.dueMs = this.#options.clock.monotonicMs() + relaunchDelayMs(relaunches);
+    await this.#launchAgain(entry, { ...entry.record, relaunches });
   }
 
   /** What is wrong with this run alone, such as an agent that the configuration knows no more, is for a person. */

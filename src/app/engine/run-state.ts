@@ -117,6 +117,7 @@ async function placeOf(facts: Facts, entry: Entry): Promise<RunState["at"]> {
     case "running": {
       const sinceMs = entry.launchedMs === undefined ? Infinity : performance.now() - entry.launchedMs;
       const state = await facts.launchState(record, sinceMs);
+      if (state.kind === "orphaned") return { kind: "orphaned", dueMs };
       if (state.kind !== "ended") return state;
       entry.end = state.end;
       entry.record = withReport(record, state.end);
@@ -155,7 +156,10 @@ async function gateOf(facts: Facts, record: RunRecord, judgedTip: string | undef
 
 async function hasBase(engine: Engine, { base, target }: RunRecord): Promise<boolean> {
   const tip = base === undefined ? undefined : await engine.reader.resolve(target);
-  return base !== undefined && tip !== undefined && (await isAncestor(engine.repo, base, tip));
+  if (base === undefined || tip === undefined) return false;
+  // At one that is damaged git would fail, each time and for every run.
+  await engine.reader.require(base);
+  return isAncestor(engine.repo, base, tip);
 }
 
 /** Returns what is known of a failure besides its verdict. */

@@ -27,6 +27,7 @@ import { readEnd, readJson, readLaunch, readRunner } from "../engine/launch-file
 import { GuardReader } from "../../git/guard.ts";
 import { placesOf } from "../../store/places.ts";
 import { placeCopy } from "../engine/silent/copy.ts";
+import { refusalOf } from "../engine/patience.ts";
 import { requireTrusted } from "../engine/trusted-config.ts";
 import { endAgent } from "./agent-process.ts";
 import { assess, type Before } from "./assess.ts";
@@ -121,19 +122,24 @@ const isGoodEnd = (end: AgentEnd): boolean =>
  * same, so a person has to look.
  */
 async function endByFault(folder: string, launch: Launch, error: unknown): Promise<LaunchEnd> {
+  const words = error instanceof Error ? error.message : String(error);
   // Before any agent has run, or for want of space, another launch may fare better.
   const isPrepared = (await readJson<Before>(preparedFile(folder))) !== undefined;
-  if (!isPrepared || isChantError(error, "DISK_FULL")) throw error;
+  const mayPass = isPrepared ? isChantError(error, "DISK_FULL") : refusalOf(error)?.isPassing !== false;
+  if (mayPass) {
+    await note(launch, `the runner could not go on: ${words}`).catch(() => undefined);
+    throw error;
+  }
   const isGone = (await statIfExists(launch.worktree.path))?.isDirectory() !== true;
   if (error instanceof StartFault && !isGone) throw error;
   await endAgent(launch.run, undefined);
   const { id, repo, branch, worktree } = launch;
-  const words = error instanceof Error ? error.message : String(error);
   const details = isChantError(error) || !(error instanceof Error) ? words : (error.stack ?? words);
-  await note(launch, `what the agent left cannot be judged: ${details}`);
+  const what = isPrepared ? "what the agent left cannot be judged" : "its worktree cannot be made ready";
+  await note(launch, `${what}: ${details}`);
   const reason = isGone
     ? `its worktree ${worktree.path} is gone; what was committed is on ${branch}, and "chant reset ${id}" starts anew`
-    : `what the agent left cannot be judged: ${words.trim().replace(/\.$/, "")}`;
+    : `${what}: ${words.trim().replace(/\.$/, "")}`;
   return {
     version: 1,
     agent: { kind: "unknown" },
