@@ -20,12 +20,28 @@ test("what keeps a worktree from being made ready for good is for a person at on
     const folder = await firstLaunch(scene);
     await scene.repo.git("config", "core.fsmonitor", "./theirs");
     await runLaunch(folder, 1);
-    expect((await readEnd(folder, 1))?.verdict).toEqual({
-      kind: "attention",
-      reason: expect.stringMatching(
-        /^its worktree cannot be made ready: the git configuration changed .*fsmonitor/,
-      ),
-    });
+    const { verdict } = (await readEnd(folder, 1)) ?? {};
+    expect(verdict?.kind).toBe("attention");
+    expect(verdict?.kind === "attention" && verdict.reason).toMatch(
+      /^its worktree cannot be made ready: the git configuration changed .*fsmonitor/,
+    );
+  }));
+
+test("work whose judgement meets no git that works is judged by the next runner", () =>
+  withRun(async ({ engine, record }) => {
+    const { folder, launch } = launchOf(engine, { ...record, launch: 0, judgeOnly: {} });
+    const { PATH } = process.env;
+    await writeJson(launchFile(folder, 1), launch);
+    process.env["PATH"] = folder;
+    try {
+      await expect(runLaunch(folder, 1)).rejects.toMatchObject({ code: "GIT_FAILED" });
+    } finally {
+      process.env["PATH"] = PATH;
+    }
+    expect(await readEnd(folder, 1)).toBeUndefined();
+    await writeJson(launchFile(folder, 2), { ...launch, launch: 2 });
+    await runLaunch(folder, 2);
+    expect((await readEnd(folder, 2))?.verdict.kind).toBe("done");
   }));
 
 test("what passes ends the runner, and its words stand in the run's log", () =>

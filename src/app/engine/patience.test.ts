@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ChantError, type ErrorCode } from "../../kit/errors.ts";
 import type { Happening } from "./engine.ts";
 import { MissingObject } from "../../git/missing-object.ts";
-import { Patience, refusalOf } from "./patience.ts";
+import { isGitAway, Patience, refusalOf } from "./patience.ts";
 
 interface Scene {
   readonly patience: Patience;
@@ -53,6 +53,7 @@ test("what is for somebody else to mend is borne for as long as it lasts, and on
   await expect(scene(100).patience.bear(isFull)).rejects.toMatchObject({ code: "DISK_FULL" });
 });
 
+const away = (words: string): boolean => isGitAway(new ChantError("GIT_FAILED", words));
 const system = (code: string): Error =>
   Object.assign(new Error(`${code}: no, spawn git`), { code, syscall: "spawn git" });
 
@@ -65,5 +66,8 @@ test("what was refused is told as a clause, with whether it passes; a fault of c
   expect(refusalOf(new MissingObject("abc"))?.isPassing).toBe(false);
   expect(refusalOf(system("EAGAIN"))).toEqual({ reason: "EAGAIN: no, spawn git", isPassing: true });
   expect(refusalOf(system("EACCES"))?.isPassing).toBe(false);
+  expect(["git could not be started.", "git add failed: signal SIGKILL"].every(away)).toBe(true);
+  expect(away("git read-tree failed: Out of memory, malloc failed")).toBe(true);
+  expect(away("git update-ref failed: cannot lock ref 'refs/heads/a'")).toBe(false);
   expect(refusalOf(new TypeError("x is not a function"))).toBeUndefined();
 });

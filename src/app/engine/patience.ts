@@ -8,6 +8,14 @@ const PASSING: ReadonlySet<ErrorCode> = new Set(["GIT_FAILED", "LOCK_BUSY", "DIS
 /** Tells whether a refusal is no fault of what was worked on, so that it may well succeed later. */
 export const isPassing = ({ code }: ChantError): boolean => PASSING.has(code);
 
+/** A git that was ended, or that found no memory or no process: what it was asked has nothing to do with that. */
+const AWAY =
+  /could not be started|: signal SIG|out of memory|cannot allocate memory|cannot fork|unable to create thread|resource temporarily unavailable|too many open files/i;
+
+/** Tells whether it was git itself that failed, rather than what it was asked for. */
+export const isGitAway = (error: unknown): boolean =>
+  isChantError(error, "GIT_FAILED") && AWAY.test(error.message);
+
 /** What the system lacks or has in use now; whom it keeps out it will keep out later as well. */
 const SCARCE = ["EAGAIN", "EBUSY", "EINTR", "EIO", "EMFILE", "ENFILE", "ENOMEM", "ETXTBSY"] as const;
 

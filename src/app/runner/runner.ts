@@ -27,7 +27,7 @@ import { readEnd, readJson, readLaunch, readRunner } from "../engine/launch-file
 import { GuardReader } from "../../git/guard.ts";
 import { placesOf } from "../../store/places.ts";
 import { placeCopy } from "../engine/silent/copy.ts";
-import { refusalOf } from "../engine/patience.ts";
+import { isGitAway, refusalOf } from "../engine/patience.ts";
 import { requireTrusted } from "../engine/trusted-config.ts";
 import { endAgent } from "./agent-process.ts";
 import { assess, type Before } from "./assess.ts";
@@ -123,14 +123,16 @@ const isGoodEnd = (end: AgentEnd): boolean =>
  */
 async function endByFault(folder: string, launch: Launch, error: unknown): Promise<LaunchEnd> {
   const words = error instanceof Error ? error.message : String(error);
-  // Before any agent has run, or for want of space, another launch may fare better.
+  // Before any agent has run, or for want of space or of a git that works, another launch may fare better.
   const isPrepared = (await readJson<Before>(preparedFile(folder))) !== undefined;
-  const mayPass = isPrepared ? isChantError(error, "DISK_FULL") : refusalOf(error)?.isPassing !== false;
+  const isGone = (await statIfExists(launch.worktree.path))?.isDirectory() !== true;
+  const mayPass = isPrepared
+    ? isChantError(error, "DISK_FULL") || (isGitAway(error) && !isGone)
+    : refusalOf(error)?.isPassing !== false;
   if (mayPass) {
     await note(launch, `the runner could not go on: ${words}`).catch(() => undefined);
     throw error;
   }
-  const isGone = (await statIfExists(launch.worktree.path))?.isDirectory() !== true;
   if (error instanceof StartFault && !isGone) throw error;
   await endAgent(launch.run, undefined);
   const { id, repo, branch, worktree } = launch;
