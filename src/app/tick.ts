@@ -37,7 +37,9 @@ export function readTickWords(words: readonly string[], isAll: boolean, isInside
       hint: "See the numbers with: chant tick ID",
     });
   }
-  if (isAll && rest.length > 0) throw new ChantError("USAGE", "Give either numbers or --all.");
+  if (isAll && rest.length > 0) {
+    throw new ChantError("USAGE", "Give either numbers or --all.", { hint: "Nothing was ticked." });
+  }
   const numbers = isAll ? "all" : rest.flatMap((word) => word.split(",").map(Number));
   return hasId ? { partial: first, numbers } : { numbers };
 }

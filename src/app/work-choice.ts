@@ -174,6 +174,12 @@ export class Choice {
     const skipped = [...this.#busy, ...this.#refused].map(([id, reason]) => ({ id, reason }));
     let busy = this.#busy.size;
     let refused = this.#refused.size;
+    for (const id of this.#asked.ids) {
+      const spec = world.shown.get(id);
+      if (spec === undefined || this.#hasLabel(spec)) continue;
+      skipped.push({ id, reason: `it has no label ${JSON.stringify(this.#request.label)}` });
+      refused += 1;
+    }
     for (const spec of this.#wanted(world)) {
       const record = records.get(spec.id);
       if (this.#taken.has(spec.id) || landed.has(spec.id)) continue;
@@ -215,11 +221,12 @@ export class Choice {
   }
 
   #wanted(world: SpecWorld): readonly (Spec | BrokenSpec)[] {
+    return [...world.shown.values()].filter((spec) => isAsked(this.#asked, spec.id) && this.#hasLabel(spec));
+  }
+
+  #hasLabel(spec: Spec | BrokenSpec): boolean {
     const { label } = this.#request;
-    return [...world.shown.values()].filter((spec) => {
-      if (!isAsked(this.#asked, spec.id)) return false;
-      return label === undefined || (!isBroken(spec) && spec.labels.includes(label));
-    });
+    return label === undefined || (!isBroken(spec) && spec.labels.includes(label));
   }
 
   #whyNot(

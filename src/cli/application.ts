@@ -138,7 +138,11 @@ const text: ApplicationText = {
     return `There is no command ${JSON.stringify(input)}.\nhint: ${hint}`;
   },
   exceptionWhileParsingArguments(failure, hasColor) {
-    const message = text_en.exceptionWhileParsingArguments.call(this, failure, hasColor);
+    const said = text_en.exceptionWhileParsingArguments.call(this, failure, hasColor);
+    // The parser names flags as the source does; the help, and people, write them with hyphens.
+    const message = said.replaceAll(/(?<=did you mean .*)--[a-z]+[A-Z]\w*/g, (flag) =>
+      flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+    );
     return message.endsWith(".") || message.endsWith("?") ? message : `${message}.`;
   },
 };

@@ -33,7 +33,7 @@ export function shownKeys(read: ReadConfig, wanted?: string): readonly ShownKey[
   if (found.length > 0 || wanted === undefined) return found;
   const words = `There is no key ${JSON.stringify(wanted)}.`;
   throw new ChantError("USAGE", words, {
-    hint: `${nearest(wanted, keys)} See them all: chant config show`,
+    hint: `${nearest(wanted, keys)} See them all: chant config show`.trim(),
   });
 }
 
