@@ -157,14 +157,14 @@ async function loop(
   tally: WatchTally,
 ): Promise<WatchSummary["ended"]> {
   const { engine } = session;
-  const { watch: settings } = engine.config;
-  const pollMs = request.pollIntervalMs ?? settings.pollIntervalMs;
   let shown: string | undefined;
   let busyMs = engine.clock.monotonicMs();
   let tidiedMs = busyMs;
   const lost = new LostRuns(session);
   const patience = new Patience(engine, PATIENCE_MS, request.isOnce ? [] : ENDURING);
   for (;;) {
+    const { watch: settings } = await engine.refreshConfig();
+    const pollMs = request.pollIntervalMs ?? settings.pollIntervalMs;
     if (engine.clock.monotonicMs() - tidiedMs > TIDY_LOOK_MS) {
       tidiedMs = engine.clock.monotonicMs();
       await archiveIfDue(session);

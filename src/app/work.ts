@@ -96,7 +96,7 @@ export async function work(
   await using coordinator = new Coordinator({
     ...coreOf(engine, specsOf),
     permanent: "failed",
-    slots: request.isChain ? 1 : (request.slots ?? engine.config.parallel.max),
+    slots: () => (request.isChain ? 1 : (request.slots ?? engine.config.parallel.max)),
     target,
     canStart: () => choice.hasMore(),
     start: (atMost, completed) => choice.claimNext(atMost, completed),

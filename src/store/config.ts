@@ -16,13 +16,51 @@ export async function readConfigs(places: Places): Promise<ReadConfig> {
 
 /** The same with another text in place of the repository's file; undefined when there is none. */
 export async function readConfigsWith(own: string | undefined): Promise<ReadConfig> {
-  const path = join(userConfigFolder(), "config.md");
-  const user = await readIfExists(path);
+  const path = userConfigFile();
+  return parseBoth({ path, text: await readIfExists(path) }, own);
+}
+
+const userConfigFile = (): string => join(userConfigFolder(), "config.md");
+
+function parseBoth(
+  { path, text: user }: { readonly path: string; readonly text: string | undefined },
+  own: string | undefined,
+): ReadConfig {
   const files: readonly (ConfigFile | undefined)[] = [
     user === undefined ? undefined : { text: user, fileName: path, isUser: true },
     own === undefined ? undefined : { text: own, fileName: CONFIG_NAME },
   ];
   return parseConfigs(files.filter((file) => file !== undefined));
+}
+
+/** The configuration for a process that lives for long, which a person may edit meanwhile. */
+export class LiveConfig {
+  readonly #places: Places;
+  #config: Config;
+  /** Both texts as they were read last. */
+  #read = "";
+
+  constructor(places: Places, config: Config) {
+    this.#places = places;
+    this.#config = config;
+  }
+
+  /** As it was read last. */
+  get config(): Config {
+    return this.#config;
+  }
+
+  /** Reads it anew. In the middle of an edit, when it is broken or cannot be read, what was read last counts. */
+  async refresh(): Promise<Config> {
+    const path = userConfigFile();
+    const [own, text] = await Promise.all([this.#places.config, path].map(readIfExists)).catch(() => []);
+    const read = JSON.stringify([own, text]);
+    if (own === undefined || read === this.#read) return this.#config;
+    this.#read = read;
+    const { config, problems } = parseBoth({ path, text }, own);
+    if (!problems.some(isError)) this.#config = config;
+    return this.#config;
+  }
 }
 
 /** Returns the configuration for who only looks: what is wrong in it has its default. */

@@ -314,5 +314,5 @@ test("an agent is started as the configuration describes it now, and in the midd
       commands.push(told?.agent.command ?? []);
       await writeRecord(engine.places, { ...record, phase: "retrying", launch, retry });
     }
-    expect(commands).toEqual([["mended"], []]);
+    expect(commands).toEqual([["mended"], ["mended"]]);
   }));

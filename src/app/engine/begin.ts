@@ -8,7 +8,6 @@ import { ChantError, isChantError } from "../../kit/errors.ts";
 import type { RefWriter } from "../../git/refs.ts";
 import { checkoutsOf } from "../../git/repository.ts";
 import { isRuntimeVariable } from "../../host/own-program.ts";
-import { requireConfig } from "../../store/config.ts";
 import type { Places } from "../../store/places.ts";
 import { addWorktree, makeWorktreeFolder, undoWorktree } from "../../git/worktree.ts";
 import { writeOwn } from "./claim.ts";
@@ -135,7 +134,8 @@ export async function launchRun(
   // Only then it is sure that no agent of it is at work.
   const isAtRest = asked.phase === "retrying";
   const record = isAtRest ? await mendRun(engine, asked, async () => undefined) : asked;
-  const config = await configNow(engine);
+  // A person may have put it right after a failure.
+  const config = await engine.refreshConfig();
   const { folder, launch } = launchOf({ ...engine, config }, record);
   const number = launch.launch;
   await writeJson(launchFile(folder, number), launch);
@@ -162,19 +162,6 @@ export async function launchRun(
       message: `Its runner could not be started: ${error.message}.`,
     });
     return { record: running, done: Promise.resolve() };
-  }
-}
-
-/**
- * A watch lives for days: an agent is started as the configuration describes it now, which a person may have put right
- * after a failure. In the middle of an edit, what was read last counts.
- */
-async function configNow({ places, config }: Engine): Promise<Engine["config"]> {
-  try {
-    return (await requireConfig(places)).config;
-  } catch (error) {
-    if (!isChantError(error)) throw error;
-    return config;
   }
 }
 

@@ -11,10 +11,12 @@ export interface CoordinatorOptions {
   readonly hands: Hands;
   readonly emit: (happening: Happening) => void;
   readonly clock: Clock;
-  readonly policy: RetryPolicy;
+  /** As it is configured now, and so are the slots: a watch lives for days. */
+  readonly policy: () => RetryPolicy;
   /** Where runners leave word that something happened. */
   readonly inbox: string;
-  readonly slots: number;
+  /** The most agents at once. */
+  readonly slots: () => number;
   /**
    * The status of a run that failed for good. Watch has applied its rules by then, so that only a person can help;
    * a person who waits for `work` sees a plain failure.

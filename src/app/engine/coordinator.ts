@@ -117,11 +117,11 @@ export class Coordinator implements AsyncDisposable {
     const nowMs = this.#options.clock.nowMs();
     const actions = plan({
       runs: states,
-      slots: this.#options.slots,
+      slots: this.#options.slots(),
       nowMs,
       monotonicMs: this.#options.clock.monotonicMs(),
       mayStart: this.#options.mayStart(),
-      policy: this.#options.policy,
+      policy: this.#options.policy(),
       limits: limitsOf(this.records, await this.#hands.limits()),
       random: Math.random(),
     });

@@ -19,6 +19,7 @@ import { excludeStatusFile } from "../../git/exclude.ts";
 import { GuardReader } from "../../git/guard.ts";
 import { makeShadow, type Shadow } from "../../git/shadow.ts";
 import { Trees } from "../../git/tree.ts";
+import { LiveConfig } from "../../store/config.ts";
 import { Journal } from "../../store/journal.ts";
 import { type Places, placesOf } from "../../store/places.ts";
 import { Runners } from "./runners.ts";
@@ -32,7 +33,10 @@ export type Happening = ChantEvent extends infer E ? (E extends ChantEvent ? Omi
 export interface Engine extends Disposable {
   readonly repo: Repository;
   readonly places: Places;
+  /** As it was read last. */
   readonly config: Config;
+  /** Reads the configuration anew, for what lives for long. In the middle of an edit it stays as it was. */
+  readonly refreshConfig: () => Promise<Config>;
   readonly settings: GitSettings;
   readonly clock: Clock;
   /** Wall time, milliseconds since 1970. */
@@ -91,6 +95,7 @@ export async function openEngine(
     for (const each of happeningsOf(event)) journal.happened(each);
     onEvent(event);
   };
+  const live = new LiveConfig(places, config);
   const journal = new Journal({
     path: places.journal,
     retention: config.lifecycle.journal.retention,
@@ -100,7 +105,10 @@ export async function openEngine(
   return {
     repo,
     places,
-    config,
+    get config() {
+      return live.config;
+    },
+    refreshConfig: () => live.refresh(),
     settings,
     clock,
     openedAtMs: clock.nowMs(),
@@ -116,7 +124,7 @@ export async function openEngine(
     runners,
     journal,
     emit,
-    signature: () => signatureOf(settings, clock.nowMs(), config.land.sign),
+    signature: () => signatureOf(settings, clock.nowMs(), live.config.land.sign),
     [Symbol.dispose]() {
       runners[Symbol.dispose]();
       journal[Symbol.dispose]();

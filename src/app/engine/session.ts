@@ -49,12 +49,12 @@ export function coreOf(
   engine: Engine,
   specsOf: Session["specsOf"],
 ): Pick<CoordinatorOptions, "hands" | "emit" | "clock" | "policy" | "inbox"> {
-  const { emit, clock, config, places } = engine;
+  const { emit, clock, places } = engine;
   return {
     hands: realHands(engine, specsOf),
     emit,
     clock,
-    policy: config.watch.failure,
+    policy: () => engine.config.watch.failure,
     inbox: places.inbox,
   };
 }
@@ -64,7 +64,7 @@ export function carrierOf({ engine, specsOf }: Session, options: { readonly isWa
   return new Coordinator({
     ...coreOf(engine, specsOf),
     permanent: options.isWatch ? "needs_attention" : "failed",
-    slots: engine.config.parallel.max,
+    slots: () => engine.config.parallel.max,
     target: "",
     canStart: async () => false,
     start: async () => [],
