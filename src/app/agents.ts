@@ -1,4 +1,4 @@
-import { isAbsolute, join } from "node:path";
+import { join, resolve } from "node:path";
 import { allProviders, providerOf } from "../agent/providers.ts";
 import type { LoginFile, Provider } from "../agent/provider.ts";
 import type { ProviderName } from "../domain/agent-provider.ts";
@@ -8,7 +8,7 @@ import { agentEnvironment } from "../git/settings.ts";
 import { statIfExists } from "../host/files.ts";
 import { homeFolder } from "../host/user-folders.ts";
 import { readConfig } from "../store/config.ts";
-import { askVersion } from "./program-version.ts";
+import { askVersion, isOwnScript } from "./program-version.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** One agent as it stands on this machine. */
@@ -76,7 +76,7 @@ export async function listAgents(
         isDefault: name === config.defaults.agent,
         ...(model === undefined ? {} : { model }),
         ...(program === undefined ? {} : { program }),
-        found: await lookFor(program, env, repo.home, limitMs),
+        found: await lookFor(provider, program, { env, home: repo.home, limitMs }),
         login: await loginOf(agent, spoken, env),
         supports: {
           resume: spoken.traits?.canResume ?? false,
@@ -93,15 +93,17 @@ export async function listAgents(
 }
 
 async function lookFor(
+  provider: string,
   program: string | undefined,
-  env: NodeJS.ProcessEnv,
-  home: string,
-  limitMs: number,
+  {
+    env,
+    home,
+    limitMs,
+  }: { readonly env: NodeJS.ProcessEnv; readonly home: string; readonly limitMs: number },
 ): Promise<Found> {
   if (program === undefined) return { kind: "own" };
-  // Somebody's own script may take any call for a call to work.
-  if (program.includes("/") && !isAbsolute(program)) {
-    return { kind: (await statIfExists(join(home, program))) === undefined ? "missing" : "own" };
+  if (isOwnScript(provider, program)) {
+    return { kind: (await statIfExists(resolve(home, program))) === undefined ? "missing" : "own" };
   }
   const end = await askVersion(program, env, limitMs);
   if (end.kind !== "exited") return { kind: "silent" };

@@ -1,4 +1,12 @@
+import { isAbsolute } from "node:path";
 import { type GroupEnd, runGroup } from "../host/run-group.ts";
+
+/**
+ * Tells whether an agent's program is somebody's own script, which may take any call for a call to work: it is looked
+ * for, and not asked.
+ */
+export const isOwnScript = (provider: string, program: string): boolean =>
+  program.includes("/") && (provider === "command" || !isAbsolute(program));
 
 /**
  * Asks a program for its version; whatever it does, it is over within the limit. What it said last is the version. The

@@ -34,7 +34,7 @@ test("each thing that is wrong has its finding, with what mends it; nothing hang
   await writeFile(slow, "#!/bin/sh\nsleep 1000 & wait\n");
   await chmod(slow, 0o755);
   await repo.write({
-    ".chant/config.md": `---\ndefaults: { agent: test }\nparalel: 1\nagents:\n  test: { command: [no-such-program] }\n  slow: { command: [${JSON.stringify(slow)}] }\n  own: { command: [./mine.sh] }\nworktree: { root: /proc/nowhere }\n---\n`,
+    ".chant/config.md": `---\ndefaults: { agent: test }\nparalel: 1\nagents:\n  test: { command: [no-such-program] }\n  slow: { provider: claude, command: [${JSON.stringify(slow)}] }\n  own: { command: [./mine.sh] }\nworktree: { root: /proc/nowhere }\n---\n`,
     ".gitignore": ".chant/specs/\n",
     ".chant/.gitignore": "logs/\n",
     ".chant/.locks/2026-01-01-001-aaa.lock": "4194400\n{}\n",

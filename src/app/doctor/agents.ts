@@ -1,4 +1,4 @@
-import { isAbsolute, join } from "node:path";
+import { resolve } from "node:path";
 import type { AgentConfig, Config } from "../../domain/config.ts";
 import { type Check, type CheckLevel, checkOf } from "../../domain/doctor.ts";
 import { passedEnvironment } from "../../domain/environment.ts";
@@ -8,7 +8,7 @@ import { statIfExists } from "../../host/files.ts";
 import type { GroupEnd } from "../../host/run-group.ts";
 import { providerOf } from "../../agent/providers.ts";
 import { readConfigs } from "../../store/config.ts";
-import { askVersion } from "../program-version.ts";
+import { askVersion, isOwnScript } from "../program-version.ts";
 import type { Workspace } from "../workspace.ts";
 
 /** Looks for the program of every agent that is described; none may take longer than the limit, all at once. */
@@ -32,8 +32,7 @@ async function checkAgent(name: string, agent: AgentConfig, config: Config, arou
   if (agent.provider === "script") return checkOf("agents", "ok", `${name}: runs the script of the spec`);
   const program = agent.command[0] ?? providerOf(agent).program ?? agent.provider;
   const level = config.defaults.agent === name ? "broken" : "warning";
-  // Somebody's own script may take any call for a call to work.
-  if (program.includes("/") && !isAbsolute(program)) return ownScript(name, program, level, around);
+  if (isOwnScript(agent.provider, program)) return ownScript(name, program, level, around);
   const env = { ...passedEnvironment(agentEnvironment(), config.agent.envPass), ...agent.env };
   const end = await askVersion(program, env, around.limitMs);
   const said = saidOf(end, program, around.limitMs);
@@ -76,7 +75,7 @@ async function ownScript(
   level: "broken" | "warning",
   { home }: Around,
 ): Promise<Check> {
-  const path = join(home, program);
+  const path = resolve(home, program);
   const stat = await statIfExists(path);
   if (stat === undefined) return checkOf("agents", level, `${name}: ${path} is not there.`, `ls -l ${path}`);
   const isProgram = stat.isSymbolicLink() || (stat.isFile() && (stat.mode & 0o111) !== 0);
