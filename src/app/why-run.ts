@@ -83,9 +83,11 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
       return {
         reasons: [stopped(view), `What its agent did is kept${left(run)}.`, ...takenOver(run)],
         next: [
+          // Somebody paused it on purpose: there is no fault to look for.
+          ...(view.status === "paused" ? [`chant resume ${id}`] : []),
           `chant log ${id}`,
           ...(run.worktree === undefined ? [] : [`git -C ${run.worktree} status`]),
-          `chant resume ${id} --work`,
+          ...(view.status === "paused" ? [] : [`chant resume ${id} --work`]),
           `chant finalize ${id}`,
           `chant reset ${id}`,
         ],

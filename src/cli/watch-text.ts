@@ -91,13 +91,13 @@ export function watchSentence({ running }: WatchStatus, nowMs: number): string {
 
 /** Returns how the watch stands, without a last newline. */
 export function watchStatusText(status: WatchStatus, nowMs: number): string {
-  const { watches, unattended, retries } = status;
+  const { running, watches, unattended, retries } = status;
+  const takesOver =
+    running === undefined ? "chant watch or chant work takes over" : "the watch takes over in a moment";
   return [
     watchSentence(status, nowMs),
     ...(watches.length === 0 ? [] : [`It watches ${watches.join(", ")}.`]),
-    ...(unattended.length === 0
-      ? []
-      : [`Nobody attends to ${unattended.join(", ")}: chant watch or chant work takes over.`]),
+    ...(unattended.length === 0 ? [] : [`Nobody attends to ${unattended.join(", ")}: ${takesOver}.`]),
     ...retries.map((retry) => retryLine(retry, nowMs)),
   ].join("\n");
 }

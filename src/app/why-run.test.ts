@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import type { SpecView } from "./overview.ts";
+import type { RunView } from "./run-view.ts";
+import { whyRun } from "./why-run.ts";
+
+const RUN = { state: "parked", owner: { pid: 1, isAlive: false }, startedAtMs: 0, worktree: "/w" } as RunView;
+const nextOf = (status: SpecView["status"]): readonly string[] =>
+  whyRun({ id: "001", status, criteria: { done: 0, total: 1 }, run: RUN, spec: {} } as SpecView, RUN, 5).next;
+
+test("what was paused goes on first of all; what has failed is looked at first", () => {
+  expect(nextOf("paused").slice(0, 2)).toEqual(["chant resume 001", "chant log 001"]);
+  expect(nextOf("failed").slice(0, 3)).toEqual([
+    "chant log 001",
+    "git -C /w status",
+    "chant resume 001 --work",
+  ]);
+});
