@@ -27,7 +27,8 @@ export function parseTree(content: Buffer, hash: Repository["hash"]): readonly T
     const space = content.indexOf(32, at);
     const end = content.indexOf(0, space);
     entries.push({
-      mode: content.toString("latin1", at, space),
+      // Some old programs wrote a folder's with a zero before it.
+      mode: content.toString("latin1", at, space).replace(/^0+/, ""),
       name: content.toString("latin1", space + 1, end),
       oid: content.toString("hex", end + 1, end + 1 + width),
     });

@@ -177,3 +177,22 @@ test("with its last file a folder goes, and the folders above it that are empty 
     expect(await treeByChant(world, one, new Map([["a/b/c", undefined]]))).toBe(one);
     expect(await trees.diff(one, one)).toEqual([]);
   }));
+
+test("a folder whose mode was written with a zero before it keeps what is in it", async () => {
+  await using repo = await tempRepo({ "lib/a.txt": "1\n", "lib/b.txt": "2\n", "top.txt": "3\n" });
+  const repository = await findRepository(repo.path);
+  using reader = new ObjectReader(repository);
+  const trees = new Trees(repository, reader);
+  const oid = async (name: string): Promise<Buffer> =>
+    Buffer.from(await repo.git("rev-parse", `HEAD:${name}`), "hex");
+  const content = [raw("040000 lib\0"), await oid("lib"), raw("100644 top.txt\0"), await oid("top.txt")];
+  const padded = newObject("sha1", "tree", Buffer.concat(content));
+  await storeObjects(repository, [padded]);
+  expect((await trees.find(padded.oid, "lib/a.txt"))?.mode).toBe("100644");
+  const usual = await repo.git("rev-parse", "HEAD^{tree}");
+  expect(await trees.diff(padded.oid, usual)).toEqual([]);
+  const change = { mode: "100644", oid: await repo.git("rev-parse", "HEAD:top.txt") };
+  const made = await trees.with(padded.oid, new Map([["lib/a.txt", change]]));
+  const expected = await trees.with(usual, new Map([["lib/a.txt", change]]));
+  expect(made.oid).toBe(expected.oid);
+});
