@@ -295,9 +295,18 @@ export async function uncommittedIn(
   }
 }
 
+/** The stash is a ref like others: with a file of its own, among the packed ones, or in tables. */
+async function mayHaveStash({ commonDir }: Repository): Promise<boolean> {
+  const stats = await Promise.all(
+    [join("refs", "stash"), "reftable"].map((path) => statIfExists(join(commonDir, path))),
+  );
+  if (stats.some((stat) => stat !== undefined)) return true;
+  return (await readIfExists(join(commonDir, "packed-refs")))?.includes(" refs/stash\n") === true;
+}
+
 /** Returns the entries of the stash that were made on this run's branch: the stash is shared with the user. */
 export async function stashesOn(repo: Repository, branch: string): Promise<readonly string[]> {
-  if ((await readIfExists(join(repo.commonDir, "refs", "stash"))) === undefined) return [];
+  if (!(await mayHaveStash(repo))) return [];
   const place: GitPlace = commonPlace(repo);
   const out = await gitText(place, ["log", "-g", "--format=%H %gs", "refs/stash", "--"], {
     accept: [0, 128],

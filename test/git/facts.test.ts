@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { contentOf, headOf } from "../../src/git/facts.ts";
+import { contentOf, headOf, stashesOn } from "../../src/git/facts.ts";
 import { ObjectReader } from "../../src/git/object-reader.ts";
 import { findRepository } from "../../src/git/repository.ts";
 import { freezeWorktree, makeShadow } from "../../src/git/shadow.ts";
@@ -115,4 +115,18 @@ test.for([true, false])("content that is gone is taken in again, with a base: %s
   expect(await content()).toBe(tree);
   expect(await repo.git("fsck", "--no-dangling", "--no-reflogs", tree)).toBe("");
   expect(await repo.git("show", `${tree}:deep/er.txt`)).toBe("deep");
+});
+
+test("a stash is found wherever git keeps its ref", async () => {
+  await using repo = await tempRepo({ "a.txt": "1\n" });
+  const repository = await findRepository(repo.path);
+  expect(await stashesOn(repository, "main")).toEqual([]);
+  await repo.write({ "a.txt": "2\n" });
+  await repo.git("stash", "--quiet");
+  const stash = await repo.git("rev-parse", "refs/stash");
+  expect(await stashesOn(repository, "main")).toEqual([stash]);
+  await repo.git("pack-refs", "--all");
+  expect(repo.has(".git/refs/stash")).toBe(false);
+  expect(await stashesOn(repository, "main")).toEqual([stash]);
+  expect(await stashesOn(repository, "other")).toEqual([]);
 });
