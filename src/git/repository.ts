@@ -137,7 +137,8 @@ export async function checkoutsOf(repo: Repository): Promise<readonly Checkout[]
     const dotGit = (await readIfExists(join(gitDir, "gitdir")))?.trim();
     if (dotGit === undefined) continue;
     const path = dirname(isAbsolute(dotGit) ? dotGit : resolve(gitDir, dotGit));
-    found.push({ path, gitDir, branch: await branchOfHead(gitDir) });
+    const branch = await (gitDir === repo.gitDir ? branchOfHead(gitDir) : nameInHead(gitDir));
+    found.push({ path, gitDir, branch });
   }
   return found;
 }
@@ -159,8 +160,30 @@ export async function hiddenBranch(repo: Repository): Promise<string | undefined
   return isHidden ? branchOfHead(repo.commonDir) : undefined;
 }
 
-/** Returns the branch that a git folder's HEAD names, as a full ref name, or undefined when it is detached. */
+/** How many names one branch can have that lead to each other; git follows no more. */
+const MOST_NAMES = 5;
+
+/**
+ * Returns the branch that a git folder's HEAD is on, as a full ref name, or undefined when it is detached. What HEAD names
+ * may be but another name of it (`git symbolic-ref refs/heads/master refs/heads/main`): a commit goes on the branch itself.
+ */
 export async function branchOfHead(gitDir: string): Promise<string | undefined> {
-  const head = await readIfExists(join(gitDir, "HEAD"));
-  return /^ref: (refs\/heads\/.+)$/m.exec(head ?? "")?.[1];
+  let branch = await nameInHead(gitDir);
+  if (branch === undefined) return undefined;
+  const commonDir = await commonDirOf(gitDir);
+  for (let names = 1; names < MOST_NAMES; names += 1) {
+    const next: string | undefined = branchIn(
+      await readIfExists(join(commonDir, branch)).catch(() => undefined),
+    );
+    if (next === undefined) break;
+    branch = next;
+  }
+  return branch;
 }
+
+/** The same without other names. */
+const nameInHead = async (gitDir: string): Promise<string | undefined> =>
+  branchIn(await readIfExists(join(gitDir, "HEAD")));
+
+const branchIn = (text: string | undefined): string | undefined =>
+  /^ref: (refs\/heads\/.+)$/m.exec(text ?? "")?.[1];

@@ -83,3 +83,19 @@ test("a branch that is checked out where nobody can tell is not moved under that
   expect(await publish(home, proposal)).toMatchObject({ kind: "done" });
   expect(await repo.status()).toBe("");
 });
+
+test("the branch of a checkout is the one that commits go on, whatever other name it has", async () => {
+  await using repo = await tempRepo();
+  await repo.git("branch", "-m", "trunk");
+  await repo.git("symbolic-ref", "refs/heads/main", "refs/heads/trunk");
+  await repo.git("symbolic-ref", "HEAD", "refs/heads/main");
+  const home = await findRepository(repo.path);
+  expect(await branchesAt(home)).toEqual({ [repo.path]: "refs/heads/trunk" });
+  await repo.git("symbolic-ref", "HEAD", "refs/heads/none");
+  expect(await branchesAt(home)).toEqual({ [repo.path]: "refs/heads/none" });
+  await repo.git("branch", "folder/one", "trunk");
+  await repo.git("symbolic-ref", "HEAD", "refs/heads/folder");
+  expect(await branchesAt(home)).toEqual({ [repo.path]: "refs/heads/folder" });
+  await repo.git("checkout", "-q", "--detach", "trunk");
+  expect(await branchesAt(home)).toEqual({ [repo.path]: undefined });
+});
