@@ -1,18 +1,12 @@
 import { dirname, join } from "node:path";
 import { effect } from "../host/effects.ts";
-import {
-  listIfExists,
-  makeFolder,
-  readUserFile,
-  renameOver,
-  statIfExists,
-  writeAtomic,
-} from "../host/files.ts";
+import { makeFolder, readUserFile, renameOver, statIfExists, writeAtomic } from "../host/files.ts";
 import { flushFiles } from "../host/flush-files.ts";
 import { isChantError } from "../kit/errors.ts";
 import { operationInProgress, rebasedIn } from "./busy.ts";
 import { copyIndex } from "./copy-index.ts";
 import { dropIndexLock, type IndexLock, takeIndexLock } from "./home-lock.ts";
+import { pathsInTheWay } from "./in-the-way.ts";
 import { areAsIndexed } from "./index-file.ts";
 import type { IndexMemory } from "./index-memory.ts";
 import { forgetIntent, writeIntent } from "./intent.ts";
@@ -27,7 +21,7 @@ import {
   hiddenBranch,
   type Repository,
 } from "./repository.ts";
-import { GITLINK_MODE, rawPath, readablePath, type TreeDifference } from "./tree.ts";
+import { readablePath, type TreeDifference } from "./tree.ts";
 
 /**
  * A file that chant itself writes in the checkout, because it stands there in a state that git would not touch:
@@ -180,10 +174,11 @@ async function withIndexLock(
   const rest = proposal.changes.filter((change) => !ownedPaths.has(readablePath(change.path)));
   if (!(await stillAsRead(checkout.path, proposal.owned))) return { kind: "raced" };
   const inTheWay = [
-    ...rest.map((change) => readablePath(change.path)).filter((path) => dirty.has(path)),
+    ...rest.map((change) => readablePath(change.path)).filter((path) => dirty.modified.has(path)),
     ...(await pathsInTheWay(checkout.path, rest)),
   ];
   if (inTheWay.length > 0) return held("local changes", inTheWay);
+  if (rest.length > 0 && dirty.unmerged.length > 0) return held("an unresolved conflict", dirty.unmerged);
 
   const { ref, from, to } = proposal;
   const files = proposal.owned.map(({ path, beforeOid, afterOid }) => ({
@@ -254,7 +249,14 @@ async function swapOrBusy(
   }
 }
 
-const NOTHING_DIRTY: ReadonlySet<string> = new Set();
+/** Paths by what git says of them. */
+interface Dirty {
+  readonly modified: ReadonlySet<string>;
+  /** In a conflict that nobody has resolved: git takes no other commit's files in then. */
+  readonly unmerged: readonly string[];
+}
+
+const NOTHING_DIRTY: Dirty = { modified: new Set(), unmerged: [] };
 
 /** Tells whether what a landing changes surely stands in the checkout as its index has it. */
 function isAsLast(
@@ -304,51 +306,25 @@ async function keepStaged(place: GitPlace, proposal: Proposal): Promise<void> {
 }
 
 /** Puts the owned blobs into the index copy, brings its file times up to date, and returns what the user modified. */
-async function prepareIndex(place: GitPlace, owned: readonly OwnedFile[]): Promise<ReadonlySet<string>> {
+async function prepareIndex(place: GitPlace, owned: readonly OwnedFile[]): Promise<Dirty> {
   const entries = owned.flatMap((file) => ["--cacheinfo", `100644,${file.blob},${file.path}`]);
   const result = await git(place, ["update-index", "--add", ...entries, "--refresh"], { accept: [0, 1] });
   const lines = result.stdout.toString("utf8").split("\n").slice(0, -1);
-  const told = lines.map((line) => /^(.+): needs (?:update|merge)$/.exec(line)?.[1]);
-  if (told.every((name) => name !== undefined)) return new Set(told);
+  const told = lines.flatMap((line) => {
+    const [, name, need] = /^(.+): needs (update|merge)$/.exec(line) ?? [];
+    return name === undefined ? [] : [{ name, isUnmerged: need === "merge" }];
+  });
+  if (told.length === lines.length) {
+    const unmerged = told.filter(({ isUnmerged }) => isUnmerged).map(({ name }) => name);
+    return { modified: new Set(told.map(({ name }) => name)), unmerged };
+  }
   // A name with a newline in it cannot be told from two lines.
-  const names = (await git(place, ["diff-files", "--name-only", "-z"])).stdout.toString("utf8");
-  return new Set(names.split("\0").filter((name) => name !== ""));
-}
-
-/** Returns what stands where the landing would add a file: even an ignored or equal one is the user's. */
-async function pathsInTheWay(root: string, changes: readonly TreeDifference[]): Promise<readonly string[]> {
-  const removed = new Set(changes.filter((change) => change.now === undefined).map((change) => change.path));
-  const found: string[] = [];
-  for (const { path, old, now } of changes) {
-    if (old !== undefined || now === undefined || now.mode === GITLINK_MODE) continue;
-    const parts = path.split("/");
-    for (let n = 1; n <= parts.length; n += 1) {
-      const part = parts.slice(0, n).join("/");
-      const stat = await statIfExists(join(root, readablePath(part)));
-      if (stat === undefined) break;
-      const isFolder = stat.isDirectory();
-      if (isFolder && n < parts.length) continue;
-      // A file that this landing removes makes room for a folder; a folder makes room for a file when all that is in
-      // it on disk goes, and not when something ignored or new of the user's is among it.
-      if (isFolder) {
-        found.push(...(await filesBelow(root, part)).filter((each) => !removed.has(rawPath(each))));
-      } else if (!removed.has(part)) found.push(readablePath(part));
-      break;
-    }
-  }
-  return found;
-}
-
-/** Returns every file below a folder of the checkout, readable, whatever git thinks of it. */
-async function filesBelow(root: string, folder: string): Promise<readonly string[]> {
-  const found: string[] = [];
-  const path = readablePath(folder);
-  for (const name of await listIfExists(join(root, path))) {
-    const stat = await statIfExists(join(root, path, name));
-    if (stat?.isDirectory() === true) found.push(...(await filesBelow(root, rawPath(`${path}/${name}`))));
-    else found.push(`${path}/${name}`);
-  }
-  return found;
+  const list = async (...args: readonly string[]): Promise<readonly string[]> =>
+    (await git(place, ["diff-files", "--name-only", "-z", ...args])).stdout
+      .toString("utf8")
+      .split("\0")
+      .filter((name) => name !== "");
+  return { modified: new Set(await list()), unmerged: await list("--diff-filter=U") };
 }
 
 async function readTree(place: GitPlace, { from, to }: Proposal): Promise<Published | undefined> {

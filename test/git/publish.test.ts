@@ -76,6 +76,27 @@ test("a clean checkout comes forward with its branch", async () => {
   expect(await repo.read("new/file.txt")).toBe("new\n");
 });
 
+/** Leaves a file in conflict, with nothing in progress, as `git stash pop` does. */
+async function conflict(repo: TempRepo, path: string): Promise<void> {
+  const oids = await Promise.all(["HEAD:b.txt", "HEAD:a.txt"].map((name) => repo.git("rev-parse", name)));
+  const lines = [1, 2, 3].map((stage) => `100644 ${oids[stage % 2] ?? ""} ${stage}\t${path}\0`);
+  await repo.write({ "../stages": lines.join(""), [path]: "<<<<<<<\n" });
+  await repo.git("rm", "-q", "--cached", path);
+  await repo.git("-c", "alias.stages=!git update-index -z --index-info <../stages", "stages");
+}
+
+test.each(["b.txt", "b\n.txt"])("a landing waits for a conflict by name: %j", async (path) => {
+  await using repo = await tempRepo({ ...FILES, "b\n.txt": "two\n" });
+  const made = await landing(repo);
+  await conflict(repo, path);
+  expect(await publishOn(repo, made)).toMatchObject({
+    kind: "held",
+    reason: "an unresolved conflict",
+    files: [path],
+    isPassing: false,
+  });
+});
+
 /** States of the user's tree: what they did, and whether the landing may go ahead. */
 const states: readonly (readonly [string, "done" | "held", (repo: TempRepo) => Promise<void>])[] = [
   ["an edit in another file", "done", (repo) => repo.write({ "b.txt": "mine\n" })],
@@ -159,6 +180,7 @@ const states: readonly (readonly [string, "done" | "held", (repo: TempRepo) => P
     "held",
     async (repo) => void (await repo.git("update-ref", "REVERT_HEAD", "HEAD")),
   ],
+  ["a conflict in another file", "held", (repo) => conflict(repo, "b.txt")],
   ["another git command holds the index", "held", (repo) => repo.write({ ".git/index.lock": "" })],
 ];
 
