@@ -12,9 +12,14 @@ test("trouble with the system is no fault of chant's", () => {
   const denied = Object.assign(new Error("EACCES: permission denied"), { code: "EACCES", path: "/x" });
   expect(failureOf(denied)).toEqual({
     message: "Permission was denied: /x (EACCES).",
-    hint: "See who owns it, and who may read and write there: ls -ld",
+    hint: "See who owns it, and who may read and write there: ls -la /",
     exitStatus: 1,
   });
+  const hintOf = (path?: string): string | undefined =>
+    failureOf(Object.assign(new Error("EPERM"), { code: "EPERM", ...(path && { path }) })).hint;
+  expect(hintOf("/a b/it's/c.md")).toContain("ls -la '/a b/it'\\''s'");
+  expect(hintOf("/a/b/.tmp-1")).toMatch(/ls -la \/a\/b$/);
+  expect(hintOf()).toMatch(/ls -la \.$/);
 });
 
 test("anything else is a bug, and says where its details are", () => {

@@ -25,10 +25,12 @@ export function failureOf(thrown: unknown): Failure {
   return { message: "internal error", exitStatus: BUG_STATUS, details };
 }
 
+const WHO = "See who owns it, and who may read and write there: ls -la FOLDER";
+
 /** What the system says, and what a person can do about it. */
 const WORDS: { readonly [code: string]: readonly [message: string, hint: string] } = {
-  EACCES: ["Permission was denied", "See who owns it, and who may read and write there: ls -ld"],
-  EPERM: ["That is not permitted", "See who owns it, and who may read and write there: ls -ld"],
+  EACCES: ["Permission was denied", WHO],
+  EPERM: ["That is not permitted", WHO],
   EROFS: [
     "The filesystem cannot be written to",
     "Mount it so that it can be written to, or work in a clone elsewhere.",
@@ -50,8 +52,18 @@ function systemTrouble(thrown: unknown): Pick<Failure, "message" | "hint"> | und
   const words = Object.hasOwn(WORDS, thrown.code) ? WORDS[thrown.code] : undefined;
   if (words === undefined) return undefined;
   const [message, hint] = words;
-  const path = "path" in thrown && typeof thrown.path === "string" ? `: ${thrown.path}` : "";
-  return { message: `${message}${path} (${thrown.code}).`, hint };
+  const path = "path" in thrown && typeof thrown.path === "string" ? thrown.path : undefined;
+  return {
+    message: `${message}${path === undefined ? "" : `: ${path}`} (${thrown.code}).`,
+    hint: hint.replace("FOLDER", () => folderOf(path)),
+  };
+}
+
+/** Returns the folder of a path as a shell reads it: the path itself may be of a file that was never made. */
+function folderOf(path: string | undefined): string {
+  const folder = path?.replace(/\/[^/]*$/, "") ?? ".";
+  const word = folder === "" ? "/" : folder;
+  return /^[\w./@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 const safe = (text: string): string => escapeTerminal(text, { keepLayout: true });
