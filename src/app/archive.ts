@@ -15,7 +15,7 @@ import { publishCommit } from "./engine/mark.ts";
 import { readRecords } from "./engine/record.ts";
 import { openSession, type Session } from "./engine/session.ts";
 import { onceADay } from "./once-a-day.ts";
-import { openArchive, requireId, type Workspace } from "./workspace.ts";
+import { knownIds, openArchive, requireId, type Workspace } from "./workspace.ts";
 
 export interface ArchiveRequest {
   /** Parts of ids; none means everything that is old enough. */
@@ -47,6 +47,7 @@ export async function archive(
     await finishLanding(recovering);
   }
   const ids = await Promise.all(request.ids.map((partial) => requireId(workspace, partial)));
+  await requireActive(workspace, ids);
   using session = await openSession(workspace.repo, onEvent);
   const { retention } = session.engine.config.lifecycle.specs;
   const olderThanMs = request.olderThanMs ?? (ids.length > 0 ? 0 : parseDuration(retention));
@@ -56,6 +57,17 @@ export async function archive(
     });
   }
   return await archiveIn(session, { ids, olderThanMs, isDryRun: request.isDryRun });
+}
+
+/** @throws ChantError STATUS_MOVE_REFUSED for one that is nowhere but in the archive */
+async function requireActive(workspace: Workspace, ids: readonly SpecId[]): Promise<void> {
+  if (ids.length === 0) return;
+  const [archived, known] = [await (await openArchive(workspace)).ids(), await knownIds(workspace)];
+  const there = ids.find((id) => archived.has(id) && !known.includes(id));
+  if (there === undefined) return;
+  throw new ChantError("STATUS_MOVE_REFUSED", `${there} is in the archive already.`, {
+    hint: `Look at it with: chant show ${there}. Nothing was archived.`,
+  });
 }
 
 async function archiveIn(

@@ -35,6 +35,17 @@ test.each(["", ".chant/archive/\n"])(
   },
 );
 
+test("what is archived is not archived again, and that is said", async () => {
+  await using repo = await tempProject({ specs });
+  const workspace = await archived(repo);
+  const tip = await repo.git("rev-parse", "HEAD");
+  await expect(archive(workspace, { ids: [A], isDryRun: false }, quiet)).rejects.toMatchObject({
+    code: "STATUS_MOVE_REFUSED",
+    message: `${A} is in the archive already.`,
+  });
+  expect(await repo.git("rev-parse", "HEAD")).toBe(tip);
+});
+
 test("what cannot be restored is refused, and nothing is changed", async () => {
   await using repo = await tempProject({ specs });
   const workspace = await archived(repo);
