@@ -134,7 +134,7 @@ function requireAsking(config: Config, name: string, agent: AgentConfig): Asking
   const hint =
     others.length === 0
       ? "Describe one that can be asked under agents in .chant/config.md: chant agents says so under json."
-      : `Choose another one: --agent ${others.join(" or --agent ")}`;
+      : `Choose another one: --agent ${others.join(" or --agent ")}.`;
   throw new ChantError(
     "AGENT_FAILED",
     `The agent ${name} (provider ${agent.provider}) cannot answer with a proposal.`,

@@ -8,6 +8,9 @@ test("a refusal is told in its own words, with its hint and status", () => {
   expect(failureText(failure, undefined, false)).toBe("001 is busy.\\x1b[2J\nhint: Wait.\n");
 });
 
+const hintOf = (path?: string): string | undefined =>
+  failureOf(Object.assign(new Error("EPERM"), { code: "EPERM", ...(path && { path }) })).hint;
+
 test("trouble with the system is no fault of chant's", () => {
   const denied = Object.assign(new Error("EACCES: permission denied"), { code: "EACCES", path: "/x" });
   expect(failureOf(denied)).toEqual({
@@ -15,8 +18,6 @@ test("trouble with the system is no fault of chant's", () => {
     hint: "See who owns it, and who may read and write there: ls -la /",
     exitStatus: 1,
   });
-  const hintOf = (path?: string): string | undefined =>
-    failureOf(Object.assign(new Error("EPERM"), { code: "EPERM", ...(path && { path }) })).hint;
   expect(hintOf("/a b/it's/c.md")).toContain("ls -la '/a b/it'\\''s'");
   expect(hintOf("/a/b/.tmp-1")).toMatch(/ls -la \/a\/b$/);
   expect(hintOf()).toMatch(/ls -la \.$/);
