@@ -115,7 +115,9 @@ async function act(self: SimProcess, way: Way, output: string): Promise<number> 
     if (way === "changesTheConfiguration") {
       // All else stays: a person may land it by force, and the gates and time limits of this world are still to hold.
       const path = ".chant/config.md";
-      write(path, (machine.disk.text(`${worktree}/${path}`) ?? "").replace("max: 2", "max: 9"));
+      const text = machine.disk.text(`${worktree}/${path}`);
+      // In a silent project it is not there.
+      if (text !== undefined) write(path, text.replace("max: 2", "max: 9"));
     }
     if (way !== "ticksNothing") tick();
     if (way !== "leavesItUncommitted") save();

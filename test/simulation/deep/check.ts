@@ -98,7 +98,8 @@ const RESTING = new Set([
 ]);
 
 /** What must hold when a history is over. */
-export function checkEnd({ machine, specs, user, hasGates }: History): void {
+export function checkEnd(history: History): void {
+  const { machine, specs, user, hasGates, isSilent } = history;
   const unknown = machine.refusals.find((each) => /not simulated|\[vitest\]/.test(each));
   const told = machine.events
     .map((event) => JSON.stringify(event))
@@ -121,7 +122,7 @@ export function checkEnd({ machine, specs, user, hasGates }: History): void {
     );
   const reachable = store.reachable([...refs.values(), ...heads.filter((oid) => oid !== undefined)]);
   for (const oid of machine.seenCommits) {
-    if (isStart(store, oid)) continue;
+    if (isStart(store, oid) || (isSilent && isTry(store, oid))) continue;
     if (!reachable.has(oid)) {
       fail(
         machine,
@@ -134,12 +135,12 @@ export function checkEnd({ machine, specs, user, hasGates }: History): void {
     const isOfRun = ref.startsWith("refs/heads/") && ref !== "refs/heads/main";
     if (!isOfRun && !store.isWhole([oid])) fail(machine, `of ${ref} something is missing`);
   }
-  checkBlobs(machine, store, reachable);
+  checkBlobs(history, store, reachable);
 
   // Landed at most once, and completed if and only if it is on the target.
-  const history = store.reachable([main]);
+  const past = store.reachable([main]);
   const landings = new Map<string, string>();
-  for (const oid of history) {
+  for (const oid of past) {
     const { message } = store.commit(oid);
     const [run, spec] = [/^Chant-Run: (.+)$/m.exec(message)?.[1], /^Chant-Spec: (.+)$/m.exec(message)?.[1]];
     // What a person finalizes lands without a run.
@@ -150,16 +151,19 @@ export function checkEnd({ machine, specs, user, hasGates }: History): void {
     landings.set(run, spec);
   }
   const files = store.files(main);
-  checkContents(machine, store, history, files);
+  checkContents(machine, store, past, files);
+  if (isSilent) checkSilence(history, store);
   if (hasGates && !passesGate([...files.keys()])) fail(machine, "what its gate does not pass has landed");
   for (const id of specs) {
     const entry = files.get(`.chant/specs/${id}.md`);
-    const spec =
-      entry === undefined ? undefined : parseSpec(id, store.require(entry.oid).content.toString("utf8"));
+    const committed = entry === undefined ? undefined : store.require(entry.oid).content.toString("utf8");
+    const text = isSilent ? disk.text(`${HOME}/.chant/specs/${id}.md`) : committed;
+    const spec = text === undefined ? undefined : parseSpec(id, text);
     if (spec === undefined || isBroken(spec)) continue;
     const record = records.find((each) => each.id === id && each.target === "refs/heads/main");
     const hasLanded = [...landings.values()].includes(id);
-    if (spec.status === "completed" && !hasLanded) fail(machine, `${id} is completed and never landed`);
+    if (spec.status === "completed" && !hasLanded && !isSilent)
+      fail(machine, `${id} is completed and never landed`);
     if (spec.status === "completed" && record !== undefined) {
       fail(machine, `${id} is completed and has a record`);
     }
@@ -194,7 +198,9 @@ export function checkEnd({ machine, specs, user, hasGates }: History): void {
     ),
     ...[...refs.keys()].filter(
       (ref) =>
-        ref.startsWith("refs/heads/chant/") && !isOf((record) => ref === `refs/heads/${record.branch}`),
+        // The proof of a try that came to nothing goes with its run.
+        (ref.startsWith("refs/chant/landed/") && !isOf(({ run }) => ref.endsWith(run))) ||
+        (ref.startsWith("refs/heads/chant/") && !isOf((record) => ref === `refs/heads/${record.branch}`)),
     ),
     ...disk.list(GIT).filter((name) => name.endsWith(".lock") || name.startsWith("chant-index-")),
     ...disk.list(`${GIT}/chant`).filter((name) => name === "landing.json"),
@@ -207,9 +213,7 @@ export function checkEnd({ machine, specs, user, hasGates }: History): void {
   if (left.length > 0) fail(machine, `left behind: ${left.join(", ")}: ${disk.filesBelow("/wt").join(" ")}`);
 
   // The user's words are where they wrote them, or committed from there.
-  const tips = ["refs/heads/main", "refs/heads/side"]
-    .flatMap((ref) => store.ref(ref) ?? [])
-    .map((oid) => store.files(oid));
+  const tips = targetsOf(store).map((oid) => store.files(oid));
   for (const { path, word } of user.words) {
     const texts = [
       disk.text(`${HOME}/${path}`),
@@ -221,6 +225,46 @@ export function checkEnd({ machine, specs, user, hasGates }: History): void {
     if (!texts.some((text) => text?.includes(word) === true)) {
       fail(machine, `"${word}", which the user wrote into ${path}, is gone`);
     }
+  }
+}
+
+/** A run lands where it was started. */
+const targetsOf = (store: Store): readonly string[] =>
+  ["refs/heads/main", "refs/heads/side"].flatMap((ref) => store.ref(ref) ?? []);
+
+const hasLandedSilently = (store: Store, id: string): boolean =>
+  targetsOf(store).some((tip) => store.files(tip).has(`work-${id}.txt`));
+
+/** Nothing of chant's is in the history of its targets, and of each work that is there its spec says so. */
+function checkSilence({ machine, specs, decisions }: History, store: Store): void {
+  for (const oid of store.reachable(targetsOf(store))) {
+    const { message } = store.commit(oid);
+    const path = [...store.files(oid).keys()].find((each) => each.startsWith(".chant"));
+    if (path !== undefined) fail(machine, `${path} is in commit ${oid}`);
+    if (/^Chant-|^(?:Start|Finalize|Merge) |chant/m.test(message))
+      fail(machine, `a commit says "${message}"`);
+  }
+  for (const id of specs) {
+    const hasLanded = hasLandedSilently(store, id);
+    const text = machine.disk.text(`${HOME}/.chant/specs/${id}.md`);
+    const spec = text === undefined ? undefined : parseSpec(id, text);
+    if (spec === undefined || isBroken(spec)) continue;
+    const isDone = spec.status === "completed" || spec.status === "cancelled";
+    if (hasLanded && !isDone) fail(machine, `${id} has landed and is ${spec.status}`);
+    const isByWord = decisions.some((each) => each.startsWith(`finalize ${id}`));
+    if (!hasLanded && spec.status === "completed" && !isByWord) {
+      fail(machine, `${id} is completed and never landed`);
+    }
+  }
+}
+
+/** What has landed does not begin anew. */
+export function checkStarts({ machine, isSilent }: History): void {
+  if (!isSilent) return;
+  const { store } = checkoutAt(machine, HOME);
+  for (const { id, base } of recordsOf(machine)) {
+    const hasLanded = base !== undefined && store.files(base).has(`work-${id}.txt`);
+    if (hasLanded) fail(machine, `${id} has landed, and begins once more`);
   }
 }
 
@@ -257,8 +301,14 @@ function checkContents(machine: Machine, store: Store, history: ReadonlySet<stri
 const isStart = (store: Store, oid: string): boolean =>
   store.object(oid) !== undefined && store.commit(oid).message.startsWith("Start ");
 
+/** A merge that its proof named and the target never became holds nothing but the two sides. */
+const isTry = (store: Store, oid: string): boolean =>
+  store.object(oid) !== undefined &&
+  store.commit(oid).parents.length === 2 &&
+  /^Spec \d+$/.test(store.commit(oid).message.trim());
+
 /** What a removed worktree held is in some commit that can be reached. */
-function checkBlobs(machine: Machine, store: Store, reachable: ReadonlySet<string>): void {
+function checkBlobs({ machine, isSilent }: History, store: Store, reachable: ReadonlySet<string>): void {
   const known = new Set<string>();
   const starts = [...machine.seenCommits].filter((oid) => isStart(store, oid));
   for (const oid of [...reachable, ...starts]) {
@@ -267,6 +317,9 @@ function checkBlobs(machine: Machine, store: Store, reachable: ReadonlySet<strin
   for (const [oid, { path, data }] of machine.removedBlobs) {
     // A gate's files are thrown away: what is its own in them is nobody's.
     if (known.has(oid) || path.startsWith("/wt/chant-gate_")) continue;
+    // What was ticked in the copy of a spec is in the spec once that has landed.
+    const copyOf = isSilent ? /\/\.chant\/specs\/([^/]+)\.md$/.exec(path)?.[1] : undefined;
+    if (copyOf !== undefined && hasLandedSilently(store, copyOf)) continue;
     // A file that was cut off while it was checked out is the beginning of one that is known.
     const isCutOff = [...known].some((each) =>
       store.require(each).content.subarray(0, data.length).equals(data),

@@ -38,7 +38,7 @@ const BUDGET_MS = Number(CHANT_SIMULATION_MS ?? Infinity);
 const FIRST_SEED = seedOf(CHANT_SIMULATION_SEED ?? "1");
 const COUNT = Number(CHANT_SIMULATION_COUNT ?? (CHANT_SIMULATION_MS === undefined ? 400 : Infinity));
 /** How many of them lose their power, and how many are on a disk that fails. */
-const SHARES = { power: 0.4, disk: 0.2 };
+const SHARES = { power: 0.4, disk: 0.2, silent: 0.2 };
 /** A history takes a twentieth of a second on a quiet machine; this only ends what hangs. */
 const LIMIT_MS = Math.min(BUDGET_MS, 1_200_000) + 60_000;
 
@@ -60,8 +60,8 @@ const DANGERS = {
 };
 
 /** Tells one history; a failure names its seed. */
-async function tellOne(seed: number, dangers: Dangers): Promise<History> {
-  const history = new History(seed);
+async function tellOne(seed: number, dangers: Dangers, isSilent = false): Promise<History> {
+  const history = new History(seed, { isSilent });
   try {
     await history.run(dangers);
     return history;
@@ -82,14 +82,14 @@ interface Told {
 }
 
 /** Tells histories until the time is over, or there were as many as asked for; returns how many, and what befell them. */
-async function tell(dangers: Dangers, atMost: number, budgetMs: number): Promise<Told> {
+async function tell(dangers: Dangers, atMost: number, budgetMs: number, isSilent = false): Promise<Told> {
   using _globals = simulateGlobals();
   const untilMs = performance.now() + budgetMs;
   const visited = new Set<string>();
   const diskFaults = { ENOSPC: 0, EIO: 0 };
   let [count, kills, handedOn] = [0, 0, 0];
   for (; performance.now() < untilMs && count < atMost; count += 1) {
-    const history = await tellOne(FIRST_SEED + count, dangers);
+    const history = await tellOne(FIRST_SEED + count, dangers, isSilent);
     kills += dangers.powerLossRate > 0 ? history.machine.powerLosses : history.machine.kills;
     handedOn += history.machine.handedOn;
     diskFaults.ENOSPC += history.machine.diskFaults.ENOSPC;
@@ -132,6 +132,13 @@ test("the same on a disk that is full at times, or fails", { timeout: LIMIT_MS }
     expect(diskFaults.ENOSPC).toBeGreaterThan(count);
     expect(diskFaults.EIO).toBeGreaterThan(count / 10);
   }
+});
+
+test("the same in a silent project", { timeout: LIMIT_MS }, async () => {
+  const { count, kills, visited } = await tell(DANGERS, COUNT * SHARES.silent, BUDGET_MS, true);
+  process.stdout.write(`silent: ${count} histories from seed ${FIRST_SEED}, ${kills} kills\n`);
+  figures("simulated histories of a silent project", { histories: count, kills });
+  if (count > 40) expect([...visited]).toEqual(expect.arrayContaining(["silent.proof", "silent.spec"]));
 });
 
 /** Seeds whose histories once failed, outside those of the default suite. */

@@ -1,3 +1,4 @@
+import { SILENT_LINE } from "../../../src/git/silent.ts";
 import { specText } from "../../kit/spec.ts";
 import { DECISIONS, HOME, startRunner, startWatch, startWork } from "./commands.ts";
 import { add, checkoutAt, saveFile } from "./git/porcelain.ts";
@@ -5,7 +6,7 @@ import { checkNamed } from "./git/unflushed.ts";
 import { type Dangers, Machine, NO_DANGERS, type SimProcess } from "./machine.ts";
 import { GATE_CONFIG, GATE_TRUST } from "./gate.ts";
 import { User } from "./user.ts";
-import { checkEnd, checkQuiet, imageOf, isQuiet } from "./check.ts";
+import { checkEnd, checkQuiet, checkStarts, imageOf, isQuiet } from "./check.ts";
 
 const config = (parallel: number): string => `---
 worktree:
@@ -35,16 +36,21 @@ export class History {
   /** Nothing lands that its gate has not passed. */
   readonly hasGates: boolean;
   readonly slots: number;
+  /** git knows nothing of its specs. */
+  readonly isSilent: boolean;
   readonly user: User;
+  /** What a person decided, and about which spec. */
+  readonly decisions: string[] = [];
   readonly #coordinators: SimProcess[] = [];
 
-  constructor(seed: number) {
+  constructor(seed: number, { isSilent = false }: { readonly isSilent?: boolean } = {}) {
+    this.isSilent = isSilent;
     this.machine = new Machine(seed);
     this.machine.afterLoss = () => checkNamed(this.machine, HOME);
     this.machine.startRunner = (args, tasks) => startRunner(this.machine, args, tasks);
     const count = 1 + this.machine.below(3);
     this.specs = Array.from({ length: count }, (_, n) => `2026-11-03-00${n + 1}-abc`);
-    this.user = new User(this.machine, this.specs);
+    this.user = new User(this.machine, this.specs, isSilent);
     // Of every third one, so that the others stay what they are.
     this.hasGates = seed % 3 === 0;
     // Of every fourth one it is one agent at a time: one runner then does all launches that come to an end.
@@ -63,6 +69,7 @@ export class History {
       ".git/HEAD": "ref: refs/heads/main\n",
       ".chant/config.md": this.hasGates ? plain.replace("worktree:", `${GATE_CONFIG}worktree:`) : plain,
       ...(this.hasGates ? { ".git/chant/trusted-commands.json": GATE_TRUST } : {}),
+      ...(this.isSilent ? { ".git/info/exclude": `${SILENT_LINE}\n.chant-status.json\n` } : {}),
       ".chant/.gitignore": ".locks/\nlogs/\nwatch.pid\n",
       ".chant/prompts/standard.md": "# {{title}}\n",
       "README.md": "a project\n",
@@ -126,7 +133,7 @@ export class History {
     const { disk, events, refusals } = this.machine;
     const folder = `${HOME}/.git/chant/runs`;
     const records = disk.filesBelow(folder).map((file) => `${file}: ${disk.text(`${folder}/${file}`) ?? ""}`);
-    return [...events.map((event) => JSON.stringify(event)), ...refusals, ...records]
+    return [...events.map((event) => JSON.stringify(event)), ...this.decisions, ...refusals, ...records]
       .map((line) => `${line}\n`)
       .join("");
   }
@@ -142,7 +149,9 @@ export class History {
 
   #decide(): void {
     const { machine } = this;
-    DECISIONS[machine.pick(Object.keys(DECISIONS))]?.(machine, machine.pick(this.specs));
+    const [what, id] = [machine.pick(Object.keys(DECISIONS)), machine.pick(this.specs)];
+    this.decisions.push(`${what} ${id} at ${machine.nowMs}`);
+    DECISIONS[what]?.(machine, id);
   }
 
   /** Nobody dies any more, and the user does nothing: everything has to come to its end, or to a reason. */
@@ -168,6 +177,7 @@ export class History {
   #stopOnFault(): void {
     const [fault] = this.machine.faults;
     if (fault !== undefined) throw fault;
+    checkStarts(this);
   }
 }
 

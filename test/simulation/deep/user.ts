@@ -12,10 +12,12 @@ export class User {
   readonly words: { readonly path: string; readonly word: string }[] = [];
   readonly #machine: Machine;
   readonly #specs: readonly string[];
+  readonly #isSilent: boolean;
 
-  constructor(machine: Machine, specs: readonly string[]) {
+  constructor(machine: Machine, specs: readonly string[], isSilent: boolean) {
     this.#machine = machine;
     this.#specs = specs;
+    this.#isSilent = isSilent;
   }
 
   start(): SimProcess {
@@ -65,7 +67,7 @@ export class User {
     if (n < 0.15) return this.#write(`notes-${machine.below(3)}.txt`);
     if (n < 0.25) return this.#write("shared.txt");
     if (n < 0.4) return this.#write(this.#someSpec());
-    if (n < 0.5) return add(at, machine.pick(["shared.txt", "notes-0.txt", this.#someSpec()]));
+    if (n < 0.5) return add(at, machine.pick(["shared.txt", "notes-0.txt", this.#addable()]));
     if (n < 0.7) return isMerging ? undefined : void commit(at, "Mine", machine.chance(0.6));
     if (n < 0.76) return this.#hold(self, "index.lock");
     if (n < 0.8) return this.#hold(self, "MERGE_HEAD");
@@ -79,6 +81,11 @@ export class User {
 
   #someSpec(): string {
     return `.chant/specs/${this.#machine.pick(this.#specs)}.md`;
+  }
+
+  /** git refuses to add what it ignores. */
+  #addable(): string {
+    return this.#isSilent ? "notes-1.txt" : this.#someSpec();
   }
 
   #write(path: string): void {

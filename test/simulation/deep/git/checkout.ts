@@ -85,10 +85,14 @@ export function filesOf({
   machine,
   workTree,
   gitDir,
-}: Pick<Checkout, "machine" | "workTree" | "gitDir">): string[] {
+  store,
+}: Pick<Checkout, "machine" | "workTree" | "gitDir" | "store">): string[] {
   const { disk } = machine;
   const patterns = [
-    ...patternsIn(disk.text(`${gitDir}/info/exclude`) ?? "", ""),
+    // A shadow has its own; that of a repository holds in all its worktrees.
+    ...[...new Set([gitDir, store.commonDir])].flatMap((folder) =>
+      patternsIn(disk.text(`${folder}/info/exclude`) ?? "", ""),
+    ),
     ...patternsIn(disk.text(`${workTree}/.chant/.gitignore`) ?? "", ".chant/"),
   ];
   return disk.filesBelow(workTree).filter((path) => {
