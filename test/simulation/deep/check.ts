@@ -97,13 +97,14 @@ const RESTING = new Set([
   "broken",
 ]);
 
+/** What a real machine has and this one has not: a fault of the simulation's. */
+const NOT_HERE = /not simulated|\[vitest\]|no start time/;
+
 /** What must hold when a history is over. */
 export function checkEnd(history: History): void {
   const { machine, specs, user, hasGates, isSilent } = history;
-  const unknown = machine.refusals.find((each) => /not simulated|\[vitest\]/.test(each));
-  const told = machine.events
-    .map((event) => JSON.stringify(event))
-    .find((each) => /not simulated|\[vitest\]/.test(each));
+  const unknown = machine.refusals.find((each) => NOT_HERE.test(each));
+  const told = machine.events.map((event) => JSON.stringify(event)).find((each) => NOT_HERE.test(each));
   // What this machine does not have may have been taken for a fault of the world's.
   if (unknown !== undefined || told !== undefined) fail(machine, unknown ?? told ?? "");
   const { disk } = machine;
@@ -249,7 +250,8 @@ function checkSilence({ machine, specs, decisions }: History, store: Store): voi
     const text = machine.disk.text(`${HOME}/.chant/specs/${id}.md`);
     const spec = text === undefined ? undefined : parseSpec(id, text);
     if (spec === undefined || isBroken(spec)) continue;
-    const isDone = spec.status === "completed" || spec.status === "cancelled";
+    // Also of what is completed a person can start over.
+    const isDone = ["completed", "cancelled"].includes(spec.status) || wasReset(decisions, id);
     if (hasLanded && !isDone) fail(machine, `${id} has landed and is ${spec.status}`);
     const isByWord = decisions.some((each) => each.startsWith(`finalize ${id}`));
     if (!hasLanded && spec.status === "completed" && !isByWord) {
@@ -258,13 +260,16 @@ function checkSilence({ machine, specs, decisions }: History, store: Store): voi
   }
 }
 
+const wasReset = (decisions: readonly string[], id: string): boolean =>
+  decisions.some((each) => each.startsWith(`reset ${id}`));
+
 /** What has landed does not begin anew. */
-export function checkStarts({ machine, isSilent }: History): void {
+export function checkStarts({ machine, isSilent, decisions }: History): void {
   if (!isSilent) return;
   const { store } = checkoutAt(machine, HOME);
   for (const { id, base } of recordsOf(machine)) {
     const hasLanded = base !== undefined && store.files(base).has(`work-${id}.txt`);
-    if (hasLanded) fail(machine, `${id} has landed, and begins once more`);
+    if (hasLanded && !wasReset(decisions, id)) fail(machine, `${id} has landed, and begins once more`);
   }
 }
 

@@ -165,8 +165,9 @@ export class Disk {
     try {
       this.#around.before("write", path);
     } catch (error) {
-      // Killed in the middle of it.
-      node.data = data.subarray(0, Math.floor(this.#around.random() * (data.length + 1)));
+      // Killed in the middle of it; what was there stays where something is appended.
+      const kept = data.subarray(0, node.data.length).equals(node.data) ? node.data.length : 0;
+      node.data = data.subarray(0, kept + Math.floor(this.#around.random() * (data.length - kept + 1)));
       throw error;
     }
     node.data = data;

@@ -10,6 +10,9 @@ export interface ProcessIdentity {
   readonly host: string;
 }
 
+/** What `startedAt` counts. */
+const TICK_MS = 10;
+
 const nameOf = ({ pid, startedAt, bootId }: SimProcess): ProcessIdentity => ({
   pid,
   startedAt,
@@ -27,6 +30,13 @@ export const ownIdentity = (): ProcessIdentity => nameOf(self());
 export function isAlive(identity: ProcessIdentity): boolean {
   const now = identityOf(identity.pid);
   return now !== undefined && isSameProcess(now, identity);
+}
+
+/** How long a process has been there, in milliseconds; here nobody but this machine's own is looked at. */
+export function ageMs({ startedAt, bootId, host }: ProcessIdentity): number {
+  const { machine } = self();
+  const isHere = bootId === machine.bootId && host === "sim";
+  return isHere ? Math.max(0, machine.monotonicMs - Number(startedAt) * TICK_MS) : 0;
 }
 
 export function isSameProcess(a: ProcessIdentity, b: ProcessIdentity): boolean {
