@@ -23,7 +23,7 @@ import { type Batch, type BatchPlan, planBatch, startStep } from "./plan-batch.t
 import { readRecord, type RunRecord, type Waits, writeRecord } from "./record.ts";
 import { writeSpecs } from "./silent/disk.ts";
 import { noteLanding } from "./silent/landed.ts";
-import { computeSilently, planSilently } from "./silent/plan.ts";
+import { computeSilently, giveStartsBack, planSilently } from "./silent/plan.ts";
 import { type Step, stepOf } from "./step.ts";
 import { checkTrusted, untrustedReason } from "./trusted-config.ts";
 
@@ -156,6 +156,7 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
       await releaseCheckout(held);
     }
     if (published.userWasBusy === true) settled.userWasBusy = true;
+    if (engine.repo.isSilent === true) claims = claims.map((record) => asTried(record, plan.started));
     if (published.kind === "raced" && tries < TRIES) continue;
     if (published.kind === "done") {
       for (const { record, commit, drivers } of plan.landed) settled.landed.push({ record, commit, drivers });
@@ -184,6 +185,7 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
     if (hasMarks(batch)) settled.marksWait = waits;
     if (engine.repo.isSilent === true) {
       const reason = "the spec files keep changing";
+      await giveStartsBack(engine, claims);
       settled.dropped.push(...claims.map((record) => ({ record, reason })));
       return settled;
     }
@@ -199,6 +201,10 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
     return settled;
   }
 }
+
+/** What a try that was lost may have written of a start stands in the spec's file: by its text the next try knows that. */
+const asTried = (record: RunRecord, started: readonly RunRecord[]): RunRecord =>
+  started.find(({ run }) => run === record.run) ?? record;
 
 /** Plans a batch on one commit of its target, as far as the gates let it through. */
 async function planOn(

@@ -3,7 +3,7 @@ import { driverMarks } from "../../../domain/group-marks.ts";
 import { driversAbove } from "../../../domain/group.ts";
 import type { SpecId } from "../../../domain/id.ts";
 import { type Mark, markedText } from "../../../domain/mark.ts";
-import { isBroken, parseSpec } from "../../../domain/spec.ts";
+import { isBroken, parseSpec, type Spec } from "../../../domain/spec.ts";
 import { readablePath } from "../../../git/tree.ts";
 import { specPath } from "../../../store/places.ts";
 import type { Engine } from "../engine.ts";
@@ -21,7 +21,7 @@ import {
 import type { RunRecord } from "../record.ts";
 import type { Step } from "../step.ts";
 import { groupWorld, type SpecReader, whyGateShut } from "../world.ts";
-import { SpecDisk } from "./disk.ts";
+import { SpecDisk, writeSpecs } from "./disk.ts";
 import { computeSilentLanding } from "./landing.ts";
 
 /** How some runs land one after the other, without a word of chant's on the target. */
@@ -138,7 +138,8 @@ async function startSilently(
   const dropped: { record: RunRecord; reason: string }[] = [];
   const started: RunRecord[] = [];
   if (batch.claims.length === 0) return { started, dropped };
-  const world = await batch.specs.read();
+  const read = await batch.specs.read();
+  const world = { ...read, shown: new Map([...read.shown, ...(await takeBackStarts(disk, batch.claims))]) };
   const ready = await batch.mayStill(batch.claims, completed, world);
   for (const record of batch.claims) {
     const drop = (reason: string): number => dropped.push({ record, reason });
@@ -175,4 +176,37 @@ async function startSilently(
     }
   }
   return { started, dropped };
+}
+
+/**
+ * Makes those pending again that an earlier try of the same step began to start, while somebody edited another spec.
+ * Returns them as they are then.
+ */
+async function takeBackStarts(
+  disk: SpecDisk,
+  claims: readonly RunRecord[],
+): Promise<ReadonlyMap<SpecId, Spec>> {
+  const back = new Map<SpecId, Spec>();
+  for (const { id, spec: tried } of claims) {
+    const text = tried === undefined ? undefined : (await disk.read(specPath(id)))?.text;
+    const begun = text === undefined ? undefined : parseSpec(id, text);
+    if (text === undefined || begun === undefined || isBroken(begun) || begun.status !== "in_progress")
+      continue;
+    const pending = editFrontMatter(text, { status: "pending" });
+    await disk.write(specPath(id), pending);
+    const spec = parseSpec(id, pending);
+    if (!isBroken(spec)) back.set(id, spec);
+  }
+  return back;
+}
+
+/** Starts nothing after all, as somebody keeps editing the specs. */
+export async function giveStartsBack(engine: Engine, claims: readonly RunRecord[]): Promise<void> {
+  for (const claim of claims) {
+    for (let isWritten = false; !isWritten;) {
+      const disk = new SpecDisk(engine.repo.home);
+      await takeBackStarts(disk, [claim]);
+      isWritten = await writeSpecs(engine, disk.edits);
+    }
+  }
 }
