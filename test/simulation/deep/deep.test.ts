@@ -154,7 +154,7 @@ const FAILED_ONCE: readonly (readonly [seed: number, what: string, dangers: Dang
   [597, "of two silent specs that start together one is edited just then", DANGERS, true],
 ];
 
-test.each(FAILED_ONCE)("history %i: %s", async (seed, _what, dangers, isSilent) => {
+test.for(FAILED_ONCE)("history %i: %s", async ([seed, , dangers, isSilent]) => {
   using _globals = simulateGlobals();
   const { machine } = await tellOne(seed, dangers, isSilent);
   expect(machine.faults).toEqual([]);

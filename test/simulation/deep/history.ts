@@ -29,6 +29,9 @@ watch:
 /** How long a world without dangers may take to come to rest, in milliseconds. */
 const REST_LIMIT_MS = 15 * 60_000;
 
+/** How often in a row chance may have it that the end of a rest cuts off a landing. */
+const CUT_OFF_TRIES = 5;
+
 /** One random history: a repository with a few specs, and all that happens to it, drawn from one seed. */
 export class History {
   readonly machine: Machine;
@@ -110,8 +113,12 @@ export class History {
     await this.#rest(false);
     await checkQuiet(this);
     this.user.unlock();
-    // A landing that was cut off while git was locked is half done, and would be committed so.
-    if (machine.disk.find(`${HOME}/.git/chant/landing.json`) !== undefined) await this.#rest(false);
+    // A landing that was cut off is half done, and would be committed so; the end of a rest can cut off one as well.
+    const isCutOff = (): boolean =>
+      ["chant/landing.json", "index.lock"].some(
+        (name) => machine.disk.find(`${HOME}/.git/${name}`) !== undefined,
+      );
+    for (let n = 0; n < CUT_OFF_TRIES && isCutOff(); n += 1) await this.#rest(false);
     this.user.finish();
     await this.#rest(true);
     let before: string | undefined;
