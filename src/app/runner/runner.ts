@@ -9,6 +9,9 @@ import { isChantError } from "../../kit/errors.ts";
 import { stashesOn } from "../../git/facts.ts";
 import { whileFreshening } from "../../git/fresh-index.ts";
 import { restoreMissing } from "../../git/missing-files.ts";
+import { flushWork } from "../../git/flush-work.ts";
+import { ObjectReader } from "../../git/object-reader.ts";
+import { Trees } from "../../git/tree.ts";
 import { readRef } from "../../git/refs.ts";
 import { freezeWorktree, makeShadow, type Shadow, shadowAt } from "../../git/shadow.ts";
 import { restoreTorn } from "../../git/torn-files.ts";
@@ -142,13 +145,15 @@ async function endByFault(folder: string, launch: Launch, error: unknown): Promi
   const reason = isGone
     ? `its worktree ${worktree.path} is gone; what was committed is on ${branch}, and "chant reset ${id}" starts anew`
     : `${what}: ${words.trim().replace(/\.$/, "")}`;
-  return {
-    version: 1,
-    agent: { kind: "unknown" },
-    verdict: { kind: "attention", reason },
-    tip: (await readRef(repo, `refs/heads/${branch}`)) ?? launch.base,
-    commits: [],
-  };
+  const tip = (await readRef(repo, `refs/heads/${branch}`)) ?? launch.base;
+  await flushTip(launch, tip);
+  return { version: 1, agent: { kind: "unknown" }, verdict: { kind: "attention", reason }, tip, commits: [] };
+}
+
+/** What is named as the tip is to outlast a loss of power; what of it cannot be read is damaged already. */
+async function flushTip({ repo, base }: Launch, tip: string): Promise<void> {
+  using reader = new ObjectReader(repo);
+  await flushWork({ repo, reader, trees: new Trees(repo, reader) }, tip, base).catch(() => undefined);
 }
 
 /** Fills the worktree and freezes what it is judged by; done once, before any agent has run in it. */
