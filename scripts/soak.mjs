@@ -40,14 +40,15 @@ const deep = {
 
 /** @type {Readonly<Record<string, Part>>} */
 const PARTS = {
-  simulation: { ...deep, what: "random histories over a simulated machine", share: 0.2, only: "random" },
-  power: { ...deep, what: "the same with losses of power", share: 0.15, only: "power" },
+  simulation: { ...deep, what: "random histories over a simulated machine", share: 0.15, only: "random" },
+  power: { ...deep, what: "the same with losses of power", share: 0.1, only: "power" },
   disk: {
     ...deep,
     what: "the same on a disk that is full at times, or fails",
     share: 0.1,
     only: "full at times",
   },
+  silent: { ...deep, what: "the same in a silent project", share: 0.1, only: "silent project" },
   coordinator: {
     ...deep,
     what: "random histories of the coordinator over a model",

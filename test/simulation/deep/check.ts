@@ -323,7 +323,7 @@ function checkBlobs({ machine, isSilent }: History, store: Store, reachable: Rea
     // A gate's files are thrown away: what is its own in them is nobody's.
     if (known.has(oid) || path.startsWith("/wt/chant-gate_")) continue;
     // What was ticked in the copy of a spec is in the spec once that has landed; without ticks it is chant's own.
-    const copyOf = isSilent ? /\/\.chant\/specs\/([^/]+)\.md$/.exec(path)?.[1] : undefined;
+    const copyOf = isSilent ? /\/\.chant\/specs\/([^/]+?)(?:\.md)?$/.exec(path)?.[1] : undefined;
     const isTicked = data.includes("- [x]");
     if (copyOf !== undefined && (!isTicked || hasLandedSilently(store, copyOf))) continue;
     // A file that was cut off while it was checked out is the beginning of one that is known.
