@@ -163,8 +163,9 @@ export function checkEnd(history: History): void {
     if (spec === undefined || isBroken(spec)) continue;
     const record = records.find((each) => each.id === id && each.target === "refs/heads/main");
     const hasLanded = [...landings.values()].includes(id);
-    if (spec.status === "completed" && !hasLanded && !isSilent)
+    if (spec.status === "completed" && !hasLanded && !isSilent) {
       fail(machine, `${id} is completed and never landed`);
+    }
     if (spec.status === "completed" && record !== undefined) {
       fail(machine, `${id} is completed and has a record`);
     }
@@ -242,8 +243,9 @@ function checkSilence({ machine, specs, decisions }: History, store: Store): voi
     const { message } = store.commit(oid);
     const path = [...store.files(oid).keys()].find((each) => each.startsWith(".chant"));
     if (path !== undefined) fail(machine, `${path} is in commit ${oid}`);
-    if (/^Chant-|^(?:Start|Finalize|Merge) |chant/m.test(message))
+    if (/^Chant-|^(?:Start|Finalize|Merge) |chant/m.test(message)) {
       fail(machine, `a commit says "${message}"`);
+    }
   }
   for (const id of specs) {
     const hasLanded = hasLandedSilently(store, id);

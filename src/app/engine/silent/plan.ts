@@ -190,8 +190,9 @@ async function takeBackStarts(
   for (const { id, spec: tried } of claims) {
     const text = tried === undefined ? undefined : (await disk.read(specPath(id)))?.text;
     const begun = text === undefined ? undefined : parseSpec(id, text);
-    if (text === undefined || begun === undefined || isBroken(begun) || begun.status !== "in_progress")
+    if (text === undefined || begun === undefined || isBroken(begun) || begun.status !== "in_progress") {
       continue;
+    }
     const pending = editFrontMatter(text, { status: "pending" });
     await disk.write(specPath(id), pending);
     const spec = parseSpec(id, pending);
