@@ -4,7 +4,7 @@ import { heldBackText } from "../domain/held-back.ts";
 import { branchOf, compareIds, type SpecId } from "../domain/id.ts";
 import { type ReadyContext, selectStarts, type Trust, whyNotReady, whyUntrusted } from "../domain/ready.ts";
 import { type BrokenSpec, isBroken, type Spec } from "../domain/spec.ts";
-import { ChantError, isChantError } from "../kit/errors.ts";
+import { ChantError } from "../kit/errors.ts";
 import { isAlive, ownIdentity } from "../host/identity.ts";
 import { AgentChoice, type ChosenAgent } from "./agent-choice.ts";
 import { type Asked, askedFor, isAsked, isUnder } from "./asked-specs.ts";
@@ -12,7 +12,7 @@ import { trustedCommands } from "./engine/command-trust.ts";
 import { readPrompt } from "../store/prompt-files.ts";
 import { claim, isOwn, type ClaimRequest } from "./engine/claim.ts";
 import type { Engine } from "./engine/engine.ts";
-import { isPassing } from "./engine/patience.ts";
+import { refusalOf } from "./engine/patience.ts";
 import { readRecord, readRecords, type RunRecord } from "./engine/record.ts";
 import { retire } from "./engine/retire.ts";
 import { overDay } from "./engine/spending.ts";
@@ -292,9 +292,10 @@ export class Choice {
       await retire(this.#engine, { ...old, owner: ownIdentity(), retire: [] }, this.#specs);
       return true;
     } catch (error) {
-      if (!isChantError(error) || isPassing(error)) throw error;
+      const refusal = refusalOf(error);
+      if (refusal === undefined || refusal.isPassing) throw error;
       this.#taken.add(id);
-      this.#refused.set(id, error.message.replace(/\.$/, ""));
+      this.#refused.set(id, refusal.reason);
       return false;
     }
   }

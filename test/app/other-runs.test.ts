@@ -23,7 +23,7 @@ import { Choice } from "../../src/app/work-choice.ts";
 import type { WorkRequest } from "../../src/app/work.ts";
 import { explain } from "../../src/app/why.ts";
 import { openWorkspace } from "../../src/app/workspace.ts";
-import { ChantError } from "../../src/kit/errors.ts";
+import { ChantError, isChantError } from "../../src/kit/errors.ts";
 import { A, type Scene, withRun } from "../kit/run-scene.ts";
 
 /** The session with some parts of its engine replaced. */
@@ -46,7 +46,10 @@ const landed = (coordinator: Coordinator, ids: readonly SpecId[]): Promise<unkno
     return ids.every((id) => coordinator.landed.includes(id));
   });
 
-test("a landing of which git said that it failed, and which had happened, is not made again", () =>
+test.each<[string, () => Error]>([
+  ["git said that it failed", () => new ChantError("GIT_FAILED", "git update-ref failed: signal SIGKILL")],
+  ["there was no room for the rest", () => new ChantError("DISK_FULL", "There is no space left.")],
+])("a landing of which %s, and which had happened, is not made again", (_, error) =>
   withRun(async (scene) => {
     const { repo, session, engine } = scene;
     await done(scene);
@@ -55,14 +58,19 @@ test("a landing of which git said that it failed, and which had happened, is not
       swap: async (...order) => {
         const result = await engine.refs.swap(...order);
         if (order[0] !== "refs/heads/main" || (failures += 1) > 1) return result;
-        throw new ChantError("GIT_FAILED", "git update-ref failed: signal SIGKILL");
+        throw error();
       },
     };
     await using watch = carrierOf(withParts(session, { refs: refs as Engine["refs"] }), { isWatch: true });
     await watch.adopt();
+    // As the watch bears it.
+    await watch.round().catch((refused: unknown) => {
+      if (!isChantError(refused, "DISK_FULL")) throw refused;
+    });
     await landed(watch, [A]);
     expect(await repo.git("rev-list", "--count", "--first-parent", `${scene.record.base}..main`)).toBe("1");
-  }));
+  }),
+);
 
 test("a finalize commit of a try that came to nothing, which git has cleared away since, holds nothing back", () =>
   withRun(async (scene) => {
@@ -249,6 +257,67 @@ test.each<[string, (landing: RunRecord) => RunRecord, RegExp]>([
     { specs: { [A]: { status: "in_progress" }, [B]: { status: "in_progress" } } },
   ),
 );
+
+test("a run that cannot be cleared away, as others own its files, says so, and all others land", () =>
+  withRun(
+    async (scene) => {
+      const { session, engine } = scene;
+      const landing = await done(scene);
+      const branch = `chant/${B}`;
+      const other: RunRecord = { ...landing, id: B, run: "fedcba9876543210fedc", branch, phase: "retiring" };
+      await writeRecord(engine.places, other);
+      const reader: Pick<Engine["reader"], "read" | "require" | "resolve" | "head" | "isLoose"> = {
+        read: (name) => engine.reader.read(name),
+        require: (name) => engine.reader.require(name),
+        resolve: async (ref) => {
+          if (ref !== `refs/heads/${branch}`) return engine.reader.resolve(ref);
+          const words = "EACCES: permission denied, rmdir '/tmp/theirs'";
+          throw Object.assign(new Error(words), { code: "EACCES", syscall: "rmdir" });
+        },
+        head: (gitDir) => engine.reader.head(gitDir),
+        isLoose: (oid) => engine.reader.isLoose(oid),
+      };
+      const parts = { reader: reader as Engine["reader"] };
+      await using watch = carrierOf(withParts(session, parts), { isWatch: true });
+      await watch.adopt();
+      await landed(watch, [A]);
+      expect((await readRecord(engine.places, B))?.waits?.reason).toMatch(/^EACCES: permission denied, /);
+    },
+    { specs: { [A]: { status: "in_progress" }, [B]: { status: "in_progress" } } },
+  ));
+
+test("a run at whose landing git fails each time waits by itself, and all others land", () =>
+  withRun(
+    async (scene) => {
+      const { repo, session, engine } = scene;
+      const landing = await done(scene);
+      const { base } = scene.record;
+      const tip = await repo.git("commit-tree", "-p", base, "-m", "Of the other", `${base}^{tree}`);
+      const other: RunRecord = { ...landing, id: B, run: "fedcba9876543210fedc", tip };
+      await writeRecord(engine.places, other);
+      const orFail = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+        if (name === tip) throw new ChantError("GIT_FAILED", "git cat-file failed: signal SIGSEGV");
+        return work();
+      };
+      const reader: Pick<Engine["reader"], "read" | "require" | "resolve" | "head" | "isLoose"> = {
+        read: (name) => orFail(name, () => engine.reader.read(name)),
+        require: (name) => orFail(name, () => engine.reader.require(name)),
+        resolve: (ref) => engine.reader.resolve(ref),
+        head: (gitDir) => engine.reader.head(gitDir),
+        isLoose: (oid) => engine.reader.isLoose(oid),
+      };
+      const parts = { reader: reader as Engine["reader"] };
+      await using watch = carrierOf(withParts(session, parts), { isWatch: true });
+      await watch.adopt();
+      await landed(watch, [A]);
+      expect((await readRecord(engine.places, B))?.waits).toEqual({
+        reason: "git cat-file failed: signal SIGSEGV",
+        files: [],
+        isPassing: true,
+      });
+    },
+    { specs: { [A]: { status: "in_progress" }, [B]: { status: "in_progress" } } },
+  ));
 
 test("a record that is torn while it is carried stops no other run", () =>
   withRun(

@@ -215,8 +215,8 @@ const SWAPS: readonly Omit<Mutant, "kind">[] = [
   {
     name: "land-only-what-is-own",
     file: "src/app/engine/settle.ts",
-    from: "batch.land.filter((_, at) => isOurs[at]);",
-    to: "batch.land.filter((_, at) => isOurs[at] !== undefined);",
+    from: "written.filter((_, at) => isOurs[at]);",
+    to: "written.filter((_, at) => isOurs[at] !== undefined);",
     judge: tests("test/app/keep.test.ts", "judged done"),
   },
   {
@@ -486,6 +486,20 @@ const RECOVERIES: readonly Omit<Mutant, "kind">[] = [
     from: '    await copyIndex(join(shadow.gitDir, "beside"), join(adminDir, "index"));\n',
     to: "",
     judge: tests("test/app/after-loss.test.ts", "staged in a worktree"),
+  },
+  {
+    name: "landing-of-a-try-that-was-cut-off",
+    file: "src/app/engine/settle.ts",
+    from: "  const written = await Promise.all(batch.land.map((record) => asWritten(engine, record)));\n",
+    to: "  const written = batch.land;\n",
+    judge: tests("test/app/other-runs.test.ts", "had happened"),
+  },
+  {
+    name: "landing-that-fails-alone",
+    file: "src/app/engine/settle.ts",
+    from: "    if (batch.land.length > 1) return oneByOne(engine, batch);\n",
+    to: "",
+    judge: tests("test/app/other-runs.test.ts", "fails each time"),
   },
   {
     name: "lost-content-taken-in",

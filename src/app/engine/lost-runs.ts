@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { type ChantError, isChantError } from "../../kit/errors.ts";
+import type { ChantError } from "../../kit/errors.ts";
 import { Heartbeats } from "../../domain/liveness.ts";
 import { listIfExists, removeTree } from "../../host/files.ts";
 import type { Engine } from "./engine.ts";
 import { findLeftBehind, type LeftBehind } from "./left-behind.ts";
-import { isPassing } from "./patience.ts";
+import { refusalOf } from "./patience.ts";
 import { readRecords } from "./record.ts";
 import { forgetOldLandings } from "./silent/landed.ts";
 import type { Session } from "./session.ts";
@@ -70,9 +70,11 @@ export class LostRuns {
     try {
       if (!(await takeUp(engine, left))) return false;
     } catch (error) {
-      if (!isChantError(error)) throw error;
-      if (!isPassing(error)) this.#refused.add(path);
-      const message = `${path} is left as it is${isPassing(error) ? " for now" : ""}: ${error.message}`;
+      const refusal = refusalOf(error);
+      if (refusal === undefined) throw error;
+      const { reason, isPassing } = refusal;
+      if (!isPassing) this.#refused.add(path);
+      const message = `${path} is left as it is${isPassing ? " for now" : ""}: ${reason}.`;
       if (!this.#told.has(message)) engine.emit({ kind: "warning", id, message });
       this.#told.add(message);
       return false;

@@ -6,7 +6,7 @@ import type { Engine } from "./engine.ts";
 const PASSING: ReadonlySet<ErrorCode> = new Set(["GIT_FAILED", "LOCK_BUSY", "DISK_FULL"]);
 
 /** Tells whether a refusal is no fault of what was worked on, so that it may well succeed later. */
-export const isPassing = ({ code }: ChantError): boolean => PASSING.has(code);
+const isPassing = ({ code }: ChantError): boolean => PASSING.has(code);
 
 /** A git that was ended, or that found no memory or no process: what it was asked has nothing to do with that. */
 const AWAY =

@@ -125,8 +125,9 @@ export class RunActions {
     try {
       await work;
     } catch (error) {
-      if (!isChantError(error)) throw error;
-      await holdBack(this.#options, entry, { reason: error.message, files: [], isPassing: false });
+      const refusal = refusalOf(error);
+      if (refusal === undefined) throw error;
+      await holdBack(this.#options, entry, { reason: refusal.reason, files: [], isPassing: false });
     }
   }
 

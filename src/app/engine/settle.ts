@@ -20,7 +20,7 @@ import { type Computed, type Failed, type Gated, gateLandings, type GateTest } f
 import { HomeFiles } from "./home-files.ts";
 import { computeLandings } from "./land-batch.ts";
 import { type Batch, type BatchPlan, planBatch, startStep } from "./plan-batch.ts";
-import { readRecord, type RunRecord, type Waits, writeRecord } from "./record.ts";
+import { readWholeRecord, type RunRecord, type Waits, writeRecord } from "./record.ts";
 import { writeSpecs } from "./silent/disk.ts";
 import { noteLanding } from "./silent/landed.ts";
 import { computeSilently, giveStartsBack, planSilently } from "./silent/plan.ts";
@@ -83,6 +83,7 @@ async function settleOrHold(engine: Engine, batch: Batch): Promise<Settled> {
     return await settleLocked(engine, batch);
   } catch (error) {
     if (!isChantError(error, "GIT_FAILED") || batch.land.length + batch.park.length === 0) throw error;
+    if (batch.land.length > 1) return oneByOne(engine, batch);
     const reason = error.message.trim().replace(/\.$/, "");
     // It may have landed all the same: by what was written down beforehand the next try finds that out.
     const land = await Promise.all(batch.land.map((record) => asWritten(engine, record)));
@@ -90,8 +91,34 @@ async function settleOrHold(engine: Engine, batch: Batch): Promise<Settled> {
   }
 }
 
+/** Git may fail at one of them alone, such as one with a file that nobody may read: the others do not wait for that. */
+async function oneByOne(engine: Engine, batch: Batch): Promise<Settled> {
+  const { target, specs, mayStill } = batch;
+  const alone = { target, specs, mayStill, park: [], start: async () => [] };
+  const parts: Settled[] = [];
+  for (const record of batch.land) parts.push(await settleOrHold(engine, { ...alone, land: [record] }));
+  if (batch.park.length > 0 || hasMarks(batch)) {
+    parts.push(await settleOrHold(engine, { ...batch, land: [] }));
+  }
+  return parts.reduce(together, nothingYet());
+}
+
+const together = (all: Settled, part: Settled): Settled => ({
+  landed: [...all.landed, ...part.landed],
+  conflicts: [...all.conflicts, ...part.conflicts],
+  held: [...all.held, ...part.held],
+  failed: [...all.failed, ...part.failed],
+  queued: [...all.queued, ...part.queued],
+  test: all.test ?? part.test,
+  parked: [...all.parked, ...part.parked],
+  started: [...all.started, ...part.started],
+  dropped: [...all.dropped, ...part.dropped],
+  marksWait: all.marksWait ?? part.marksWait,
+  userWasBusy: all.userWasBusy || part.userWasBusy,
+});
+
 async function asWritten({ places }: Engine, record: RunRecord): Promise<RunRecord> {
-  const there = await readRecord(places, record.id);
+  const there = await readWholeRecord(places, record.id);
   return there?.run === record.run && there.finalize !== undefined
     ? { ...record, finalize: there.finalize }
     : record;
@@ -111,7 +138,9 @@ async function settleLocked(engine: Engine, batch: Batch): Promise<Settled> {
   const isOurs = await Promise.all(
     [...batch.land, ...batch.park].map((record) => isStillOwn(engine.places, record)),
   );
-  let land: readonly RunRecord[] = batch.land.filter((_, at) => isOurs[at]);
+  // A try that was cut off may have landed all the same: what was written down beforehand says for what to look.
+  const written = await Promise.all(batch.land.map((record) => asWritten(engine, record)));
+  let land: readonly RunRecord[] = written.filter((_, at) => isOurs[at]);
   let park = batch.park.filter((_, at) => isOurs[batch.land.length + at]);
   let claims: readonly RunRecord[] | undefined;
   for (let tries = 0; ; tries += 1) {
