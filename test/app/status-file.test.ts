@@ -2,7 +2,13 @@ import { readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Launch } from "../../src/app/engine/launch.ts";
-import { STATUS_FILE, statusReader, writeStatusFile } from "../../src/app/runner/status-file.ts";
+import {
+  readStatusFile,
+  STATUS_FILE,
+  statusReader,
+  writeStatusFile,
+} from "../../src/app/runner/status-file.ts";
+import { HOW_TO_FINISH } from "../../src/domain/shipped-prompts.ts";
 import { excludeStatusFile } from "../../src/git/exclude.ts";
 import { findRepository } from "../../src/git/repository.ts";
 import { eventually } from "../kit/eventually.ts";
@@ -37,6 +43,23 @@ test("an agent's word is heard whenever it changes, also to one of the same leng
   expect(await status()).toBe("done");
   await rm(file);
   expect(await status()).toBeUndefined();
+});
+
+test("a word without a time, as the prompt asks for it, counts when it was written since the run began", async () => {
+  await using folder = await tempFolder();
+  const file = join(folder.path, STATUS_FILE);
+  const launch = { id: "a", worktree: { path: folder.path } } as unknown as Launch;
+  const [, asked = ""] = /`(\{"spec_id": .*?\})`/.exec(HOW_TO_FINISH) ?? [];
+  await writeFile(file, asked.replace("{{id}}", "a"));
+  const { ctimeMs } = await stat(file);
+  expect(await readStatusFile(launch, ctimeMs)).toMatchObject({ status: "done" });
+  expect(await readStatusFile(launch, ctimeMs + 60_000)).toBeUndefined();
+  await writeFile(file, JSON.stringify({ spec_id: "a", status: "failed", error: "no luck" }));
+  expect(await readStatusFile(launch, Date.now())).toMatchObject({ status: "failed", error: "no luck" });
+  // What says that it is older is: git may have put it there.
+  const updated = new Date(ctimeMs - 60_000).toISOString();
+  await writeFile(file, JSON.stringify({ spec_id: "a", status: "failed", updated_at: updated }));
+  expect(await readStatusFile(launch, ctimeMs)).toBeUndefined();
 });
 
 test("what a writer left who was killed is in no commit, and whoever writes next takes it away", async () => {

@@ -55,12 +55,16 @@ export async function readWord(
   id: SpecId,
   sinceMs: number,
 ): Promise<StatusWord | undefined> {
-  const text = await readUntrusted(join(worktree, STATUS_FILE));
+  const path = join(worktree, STATUS_FILE);
+  const text = await readUntrusted(path);
   const value = text === undefined ? undefined : parse(text);
   if (typeof value !== "object" || value === null) return undefined;
   const word = value as Readonly<Record<string, unknown>>;
-  const updatedMs = Date.parse(String(word["updated_at"]));
-  if (word["spec_id"] !== id || !(updatedMs >= sinceMs - 1_000)) return undefined;
+  if (word["spec_id"] !== id) return undefined;
+  const saidMs = Date.parse(String(word["updated_at"]));
+  // The prompt asks for no time: then that of the file counts, which nobody can set back.
+  const writtenMs = Number.isNaN(saidMs) ? ((await statIfExists(path))?.ctimeMs ?? 0) : saidMs;
+  if (writtenMs < sinceMs - 1_000) return undefined;
   const status = word["status"];
   if (status !== "working" && status !== "done" && status !== "failed") return undefined;
   const error = typeof word["error"] === "string" ? word["error"] : undefined;
