@@ -572,6 +572,13 @@ const RECOVERIES: readonly Omit<Mutant, "kind">[] = [
     judge: tests("test/simulation/lost-runs.test.ts"),
   },
   {
+    name: "silent-start-of-a-lost-try",
+    file: "src/app/engine/silent/plan.ts",
+    from: "  for (const { id, spec: tried } of claims) {",
+    to: "  for (const { id, spec: tried } of claims.slice(claims.length)) {",
+    judge: tests(DEEP, "history 597"),
+  },
+  {
     name: "agent-that-goes-on-without-its-runner",
     file: "src/app/runner/agent-process.ts",
     from: "  if (identity !== undefined && isAlive(identity)) {",
