@@ -18,7 +18,7 @@ import { SPEC_FOLDER, specPath } from "../../store/places.ts";
 import type { Engine } from "./engine.ts";
 import { finalizeMessage, landMessage, runTrailer } from "./messages.ts";
 import { reportedFront } from "./launch-report.ts";
-import { mergeOtherSpecs, mergeSpecFile, type Sides } from "./merge-specs.ts";
+import { mergeOtherSpecs, mergeSpecFile, mergeSpecOf, type Sides } from "./merge-specs.ts";
 import type { RunRecord } from "./record.ts";
 import { commitFiles, type Step, stepOf, textAt, treeWithFiles } from "./step.ts";
 import { driversCompletedBy, type SpecWorld } from "./world.ts";
@@ -65,7 +65,8 @@ export async function computeLanding(
   if (await hasLanded(engine, record, base, onto.commit)) return { kind: "landed_already" };
   const [baseStep, tipStep] = await Promise.all([stepOf(engine, base), stepOf(engine, tip)]);
   const sides: Sides = { base: baseStep.tree, ours: onto.tree, theirs: tipStep.tree };
-  const merged = await mergeSpecFile(engine, sides, specPath(id));
+  const commits = { tip, onto: onto.commit };
+  const merged = await mergeSpecOf(engine, sides, commits, specPath(id));
   const conflict = (files: readonly string[]): Landing => ({
     kind: "conflict",
     reason: conflictReason(record.target, files),
@@ -79,7 +80,7 @@ export async function computeLanding(
   }
   const completedAt = timeText(engine.clock.nowMs());
   const files = new Map([[specPath(id), completedText(merged, record, completedAt)]]);
-  const others = await mergeOtherSpecs(engine, sides, { tip, onto: onto.commit, own: specPath(id) });
+  const others = await mergeOtherSpecs(engine, sides, { ...commits, own: specPath(id) });
   if (others.conflicts.length > 0) return conflict(others.conflicts);
   for (const [path, text] of others.texts) files.set(path, text);
   const drivers = driversCompletedBy(world, [...completed, id]);

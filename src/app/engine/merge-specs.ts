@@ -15,6 +15,12 @@ export interface Sides {
   readonly theirs: string;
 }
 
+/** The commits whose histories are merged: the branch's, and the target's. */
+export interface Commits {
+  readonly tip: string;
+  readonly onto: string;
+}
+
 /**
  * Merges the other specs that the branch changed or added, field by field: what is chant's or a person's in them comes
  * from the target, so that no branch approves or completes anything. Only what differs from the branch's own is returned.
@@ -22,7 +28,7 @@ export interface Sides {
 export async function mergeOtherSpecs(
   engine: Engine,
   sides: Sides,
-  { tip, onto, own }: { readonly tip: string; readonly onto: string; readonly own: string },
+  { own, ...commits }: Commits & { readonly own: string },
 ): Promise<{ readonly texts: ReadonlyMap<string, string>; readonly conflicts: readonly string[] }> {
   const texts = new Map<string, string>();
   const conflicts: string[] = [];
@@ -36,18 +42,29 @@ export async function mergeOtherSpecs(
     // What is no text is no spec, and what the target has removed is git's to tell.
     const isRemoved = change.old !== undefined && ours === undefined;
     if (theirs?.isUtf8 !== true || isRemoved || ours?.oid === theirs.oid) continue;
-    const merged = (await mergeSpecFile(engine, sides, path)) || (await mergeSinceMet(path));
+    const merged = await mergeSpecOf(engine, sides, commits, path);
     if (merged === false) conflicts.push(path);
     else if (merged !== theirs.text) texts.set(path, merged);
   }
   return { texts, conflicts };
+}
 
-  /** The agent has merged the target in: what both have since then counts. */
-  async function mergeSinceMet(path: string): Promise<string | false> {
-    const met = await gitText(engine.shadow.objects, ["merge-base", tip, onto], { accept: [0, 1] });
-    if (met === "") return false;
-    return mergeSpecFile(engine, { ...sides, base: (await stepOf(engine, met)).tree }, path);
-  }
+/**
+ * Merges one spec's file as far as the run began with it; where that cannot be, as far as both had it when they met last.
+ * That is later where the agent has merged the target in, and earlier where the start could not be put on the target: a
+ * spec that was not committed then is not one that the target has removed.
+ */
+export async function mergeSpecOf(
+  engine: Engine,
+  sides: Sides,
+  { tip, onto }: Commits,
+  path: string,
+): Promise<string | false> {
+  const merged = await mergeSpecFile(engine, sides, path);
+  if (merged !== false) return merged;
+  const met = await gitText(engine.shadow.objects, ["merge-base", tip, onto], { accept: [0, 1] });
+  if (met === "") return false;
+  return mergeSpecFile(engine, { ...sides, base: (await stepOf(engine, met)).tree }, path);
 }
 
 const IS_SPEC = new RegExp(`^${SPEC_FOLDER.replaceAll(".", "\\.")}/[^/]+\\.md$`);

@@ -14,7 +14,7 @@ import type { HomeFiles } from "./home-files.ts";
 import type { Landings } from "./land-batch.ts";
 import { parkMessage, startMessage } from "./messages.ts";
 import type { RunRecord, Waits } from "./record.ts";
-import { commitFiles, type Step, textAt } from "./step.ts";
+import { commitFiles, type Step, stepOf, textAt } from "./step.ts";
 import { approvalFacts, groupWorld, type SpecReader, type SpecWorld, whyGateShut } from "./world.ts";
 
 /** What shall appear on one target in one step. */
@@ -103,7 +103,10 @@ export async function planBatch(
   const follow =
     home === undefined
       ? undefined
-      : await followSpecs(engine, home, from, start.step, changes, [...start.owned, ...marked]);
+      : await followSpecs(engine, home, { from, to: start.step, changes, landed }, [
+          ...start.owned,
+          ...marked,
+        ]);
   const isStuck = (path: string): boolean => refused.has(path) || follow?.stuck.includes(path) === true;
   const stuckOf = (record: RunRecord, drivers: readonly SpecId[]): readonly string[] =>
     [record.id, ...drivers].map(specPath).filter(isStuck);
@@ -309,13 +312,29 @@ export function openDriver(id: SpecId, text: string | undefined): string | undef
   return isBroken(spec) || spec.status !== "completed" ? undefined : editFrontMatter(text, REOPENED);
 }
 
+/**
+ * Returns what stood on disk in a file that the target does not know, when a run that lands now began: what it started
+ * from, which could not be put on the target then.
+ */
+async function textAsBegun(
+  engine: Engine,
+  landed: BatchPlan["landed"],
+  path: string,
+): Promise<string | undefined> {
+  for (const { record } of landed) {
+    if (record.base === undefined) continue;
+    const file = await textAt(engine, (await stepOf(engine, record.base)).tree, path);
+    if (file?.isUtf8 !== true) continue;
+    return path === specPath(record.id) ? editFrontMatter(file.text, { status: "pending" }) : file.text;
+  }
+  return undefined;
+}
+
 /** Makes the same change on disk for every spec file that the landings and parkings changed. */
 async function followSpecs(
   engine: Engine,
   home: HomeFiles,
-  from: Step,
-  to: Step,
-  changes: readonly TreeDifference[],
+  { from, to, changes, landed }: Pick<BatchPlan, "to" | "changes" | "landed"> & { readonly from: Step },
   owned: readonly OwnedFile[],
 ): Promise<{ readonly owned: readonly OwnedFile[]; readonly stuck: readonly string[] }> {
   const done = new Set(owned.map((file) => file.path));
@@ -329,7 +348,8 @@ async function followSpecs(
     if (now === undefined || !now.isUtf8) continue;
     // A spec that the landing adds is for git to write; only one that was there can have been removed by the user.
     if (old === undefined && (await home.read(path)) === undefined) continue;
-    const file = await home.follow(path, old?.text, now.text, old?.oid);
+    const before = old?.text ?? (await textAsBegun(engine, landed, path));
+    const file = await home.follow(path, before, now.text, old?.oid);
     if (file === undefined) stuck.push(path);
     else found.push(file);
   }
