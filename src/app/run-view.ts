@@ -54,6 +54,8 @@ export interface RunView {
   readonly target: string;
   readonly branch: string;
   readonly worktree?: string;
+  /** It had a worktree, whose folder somebody removed. */
+  readonly isWorktreeGone?: boolean;
   /** What holds its landing back. */
   readonly waits?: Omit<Waits, "isPassing">;
   /** The commit from which it started, and the one that was judged. */

@@ -82,19 +82,30 @@ export function whyRun(view: SpecView, run: RunView, nowMs: number): Reason {
     case "parked":
       return {
         reasons: [stopped(view), `What its agent did is kept${left(run)}.`, ...takenOver(run)],
-        next: [
-          // Somebody paused it on purpose: there is no fault to look for.
-          ...(view.status === "paused" ? [`chant resume ${id}`] : []),
-          `chant log ${id}`,
-          ...(run.worktree === undefined ? [] : [`git -C ${run.worktree} status`]),
-          ...(view.status === "paused" ? [] : [`chant resume ${id} --work`]),
-          `chant finalize ${id}`,
-          `chant reset ${id}`,
-        ],
+        next: parkedNext(view, run),
       };
     default:
       return unreachable(run.state);
   }
+}
+
+/** What can be typed about a run that waits for a person. */
+function parkedNext(
+  { id, status }: SpecView,
+  { worktree, branch, isWorktreeGone }: RunView,
+): readonly string[] {
+  // Nobody can go on in a folder that is not there.
+  if (isWorktreeGone === true) return [`chant log ${id}`, `git log ${branch}`, `chant reset ${id}`];
+  // Somebody paused it on purpose: there is no fault to look for.
+  const isPaused = status === "paused";
+  return [
+    ...(isPaused ? [`chant resume ${id}`] : []),
+    `chant log ${id}`,
+    ...(worktree === undefined ? [] : [`git -C ${worktree} status`]),
+    ...(isPaused ? [] : [`chant resume ${id} --work`]),
+    `chant finalize ${id}`,
+    `chant reset ${id}`,
+  ];
 }
 
 /** All runs of its account wait. */

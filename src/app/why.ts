@@ -164,7 +164,9 @@ async function withQuestion(workspace: Workspace, id: SpecId, reason: Reason): P
 /** A worktree that somebody removed is no place to send a person to. */
 async function withWorktree(run: RunView): Promise<RunView> {
   const { worktree, ...rest } = run;
-  return worktree === undefined || (await statIfExists(worktree)) !== undefined ? run : rest;
+  return worktree === undefined || (await statIfExists(worktree)) !== undefined
+    ? run
+    : { ...rest, isWorktreeGone: true };
 }
 
 async function whyWithoutRun({ repo, places }: Workspace, id: SpecId, clock: Clock): Promise<Reason> {

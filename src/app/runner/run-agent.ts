@@ -4,7 +4,7 @@ import { endByReport } from "../../domain/agent-report.ts";
 import { passedEnvironment } from "../../domain/environment.ts";
 import type { AgentEnd } from "../../domain/judge.ts";
 import { missingText, withMissing } from "../../domain/prompt.ts";
-import { isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
+import type { Spec } from "../../domain/spec.ts";
 import { isChantError } from "../../kit/errors.ts";
 import { plural } from "../../kit/text.ts";
 import { systemClock } from "../../host/clock.ts";
@@ -15,13 +15,13 @@ import type { AgentCommand } from "../../agent/provider.ts";
 import { providerOf } from "../../agent/providers.ts";
 import { clearLeftLocks } from "../../git/left-locks.ts";
 import { agentEnvironment } from "../../git/settings.ts";
-import { readWorktreeSpec } from "../../store/worktree-spec.ts";
 import { type Launch, outputFile, stopFile } from "../engine/launch.ts";
 import { readEnd, readLaunch } from "../engine/launch-files.ts";
 import { endAgent, endOf, findAgent, type RunningAgent, startAgent } from "./agent-process.ts";
 import { budgetWatch } from "./budget-watch.ts";
 import { agentVariables } from "./prepare.ts";
 import { promptText } from "./prompt-text.ts";
+import { specToTell } from "./spec-versions.ts";
 import { statusReader, writeStatusFile } from "./status-file.ts";
 import { type Told, Transcript } from "./transcript.ts";
 import { type Cut, waitForAgent } from "./timers.ts";
@@ -125,7 +125,7 @@ async function findEarlier(folder: string, launch: Launch): Promise<Earlier | un
 
 async function start(folder: string, launch: Launch): Promise<RunningAgent> {
   await clearLeftLocks(launch.repo, launch.worktree, launch.branch);
-  const spec = await specInWorktree(launch);
+  const spec = await specToTell(launch);
   const missing =
     launch.missing === undefined ? undefined : missingText(launch.missing, spec, launch.missingOutput);
   const session = launch.session === undefined ? {} : { session: launch.session };
@@ -191,13 +191,4 @@ async function wholePrompt(launch: Launch, spec: Spec): Promise<string> {
   const isSilent = launch.spec !== undefined;
   const facts = { spec, project, isSilent, launch: { branch, worktree: worktree.path, attempt } };
   return promptText(promptFile, facts);
-}
-
-async function specInWorktree(launch: Launch): Promise<Spec> {
-  const text = (await readWorktreeSpec(launch.worktree.path, launch.id)) ?? "";
-  const spec = parseSpec(launch.id, text);
-  if (isBroken(spec)) {
-    throw new Error(`${launch.id} in its worktree is broken at ${spec.line}:${spec.column}: ${spec.message}`);
-  }
-  return spec;
 }

@@ -1,11 +1,12 @@
 import { join } from "node:path";
-import { isBroken, type Spec } from "../../domain/spec.ts";
+import { isBroken, parseSpec, type Spec } from "../../domain/spec.ts";
 import { parseSpecBytes } from "../../domain/spec-bytes.ts";
 import { parseCommit } from "../../git/commit.ts";
-import type { ObjectReader } from "../../git/object-reader.ts";
-import type { Trees } from "../../git/tree.ts";
+import { ObjectReader } from "../../git/object-reader.ts";
+import { Trees } from "../../git/tree.ts";
 import { readBytesIfExists } from "../../host/files.ts";
 import { specPath } from "../../store/places.ts";
+import { readWorktreeSpec } from "../../store/worktree-spec.ts";
 import type { Launch } from "../engine/launch.ts";
 
 interface Place {
@@ -44,4 +45,18 @@ export async function specAt(
 export function readableSpec({ id }: Pick<Launch, "id">, bytes: Buffer | undefined): Spec | undefined {
   const spec = bytes === undefined ? undefined : parseSpecBytes(id, bytes);
   return spec === undefined || isBroken(spec) ? undefined : spec;
+}
+
+/**
+ * Returns the spec as its agent is told it: as the worktree has it, with what is ticked there; where an earlier agent took
+ * it away or broke it, as the run began.
+ */
+export async function specToTell(launch: Launch): Promise<Spec> {
+  const text = await readWorktreeSpec(launch.worktree.path, launch.id);
+  const spec = text === undefined ? undefined : parseSpec(launch.id, text);
+  if (spec !== undefined && !isBroken(spec)) return spec;
+  using reader = new ObjectReader(launch.repo);
+  const began = await specAtStart({ reader, trees: new Trees(launch.repo, reader) }, launch);
+  if (began === undefined) throw new Error(`${launch.id} cannot be read in its worktree, nor where it began`);
+  return began;
 }
