@@ -11,7 +11,7 @@ import { SILENT_LINE } from "../git/silent.ts";
 import type { Places } from "../store/places.ts";
 import { branchWithSpecs, requireOneMode } from "./engine/silent/mode.ts";
 import { type NotesWish, planNotes, writeNotes } from "./agent-notes.ts";
-import { agentEntry, type InitProvider } from "../domain/agent-provider.ts";
+import { agentEntry, type InitProvider, OWN_AGENT, ownEntry } from "../domain/agent-provider.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface InitRequest {
@@ -106,10 +106,9 @@ async function requireUnknownToGit(repo: Repository, places: Places): Promise<vo
 }
 
 function configText({ agent, provider, parallel }: InitRequest): string {
-  const own = JSON.stringify(agent.length === 0 ? ["./agent.sh"] : agent);
-  const mine = `mine: { provider: command, command: ${own} }`;
+  const mine = ownEntry(agent.length === 0 ? ["./agent.sh"] : agent);
   const isOwn = agent.length > 0 && provider === undefined;
-  const name = provider?.name ?? (isOwn ? "mine" : "script");
+  const name = provider?.name ?? (isOwn ? OWN_AGENT : "script");
   const described = provider === undefined ? "" : `  ${agentEntry(provider.name, agent, provider.model)}\n`;
   return `---
 defaults: { agent: ${name} }

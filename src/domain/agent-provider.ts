@@ -51,6 +51,13 @@ export type InitProvider = (typeof INIT_PROVIDERS)[number];
 /** A model that runs on a usual machine and can use tools, where nobody names another one. */
 const OLLAMA_MODEL = "qwen3-coder";
 
+/** The name that an agent gets of which nothing but its program is known. */
+export const OWN_AGENT = "mine";
+
+/** Returns the line that describes such an agent in the configuration. */
+export const ownEntry = (command: readonly string[]): string =>
+  `${OWN_AGENT}: { provider: command, command: ${JSON.stringify(command)} }`;
+
 /** Returns the line that describes an agent in the configuration, under its provider's name. */
 export function agentEntry(
   name: InitProvider,

@@ -19,3 +19,17 @@ test("hints name flags as people write them, and begin with a word", async () =>
   expect((await chantInProcess(repo, ["config", "show", "no.such.key"])).stderr).toContain("hint: See them");
   expect((await chantInProcess(repo, ["tick", "x", "1", "--all"])).stderr).toContain("hint: Nothing was");
 });
+
+test("init leaves a configuration that is there, and says what to put into it for the agent that was asked for", async () => {
+  await using repo = await tempProject();
+  const noteOf = async (agent: string): Promise<string | undefined> =>
+    (await chantInProcess(repo, ["init", "--agent", agent])).stderr
+      .split("\n")
+      .find((line) => line.startsWith("note:"));
+  expect(await noteOf("claude")).toBe(
+    'note: .chant/config.md stays as it is. To have that agent, put there under "agents": claude: { provider: claude }; and as the default: defaults: { agent: claude }',
+  );
+  expect(await noteOf("./own.sh --fast")).toContain(
+    'mine: { provider: command, command: ["./own.sh","--fast"] }; and as the default: defaults: { agent: mine }',
+  );
+});

@@ -1,4 +1,10 @@
-import { agentEntry, INIT_PROVIDERS, type InitProvider } from "../../domain/agent-provider.ts";
+import {
+  agentEntry,
+  INIT_PROVIDERS,
+  type InitProvider,
+  OWN_AGENT,
+  ownEntry,
+} from "../../domain/agent-provider.ts";
 import { ChantError } from "../../kit/errors.ts";
 import { noteFilesFor, type NotesWish } from "../../app/agent-notes.ts";
 import { checkAgents } from "../../app/doctor/agents.ts";
@@ -43,10 +49,12 @@ export async function run(context: Context, flags: InitFlags): Promise<void> {
       ? `chant was set up in ${report.home} already; nothing was changed.\n`
       : `chant is set up in ${report.home}.\nhint: Add a first spec: chant add "What is to be done" --criterion "How to tell that it is"\n`;
   context.terminal.err(end);
-  if (provider !== undefined && report.kept.includes(".chant/config.md")) {
-    const line = agentEntry(provider, words, model);
+  const isAsked = provider !== undefined || words.length > 0;
+  if (isAsked && report.kept.includes(".chant/config.md")) {
+    const name = provider ?? OWN_AGENT;
+    const line = provider === undefined ? ownEntry(words) : agentEntry(provider, words, model);
     context.terminal.err(
-      `note: .chant/config.md stays as it is. To describe the agent, put under "agents": ${line}\n`,
+      `note: .chant/config.md stays as it is. To have that agent, put there under "agents": ${line}; and as the default: defaults: { agent: ${name} }\n`,
     );
   }
   if (report.made.includes(".chant/config.md")) {
