@@ -20,7 +20,7 @@ export interface Repository {
 /**
  * Finds the repository around `from`, without starting a process. In a worktree of a run, home is where the run
  * came from.
- * @throws ChantError NOT_A_REPOSITORY outside of one, or in one that belongs to another user.
+ * @throws ChantError NOT_A_REPOSITORY outside of one, or in one that belongs to another user; REFTABLE.
  */
 export async function findRepository(from: string): Promise<Repository> {
   const start = await realPath(from);
@@ -31,6 +31,7 @@ export async function findRepository(from: string): Promise<Repository> {
       await requireOwn(commonDir);
       const config = await configOf(commonDir);
       if (gitDir === commonDir && isBare(config)) throw bareRepository(gitDir);
+      if (/^\s*refstorage\s*=\s*"?reftable"?\s*$/im.test(config)) throw refsInTables(commonDir);
       const hash = /^\s*objectformat\s*=\s*sha256\s*$/im.test(config) ? "sha256" : "sha1";
       const exclude = (await readIfExists(join(commonDir, "info", "exclude"))) ?? "";
       const repo = { home: folder, gitDir, commonDir, hash } as const;
@@ -48,6 +49,12 @@ export async function findRepository(from: string): Promise<Repository> {
 const bareRepository = (gitDir: string): ChantError =>
   new ChantError("NOT_A_REPOSITORY", `${gitDir} is a bare repository, without a checkout to work from.`, {
     hint: `Work in a worktree of it (git worktree list), or in a clone: git clone ${gitDir}. If it is none: git --git-dir=${gitDir} config core.bare false`,
+  });
+
+/** There the file HEAD names no branch, and what chant reads in files itself would be wrong. */
+const refsInTables = (commonDir: string): ChantError =>
+  new ChantError("REFTABLE", `${commonDir} keeps its refs in a reftable, which chant does not read.`, {
+    hint: "Turn them into files, which every git reads: git refs migrate --ref-format=files. Nothing was changed.",
   });
 
 /** Returns the settings of the common git folder, and after them those of its own checkout. */

@@ -1,4 +1,4 @@
-import { rename, writeFile } from "node:fs/promises";
+import { appendFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { IndexMemory } from "../../src/git/index-memory.ts";
@@ -98,4 +98,10 @@ test("the branch of a checkout is the one that commits go on, whatever other nam
   expect(await branchesAt(home)).toEqual({ [repo.path]: "refs/heads/folder" });
   await repo.git("checkout", "-q", "--detach", "trunk");
   expect(await branchesAt(home)).toEqual({ [repo.path]: undefined });
+});
+
+test("refs in a reftable are refused in words, as nothing that is read in files would be right", async () => {
+  await using repo = await tempRepo();
+  await appendFile(join(repo.path, ".git", "config"), "[extensions]\n\trefStorage = reftable\n");
+  await expect(findRepository(repo.path)).rejects.toMatchObject({ code: "REFTABLE" });
 });
