@@ -130,8 +130,7 @@ export async function publish(
     if (already === undefined) taken = await takeIndexLock(gitDir, INDEX_LOCK_WAIT_MS);
     const lock = already?.lock ?? taken;
     if (lock === undefined) {
-      const reason = `another git command holds ${join(gitDir, "index.lock")}`;
-      return { ...held(reason), isPassing: true, userWasBusy: true };
+      return { ...held(await whoLocks(gitDir)), isPassing: true, userWasBusy: true };
     }
     if (checkout === undefined) {
       if ((await branchOfHead(gitDir)) === proposal.ref) return { kind: "raced" };
@@ -143,6 +142,16 @@ export async function publish(
   } finally {
     if (taken !== undefined) await dropIndexLock(taken);
   }
+}
+
+/** A git of the user's seldom holds it for longer, in milliseconds: one that was killed leaves it. */
+const OLD_LOCK_MS = 60_000;
+
+async function whoLocks(gitDir: string): Promise<string> {
+  const path = join(gitDir, "index.lock");
+  const sinceMs = (await statIfExists(path))?.mtimeMs ?? Infinity;
+  const isOld = Date.now() - sinceMs > OLD_LOCK_MS;
+  return `another git command holds ${path}${isOld ? ": if none runs there any more, remove that file" : ""}`;
 }
 
 async function withIndexLock(

@@ -343,6 +343,20 @@ test("an index that was locked before stays locked until it is let go, and a loc
   await rm(lock);
 });
 
+test("a lock that a git of the user's seems to have left is told with what to do about it", async () => {
+  await using repo = await tempRepo(FILES);
+  const made = await landing(repo);
+  await repo.write({ ".git/index.lock": "" });
+  const path = join(repo.path, ".git", "index.lock");
+  await utimes(path, 1_700_000_000, 1_700_000_000);
+  expect(await publishOn(repo, made)).toMatchObject({
+    kind: "held",
+    reason: `another git command holds ${path}: if none runs there any more, remove that file`,
+    isPassing: true,
+  });
+  expect(repo.has(".git/index.lock")).toBe(true);
+});
+
 test("a checkout that comes to the branch while its index is waited for is not passed over", async () => {
   await using repo = await tempRepo(FILES);
   const made = await landing(repo);
