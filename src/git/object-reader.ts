@@ -21,6 +21,12 @@ export interface Head {
   readonly isDamaged?: true;
 }
 
+/** What is smaller is kept, and what it takes besides its content, in bytes. */
+const SMALL_BYTES = 65_536;
+const ENTRY_BYTES = 512;
+/** How much is kept, in bytes: then all is forgotten, as a watch lives for days. */
+const KEPT_BYTES = 24 * 1024 * 1024;
+
 /**
  * Reads objects and refs through one `git cat-file --batch` that stays. It sees what is written after it started,
  * and every ref is read anew. Content is kept by object name, which never changes its meaning.
@@ -29,6 +35,7 @@ export class ObjectReader implements Disposable {
   readonly #repo: Repository;
   #git: Conversation | undefined;
   readonly #small = new Map<string, StoredObject>();
+  #smallBytes = 0;
 
   constructor(repo: Repository) {
     this.#repo = repo;
@@ -43,11 +50,21 @@ export class ObjectReader implements Disposable {
     const known = this.#small.get(name);
     if (known !== undefined) return known;
     const found = (await readLoose(this.#repo, name)) ?? (await this.#ask(name));
-    if (found !== undefined && found.oid === name && found.content.length < 65_536) {
-      if (this.#small.size > 4_000) this.#small.clear();
-      this.#small.set(name, found);
+    return found?.oid === name && found.content.length < SMALL_BYTES ? this.#keep(found) : found;
+  }
+
+  #keep(found: StoredObject): StoredObject {
+    // As it was read, it is a slice of a piece of memory that is many times as large, and would hold all of that.
+    const content = Buffer.allocUnsafeSlow(found.content.length);
+    found.content.copy(content);
+    const kept: StoredObject = { ...found, content };
+    this.#smallBytes += kept.content.length + ENTRY_BYTES;
+    if (this.#smallBytes > KEPT_BYTES) {
+      this.#small.clear();
+      this.#smallBytes = kept.content.length + ENTRY_BYTES;
     }
-    return found;
+    this.#small.set(kept.oid, kept);
+    return kept;
   }
 
   async #ask(name: string, isAgain = false): Promise<StoredObject | undefined> {

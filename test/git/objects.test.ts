@@ -156,3 +156,21 @@ test("after its git was killed a reader goes on with another one", async () => {
   const both = await Promise.all([reader.read("HEAD:a.txt"), reader.read("HEAD:nothing")]);
   expect(both.map((object) => object?.type)).toEqual(["blob", undefined]);
 });
+
+test("what is read of many objects takes no more memory than they are large", async () => {
+  await using repo = await tempRepo();
+  const repository = await findRepository(repo.path);
+  const objects = Array.from({ length: 200 }, (_, n) =>
+    newObject("sha1", "blob", Buffer.from(`${n} `.repeat(50))),
+  );
+  await storeObjects(repository, objects);
+  using reader = new ObjectReader(repository);
+  const held = new Set<ArrayBufferLike>();
+  for (const { oid, content } of objects) {
+    const read = (await reader.require(oid)).content;
+    expect(read.equals(content)).toBe(true);
+    held.add(read.buffer);
+  }
+  const heldBytes = [...held].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  expect(heldBytes).toBeLessThan(500_000);
+});
