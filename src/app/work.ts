@@ -17,6 +17,7 @@ import { Patience } from "./engine/patience.ts";
 import { publishMarks } from "./engine/mark.ts";
 import { missedDrivers, type SpecReader } from "./engine/world.ts";
 import { Choice } from "./work-choice.ts";
+import { requireWorktreeRoot } from "./worktree-root.ts";
 
 export interface WorkRequest {
   /** Ids or parts of them; none means every spec that is ready or becomes so. */
@@ -92,6 +93,7 @@ export async function work(
   await tidyIfDue(session);
   await clearGates(engine);
   const choice = await Choice.make(engine, request, target, specsOf(target));
+  if (await choice.hasMore()) await requireWorktreeRoot(engine.config.worktree.root);
   let isBroken = false;
   await using coordinator = new Coordinator({
     ...coreOf(engine, specsOf),

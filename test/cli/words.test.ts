@@ -33,3 +33,19 @@ test("init leaves a configuration that is there, and says what to put into it fo
     'mine: { provider: command, command: ["./own.sh","--fast"] }; and as the default: defaults: { agent: mine }',
   );
 });
+
+test("worktrees that cannot be made are told of before anything starts", async () => {
+  await using repo = await tempProject({ specs: { [A]: { script: "true" } } });
+  await repo.write({ "a-file": "in the way\n" });
+  const config = await repo.read(".chant/config.md");
+  const root = `${repo.path}/a-file`;
+  await repo.write({
+    ".chant/config.md": config.replace(JSON.stringify(repo.worktrees), JSON.stringify(root)),
+  });
+  const tip = await repo.git("rev-parse", "HEAD");
+  const { status, stderr } = await chantInProcess(repo, ["work", "--no-watch"]);
+  expect(status).toBe(1);
+  expect(stderr).toContain(`Worktrees cannot be made in ${root}: `);
+  expect(stderr).toContain("hint: See who says that they go there: chant config show worktree.root.");
+  expect(await repo.git("rev-parse", "HEAD")).toBe(tip);
+});
