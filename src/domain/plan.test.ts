@@ -38,6 +38,11 @@ const at: fc.Arbitrary<RunState["at"]> = fc.oneof(
     dueMs: fc.nat(100),
   }),
   fc.record({ kind: fc.constant("retrying" as const), dueMs: fc.nat(100) }),
+  fc.record({
+    kind: fc.constant("retrying" as const),
+    dueMs: fc.nat(100),
+    isStart: fc.constant(true as const),
+  }),
 );
 const usual = {
   policy: {
@@ -99,6 +104,8 @@ test("never more agents at once than there are slots, but for those that are the
         actions.filter(({ kind }) => kinds.includes(kind)).length;
       const there =
         list.filter(({ at: { kind } }) => kind === "running" || kind === "orphaned").length +
+        list.filter(({ at: it }) => it.kind === "retrying" && it.isStart === true && it.dueMs > nowMs)
+          .length +
         count("begin", "again");
       const start = actions.find((action) => action.kind === "start");
       const added = count("resume") + (start?.kind === "start" ? start.atMost : 0);
@@ -149,6 +156,18 @@ test("an interrupted run goes on without an end, but not for ever", () => {
   expect(last).toEqual([
     { kind: "park", id: "a", status: "failed", reason: "it was killed, 4 times in a row" },
   ]);
+});
+
+const starting = (nowMs: number, isStart: boolean): readonly Action[] => {
+  const place: RunState["at"] = { kind: "retrying", dueMs: 100, ...(isStart ? { isStart } : {}) };
+  const run: RunState = { ...fresh, id: "a", at: place, interruptions: 0, relaunches: 0 };
+  return plan({ ...usual, runs: [run], slots: 1, nowMs, monotonicMs: 0, mayStart: true });
+};
+
+test("what could not be started keeps its place until it is tried again: nothing burns down the list meanwhile", () => {
+  expect(starting(99, true)).toEqual([]);
+  expect(starting(100, true)).toEqual([{ kind: "resume", id: "a" }]);
+  expect(starting(99, false)).toEqual([{ kind: "start", atMost: 1 }]);
 });
 
 const orphaned = (dueMs: number, relaunches: number): readonly Action[] =>

@@ -37,6 +37,8 @@ export interface RunState {
     | {
         readonly kind: "retrying";
         readonly dueMs: number;
+        /** It could not be started, for a reason that passes. */
+        readonly isStart?: true;
         readonly resetsAtMs?: number;
         readonly overBudget?: string;
       }
@@ -167,7 +169,7 @@ export function relaunchDelayMs(relaunches: number): number {
 /** Decides what to do: the coordinator's whole judgement, from facts alone. */
 export function plan(state: WorkState): readonly Action[] {
   const wanted = state.runs.flatMap((run, at) => actionsFor(run, state, at));
-  let free = state.slots - state.runs.filter((run) => occupiesSlot(run, wanted)).length;
+  let free = state.slots - state.runs.filter((run) => occupiesSlot(run, wanted, state.nowMs)).length;
   // A retry is no hurry: it waits for a free slot like a new one, and goes before it.
   const actions = wanted.filter((action) => action.kind !== "resume" || (free -= 1) >= 0);
   return state.mayStart && free > 0 ? [...actions, { kind: "start", atMost: free }] : actions;
@@ -338,9 +340,14 @@ function afterEnd(
   }
 }
 
-/** An agent may be at work in it now, or will be after these actions. */
-function occupiesSlot(run: RunState, actions: readonly Action[]): boolean {
-  if (run.at.kind === "running" || run.at.kind === "orphaned") return true;
+/**
+ * An agent may be at work in it now, or will be after these actions. One that could not be started keeps its place until
+ * that is tried again: what was in its way, such as a full disk, would be in the way of all that start instead.
+ */
+function occupiesSlot(run: RunState, actions: readonly Action[], nowMs: number): boolean {
+  const { at } = run;
+  if (at.kind === "running" || at.kind === "orphaned") return true;
+  if (at.kind === "retrying" && at.isStart === true && at.dueMs > nowMs) return true;
   return actions.some(
     (action) => (action.kind === "begin" || action.kind === "again") && action.id === run.id,
   );

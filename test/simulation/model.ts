@@ -219,7 +219,8 @@ export class Model {
     if (record.phase === "landing") return { ...common, at: { kind: "landing", dueMs } };
     if (record.phase === "retrying") {
       const reset = retry?.resetsAtMs === undefined ? {} : { resetsAtMs: retry.resetsAtMs };
-      return { ...common, at: { kind: "retrying", dueMs: retry?.atMs ?? 0, ...reset } };
+      const start = retry?.start === undefined ? {} : { isStart: true as const };
+      return { ...common, at: { kind: "retrying", dueMs: retry?.atMs ?? 0, ...reset, ...start } };
     }
     if (record.phase === "retiring") return { ...common, at: { kind: "retiring", dueMs } };
     if (record.phase === "parked") {

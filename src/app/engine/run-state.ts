@@ -105,6 +105,7 @@ async function placeOf(facts: Facts, entry: Entry): Promise<RunState["at"]> {
       return {
         kind: "retrying",
         dueMs: record.retry?.atMs ?? 0,
+        ...(record.retry?.start === undefined ? {} : { isStart: true }),
         ...(await budgetPart(facts, record, false)),
         ...(record.retry?.resetsAtMs === undefined ? {} : { resetsAtMs: record.retry.resetsAtMs }),
       };
