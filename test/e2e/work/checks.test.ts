@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { chant, chantOk, isNodeUnderTest, startChant } from "../../kit/chant.ts";
@@ -182,11 +182,20 @@ test.skipIf(isNodeUnderTest)(
   "what a person does where checks were cut off is kept when the run goes on",
   async () => {
     await using repo = await tempProject({ specs: { [A]: withCheck("true", goodScript("a.txt")) } });
-    // Each of its runners dies there, until nobody tries any more.
-    await chant(repo, ["work", "--yes", "--no-watch"], { env: { CHANT_FAIL: "command.spawn:before" } });
-    expect(await statusOn(repo, A)).toBe("needs_attention");
+    // Its runner dies there, and whoever would start the next one is gone.
+    const env = { CHANT_FAIL: "command.spawn:before" };
+    const cutOff = startChant(repo, ["work", "--yes", "--no-watch"], { env });
+    const runs = join(repo.path, ".git/chant/work");
+    await eventually("its checks have begun", [repo.root], async () => {
+      const files = await readdir(runs, { recursive: true }).catch(() => []);
+      return files.some((file) => file.endsWith("/checks.json"));
+    });
+    cutOff.kill("SIGKILL");
+    await cutOff.ended;
+    await repo.quiet();
+    expect(await statusOn(repo, A)).toBe("in_progress");
     await writeFile(join(repo.worktrees, `chant-${A}`, "mine.txt"), "of a person\n");
-    await chantOk(repo, ["finalize", A]);
+    await chantOk(repo, ["work", "--no-watch"]);
     await expectNoTraces(repo);
     const kept = await repo.git("for-each-ref", "--format=%(refname)", `refs/chant/snapshots/${A}`);
     expect(await repo.git("show", `${kept.split("\n").at(-1)}:mine.txt`)).toBe("of a person");
