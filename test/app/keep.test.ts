@@ -70,6 +70,16 @@ test("an agent that went on without its branch: what it had put there before is 
     expect(await isKept(repo, left)).toBe(true);
   }));
 
+test("a repository that the agent made in its worktree is named once", () =>
+  withRun(async ({ engine, record, shadow, there }) => {
+    await there("init", "-q", "nested");
+    await there("-C", "nested", "commit", "-q", "--allow-empty", "-m", "Lost");
+    const agent = { kind: "exited", code: 0 } as const;
+    const { verdict } = await assess(launchOf(engine, record), shadow, { stashes: [], atMs: 0 }, agent);
+    expect(verdict).toMatchObject({ kind: "attention" });
+    expect(JSON.stringify(verdict)).toContain("inside the worktree (nested), ");
+  }));
+
 test("what is judged done lands, unless a person has taken it into their own hands since", async () => {
   const parent = identityOf(process.ppid);
   if (parent === undefined) throw new Error("this process has no parent");

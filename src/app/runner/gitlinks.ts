@@ -29,13 +29,16 @@ export async function gitlinksIn(
   const known = await submodulesOf(place, tree);
   const isKnown = (change: TreeDifference): boolean =>
     change.old !== undefined || known.includes(readablePath(change.path));
-  const nested = gitlinks.filter((change) => !isKnown(change)).map(({ path }) => readablePath(path));
+  const nested = pathsOf(gitlinks.filter((change) => !isKnown(change)));
   // A person has looked, and says that it is to land.
   if (launch.judgeOnly?.forcedBy !== undefined) return { changed: [], nested };
   const isNamed = isNamedBy((await specAtStart(place, launch))?.targetFiles ?? []);
-  const changed = gitlinks.filter(isKnown).map(({ path }) => readablePath(path));
-  return { changed: [...new Set(changed)].filter((path) => !isNamed(path)), nested };
+  return { changed: pathsOf(gitlinks.filter(isKnown)).filter((path) => !isNamed(path)), nested };
 }
+
+const pathsOf = (changes: readonly TreeDifference[]): readonly string[] => [
+  ...new Set(changes.map(({ path }) => readablePath(path))),
+];
 
 /** Returns the paths that `.gitmodules` names in a tree. */
 async function submodulesOf(
