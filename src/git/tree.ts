@@ -58,10 +58,16 @@ export interface NewTree {
   readonly objects: readonly NewObject[];
 }
 
-/** Reads trees of one repository. */
+/** So many entries of trees are kept parsed, about: some large folders. */
+const KEPT_ENTRIES = 50_000;
+
+/** Reads trees of one repository. What it has parsed is kept: in a folder of thousands of specs each is looked for. */
 export class Trees {
   readonly #repo: Repository;
   readonly #reader: ObjectReader;
+  /** By the tree's name, which never changes its meaning. */
+  readonly #parsed = new Map<string, readonly TreeEntry[]>();
+  #count = 0;
 
   constructor(repo: Repository, reader: ObjectReader) {
     this.#repo = repo;
@@ -72,9 +78,19 @@ export class Trees {
     oid: string,
     pending: ReadonlyMap<string, NewObject> = new Map(),
   ): Promise<readonly TreeEntry[]> {
+    const parsed = this.#parsed.get(oid);
+    if (parsed !== undefined) return parsed;
     const known = pending.get(oid);
-    if (known !== undefined) return parseTree(Buffer.from(known.content), this.#repo.hash);
-    return parseTree((await this.#reader.require(oid)).content, this.#repo.hash);
+    const content =
+      known === undefined ? (await this.#reader.require(oid)).content : Buffer.from(known.content);
+    const entries = parseTree(content, this.#repo.hash);
+    this.#count += entries.length;
+    if (this.#count > KEPT_ENTRIES) {
+      this.#parsed.clear();
+      this.#count = entries.length;
+    }
+    this.#parsed.set(oid, entries);
+    return entries;
   }
 
   /** Returns the entry at a path below a tree, or undefined when there is none. */
