@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { law } from "../../test/kit/law.ts";
-import { parseCriteria, tick, untickAll } from "./criteria.ts";
+import { parseCriteria, tick, untickAll, wholeAgain } from "./criteria.ts";
 
 const textsOf = (text: string): readonly string[] =>
   parseCriteria(text).map(({ text: words, ticked }) => (ticked ? "x " : "- ") + words);
@@ -193,4 +193,26 @@ test("law: one number ticks one criterion", async () => {
       );
     }),
   );
+});
+
+const WHOLE = "# T\n\n## Acceptance Criteria\n\n- [ ] one\n- [x] two\n- [ ] three\n\nWords of a person's.\n";
+
+test("what was cut off is whole again, with the boxes of what is left as they are", () => {
+  fc.assert(
+    fc.property(fc.subarray([1, 2, 3]), fc.nat(WHOLE.length - 1), (numbers, length) => {
+      const begun = tick(untickAll(WHOLE), numbers).slice(0, length);
+      const again = wholeAgain(begun, WHOLE) ?? "";
+      expect(again.slice(0, length)).toBe(begun);
+      expect(again.slice(length)).toBe(WHOLE.slice(length));
+    }),
+  );
+});
+
+test.each([
+  ["nothing is missing", tick(WHOLE, "all")],
+  ["other words", WHOLE.slice(0, 40).replace("one", "two")],
+  ["a box of another kind", WHOLE.slice(0, 40).replace("[ ]", "[?]")],
+  ["more than there was", `${WHOLE}more`],
+])("no beginning: %s", (_, begun) => {
+  expect(wholeAgain(begun, WHOLE)).toBeUndefined();
 });

@@ -117,6 +117,21 @@ export const untickAll = (text: string): string =>
     " ",
   );
 
+/**
+ * Returns a whole text of which only the beginning is left, and boxes of that were ticked or emptied meanwhile: those stay
+ * as they are. Undefined where it is no such beginning, or nothing is missing.
+ * @param begun what is left
+ * @param whole what it was before, with the boxes as they were then
+ */
+export function wholeAgain(begun: string, whole: string): string | undefined {
+  if (begun.length >= whole.length) return undefined;
+  const boxes = new Set(findCriteria(whole).map(({ box }) => box));
+  const isSame = (at: number): boolean =>
+    begun[at] === whole[at] || (boxes.has(at) && /^[ xX]$/.test(begun[at] ?? ""));
+  for (let at = 0; at < begun.length; at += 1) if (!isSame(at)) return undefined;
+  return begun + whole.slice(begun.length);
+}
+
 function fillBoxes(text: string, criteria: readonly FoundCriterion[], mark: "x" | " "): string {
   let filled = "";
   let copied = 0;

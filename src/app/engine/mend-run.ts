@@ -1,7 +1,9 @@
 import { join } from "node:path";
+import { wholeAgain } from "../../domain/criteria.ts";
 import { effect } from "../../host/effects.ts";
 import { isChantError } from "../../kit/errors.ts";
-import { readIfExists, statIfExists, writeAtomic } from "../../host/files.ts";
+import { readBytesIfExists, readIfExists, statIfExists, writeAtomic } from "../../host/files.ts";
+import { parseCommit } from "../../git/commit.ts";
 import { copyIndex } from "../../git/copy-index.ts";
 import { isWhole, lastWhole, reflogOf } from "../../git/damage.ts";
 import { putAsideTorn } from "../../git/loose-object.ts";
@@ -10,6 +12,7 @@ import { takeInLost } from "../../git/lost-blobs.ts";
 import { looseRef } from "../../git/refs.ts";
 import { type Shadow, shadowAt, worktreePlace } from "../../git/shadow.ts";
 import { restoreCommitted, restoreTorn } from "../../git/torn-files.ts";
+import { specPath } from "../../store/places.ts";
 import { afterLoss, endByLoss } from "./go-on.ts";
 import type { Engine } from "./engine.ts";
 import { endFile, preparedFile, writeJson } from "./launch.ts";
@@ -96,9 +99,10 @@ export async function mendWorktree(engine: Engine, record: RunRecord): Promise<s
   }
   const shadow: Shadow = shadowAt(repo, join(folder, "shadow"));
   const { commit } = await reader.head(adminDir);
-  if (commit !== undefined && (await isWhole(repo, commit, base))) {
-    await restoreCommitted(repo, shadow, worktree, commit);
-  }
+  const isSound = commit !== undefined && (await isWhole(repo, commit, base));
+  if (isSound) await restoreCommitted(repo, shadow, worktree, commit);
+  const known = record.spec ?? (await specIn(engine, isSound ? commit : base, record));
+  if (known !== undefined) await restoreTicked(join(worktree, specPath(record.id)), known);
   await restoreTorn(repo, shadow, worktree, true);
   await takeInLost(repo, worktreePlace(shadow, repo, worktree));
   const content = await contentBeside(repo, shadow, worktree);
@@ -107,6 +111,29 @@ export async function mendWorktree(engine: Engine, record: RunRecord): Promise<s
     await copyIndex(join(shadow.gitDir, "beside"), join(adminDir, "index"));
   }
   return content.kind === "tree" ? content.tree : undefined;
+}
+
+async function specIn(
+  { reader, trees }: Engine,
+  commit: string | undefined,
+  { id }: RunRecord,
+): Promise<string | undefined> {
+  if (commit === undefined) return undefined;
+  const { tree } = parseCommit((await reader.require(commit)).content);
+  const entry = await trees.find(tree, specPath(id));
+  return entry === undefined ? undefined : (await reader.require(entry.oid)).content.toString("utf8");
+}
+
+/**
+ * Writes a spec again of which an agent had ticked boxes when the power was lost, and that was cut off with it: to land
+ * like that would take away what others wrote there.
+ */
+async function restoreTicked(file: string, known: string): Promise<void> {
+  if ((await statIfExists(file))?.isFile() !== true) return;
+  const begun = (await readBytesIfExists(file))?.toString("latin1");
+  const whole = Buffer.from(known, "utf8").toString("latin1");
+  const again = begun === undefined ? undefined : wholeAgain(begun, whole);
+  if (again !== undefined) await writeAtomic(file, Buffer.from(again, "latin1"));
 }
 
 /** Where a run names commits, but for what others have: the target, and branches that are not there. */

@@ -6,6 +6,8 @@ export interface FileNode {
   data: Buffer;
   /** What a machine that loses its power now would keep. */
   durable: Buffer;
+  /** Since it was flushed, bytes in the middle of it were overwritten and nothing else was done to it. */
+  isPatched?: boolean;
   names: number;
   changedMs: number;
 }
@@ -165,11 +167,24 @@ export class Disk {
     try {
       this.#around.before("write", path);
     } catch (error) {
+      node.isPatched = false;
       // Killed in the middle of it; what was there stays where something is appended.
       const kept = data.subarray(0, node.data.length).equals(node.data) ? node.data.length : 0;
       node.data = data.subarray(0, kept + Math.floor(this.#around.random() * (data.length - kept + 1)));
       throw error;
     }
+    node.data = data;
+    node.isPatched = false;
+    node.changedMs = this.#around.nowMs();
+    this.#around.changed(path);
+  }
+
+  /** Overwrites bytes that are there: all of them, or none. */
+  patch(path: string, node: FileNode, offset: number, bytes: Uint8Array): void {
+    this.#around.before("write", path);
+    const data = Buffer.from(node.data);
+    data.set(bytes, offset);
+    node.isPatched = node.isPatched === true || node.data === node.durable;
     node.data = data;
     node.changedMs = this.#around.nowMs();
     this.#around.changed(path);
@@ -187,7 +202,9 @@ export class Disk {
   flush(path: string, node: Node | undefined): void {
     this.#around.before("flush", path);
     this.#undo.length = 0;
-    if (node?.kind === "file") node.durable = node.data;
+    if (node?.kind !== "file") return;
+    node.durable = node.data;
+    node.isPatched = false;
   }
 
   makeFolder(path: string, mode = 0o755): void {
@@ -290,7 +307,8 @@ export class Disk {
       else if (node.data !== node.durable) {
         const luck = random();
         if (luck < 0.25) node.data = node.durable;
-        else if (luck < 0.5) node.data = node.data.subarray(0, Math.floor(random() * node.data.length));
+        else if (luck < 0.5 && node.isPatched !== true)
+          node.data = node.data.subarray(0, Math.floor(random() * node.data.length));
         node.durable = node.data;
       }
     }

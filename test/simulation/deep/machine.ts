@@ -223,7 +223,11 @@ export class Machine {
     this.disk.losePower();
     this.bootId = `boot-${this.powerLosses + 1}`;
     this.#lastPid = 100;
-    this.afterLoss();
+    try {
+      this.afterLoss();
+    } catch (error) {
+      this.blame(error);
+    }
   }
 
   after(process: SimProcess, delayMs: number, run: () => void): Timer {

@@ -27,6 +27,7 @@ export interface FileHandle {
     length: number,
     position: number,
   ): Promise<{ readonly bytesRead: number }>;
+  write(buffer: Buffer, offset: number, length: number, position: number): Promise<void>;
   stat(): Promise<object>;
   datasync(): Promise<void>;
   sync(): Promise<void>;
@@ -45,6 +46,11 @@ export async function open(path: string, flags: string | number = "r", mode = 0o
     stat: async () => statsOf(opened(fd).node),
     datasync: async () => fsyncSync(fd),
     sync: async () => fsyncSync(fd),
+    write: async (buffer, offset, length, position) => {
+      const { path: name, node } = opened(fd);
+      if (node.kind === "folder") throw systemError("EISDIR", "write", path);
+      self().machine.disk.patch(name, node, position, buffer.subarray(offset, offset + length));
+    },
     read: async (buffer, offset, length, position) => {
       const { node } = opened(fd);
       if (node.kind === "folder") throw systemError("EISDIR", "read", path);

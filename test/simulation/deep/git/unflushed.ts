@@ -10,8 +10,11 @@ export function checkNamed(machine: Machine, home: string): void {
   const { disk, seenCommits } = machine;
   const { store } = checkoutAt(machine, home);
   const named = namedIn(machine, home, store);
+  const isCommit = (oid: string): boolean => store.object(oid)?.type === "commit";
   for (const [where, oid] of named) {
-    if (!store.isWhole([oid])) machine.blame(new Error(`${where} names ${oid}, which a loss of power tore`));
+    // A tree that is named is that of a commit that is named with it.
+    const isWhole = isCommit(oid) ? store.isWhole([oid]) : store.object(oid) !== undefined;
+    if (!isWhole) machine.blame(new Error(`${where} names ${oid}, which a loss of power tore`));
   }
   const logs = `${home}/.git/logs`;
   const noted = disk
@@ -27,7 +30,7 @@ export function checkNamed(machine: Machine, home: string): void {
     ...store.refs().values(),
     ...heads,
     ...noted,
-    ...named.map(([, oid]) => oid),
+    ...named.map(([, oid]) => oid).filter(isCommit),
   ]);
   for (const oid of seenCommits) if (!known.has(oid) || !store.isWhole([oid])) seenCommits.delete(oid);
 }
