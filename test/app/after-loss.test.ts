@@ -1,4 +1,4 @@
-import { chmod, rm, truncate, writeFile } from "node:fs/promises";
+import { chmod, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { cancel } from "../../src/app/cancel.ts";
@@ -79,6 +79,17 @@ test.each(["^{tree}", ":more.txt"])("what the worktree still holds is made again
     expect(await readEnd(runFolder(engine.places, record), 1)).toBeUndefined();
   }),
 );
+
+test("a spec that was cut off under the agent's ticks is whole again, and keeps them", () =>
+  cutOff(async ({ engine, record, there }) => {
+    const file = join(record.worktree, `.chant/specs/${A}.md`);
+    const whole = await there("show", `HEAD:.chant/specs/${A}.md`);
+    const ticked = `${whole}\n`.replace("- [ ]", "- [x]");
+    expect(ticked).toContain("- [x]");
+    await writeFile(file, ticked.slice(0, ticked.indexOf("- [x]") + 7));
+    await mendAfterLoss(engine);
+    expect(await readFile(file, "utf8")).toBe(ticked);
+  }));
 
 test("a person's own judgement is left to that person; one that waits tells its agent", async () => {
   await cutOff(
