@@ -307,8 +307,9 @@ export class Disk {
       else if (node.data !== node.durable) {
         const luck = random();
         if (luck < 0.25) node.data = node.durable;
-        else if (luck < 0.5 && node.isPatched !== true)
+        else if (luck < 0.5 && node.isPatched !== true) {
           node.data = node.data.subarray(0, Math.floor(random() * node.data.length));
+        }
         node.durable = node.data;
       }
     }
