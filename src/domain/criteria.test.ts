@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { law } from "../../test/kit/law.ts";
-import { parseCriteria, tick, untickAll, wholeAgain } from "./criteria.ts";
+import { criteriaIn, criteriaNotIn, parseCriteria, tick, untickAll, wholeAgain } from "./criteria.ts";
 
 const textsOf = (text: string): readonly string[] =>
   parseCriteria(text).map(({ text: words, ticked }) => (ticked ? "x " : "- ") + words);
@@ -215,4 +215,13 @@ test.each([
   ["more than there was", `${WHOLE}more`],
 ])("no beginning: %s", (_, begun) => {
   expect(wholeAgain(begun, WHOLE)).toBeUndefined();
+});
+
+test("a criterion is still asked for when a note stands behind its words, and gone when they are others", () => {
+  const of = (...lines: readonly string[]) =>
+    parseCriteria(`# T\n\n## Acceptance Criteria\n\n${lines.map((line) => `- [x] ${line}\n`).join("")}`);
+  const began = of("It works", "It is fast", "It is small");
+  const now = of("It works (see a.test.ts)", "It is faster", "It is small");
+  expect(criteriaNotIn(now, began).map(({ text }) => text)).toEqual(["It is fast"]);
+  expect(criteriaIn(now, began).map(({ text }) => text)).toEqual(["It works", "It is small"]);
 });

@@ -65,11 +65,15 @@ function findCriteria(text: string): readonly FoundCriterion[] {
   return found;
 }
 
-/** Returns those of some criteria whose words others have as well. */
+/** Returns those of some criteria whose words others have as well, perhaps with a note behind them. */
 export const criteriaIn = (
   others: readonly Criterion[],
   criteria: readonly Criterion[],
-): readonly Criterion[] => criteria.filter(({ text }) => others.some((other) => other.text === text));
+): readonly Criterion[] =>
+  criteria.filter(({ text }) => others.some((other) => isWithNote(other.text, text)));
+
+const isWithNote = (noted: string, text: string): boolean =>
+  noted.startsWith(text) && !/^[\p{L}\p{N}]/u.test(noted.slice(text.length));
 
 /** Returns those of some criteria whose words none of the others has. */
 export const criteriaNotIn = (

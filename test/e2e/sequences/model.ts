@@ -64,7 +64,9 @@ function isDecidable(world: World, { what, n }: Step & { do: "decide" }, spec: S
   const { agent, run } = spec;
   const isDriver = membersOf(world, n).length > 0;
   if (isDriver && !["cancel", "restore", "archive"].includes(what)) return false;
-  if (what === "archive" && spec.edited === "maybe") return false;
+  // With a driver its members are archived, too.
+  const archived = [spec, ...membersOf(world, n).map((each) => specAt(world, each))];
+  if (what === "archive" && archived.some(({ edited }) => edited === "maybe")) return false;
   if (what === "rework" && isHeld(world, n, spec)) return false;
   if ((what === "resume" || what === "rework") && run?.phase === "held") return false;
   if (world.branch === "main") return true;
