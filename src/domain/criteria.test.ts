@@ -217,9 +217,10 @@ test.each([
   expect(wholeAgain(begun, WHOLE)).toBeUndefined();
 });
 
+const of = (...lines: readonly string[]) =>
+  parseCriteria(`# T\n\n## Acceptance Criteria\n\n${lines.map((line) => `- [x] ${line}\n`).join("")}`);
+
 test("a criterion is still asked for when a note stands behind its words, and gone when they are others", () => {
-  const of = (...lines: readonly string[]) =>
-    parseCriteria(`# T\n\n## Acceptance Criteria\n\n${lines.map((line) => `- [x] ${line}\n`).join("")}`);
   const began = of("It works", "It is fast", "It is small");
   const now = of("It works (see a.test.ts)", "It is faster", "It is small");
   expect(criteriaNotIn(now, began).map(({ text }) => text)).toEqual(["It is fast"]);
