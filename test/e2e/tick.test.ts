@@ -77,6 +77,7 @@ test("what cannot be ticked is refused, and nothing changes", async () => {
   `);
   expect(await said("aaa", "1", "--all")).toMatchInlineSnapshot(`
     "2: Give either numbers or --all.
+    hint: Nothing was ticked.
     "
   `);
   expect(await repo.read(FILE)).toBe(before);
