@@ -65,21 +65,21 @@ function findCriteria(text: string): readonly FoundCriterion[] {
   return found;
 }
 
-/** Returns those of some criteria whose words others have as well, perhaps with a note behind them. */
+/** Returns those of some criteria that others have in the very same words. */
 export const criteriaIn = (
   others: readonly Criterion[],
   criteria: readonly Criterion[],
-): readonly Criterion[] =>
-  criteria.filter(({ text }) => others.some((other) => isWithNote(other.text, text)));
+): readonly Criterion[] => criteria.filter(({ text }) => others.some((other) => other.text === text));
 
 const isWithNote = (noted: string, text: string): boolean =>
   noted.startsWith(text) && !/^[\p{L}\p{N}]/u.test(noted.slice(text.length));
 
-/** Returns those of some criteria whose words none of the others has. */
+/** Returns those of some criteria whose words none of the others has, be it with a note behind them. */
 export const criteriaNotIn = (
   others: readonly Criterion[],
   criteria: readonly Criterion[],
-): readonly Criterion[] => criteria.filter((each) => criteriaIn(others, [each]).length === 0);
+): readonly Criterion[] =>
+  criteria.filter(({ text }) => !others.some((other) => isWithNote(other.text, text)));
 
 /** Returns the command of a check beside an item. What only stands in code is no comment. */
 function checkIn({ raw, visible }: MarkdownLine): string | undefined {

@@ -119,7 +119,7 @@ test("what needs a person says what to do", () => {
     /^attention: its commits hold \.env, which chant copied/,
   );
   expect(judged({ changedGitlinks: ["lib"] })).toMatch(
-    /^attention: the agent changed the submodule lib; check/,
+    /^attention: the agent changed the submodule lib; name it in the spec's target_files .* finalize with --force$/,
   );
   expect(judged({ newStashes: 2 })).toMatch(
     /^attention: the agent left 2 new stash entries; look with "git stash list"/,

@@ -469,7 +469,7 @@ const RECOVERIES: readonly Omit<Mutant, "kind">[] = [
   {
     name: "committed-files-after-loss",
     file: "src/app/engine/mend-run.ts",
-    from: "    await restoreCommitted(repo, shadow, worktree, commit);\n",
+    from: "  if (isSound) await restoreCommitted(repo, shadow, worktree, commit);\n",
     to: "",
     judge: tests("test/app/after-loss.test.ts", "as its commit has it"),
   },
