@@ -16,10 +16,12 @@ import { readablePath } from "./tree.ts";
  * something left over it costs a look at two files. Returns whether there was something.
  *
  * The branch that is checked out decides: where it can still get to the new commit, or got there, the files go
- * forward; where somebody moved it elsewhere, or switched to another one, they go back. File by file, only content that is the old, the new, or a beginning of the new
- * is chant's; anything else is the user's edit and stays.
+ * forward; where somebody moved it elsewhere, or switched to another one, they go back. File by file, only content that
+ * is the old, the new, or a beginning of the new is chant's; anything else is the user's edit and stays.
+ * @param waitMs how long a git of the user's may hold its index lock before that is told, in milliseconds
+ * @throws ChantError LANDING_WAITS
  */
-export async function recoverPublish(repo: Repository): Promise<boolean> {
+export async function recoverPublish(repo: Repository, waitMs = 10_000): Promise<boolean> {
   let wasStale = false;
   const intent = await readIntent(repo);
   for (const checkout of await checkoutsOf(repo)) {
@@ -31,7 +33,7 @@ export async function recoverPublish(repo: Repository): Promise<boolean> {
   const lock =
     (await statIfExists(intent.gitDir)) === undefined
       ? undefined
-      : await inheritIndexLock(intent.gitDir, 10_000);
+      : await inheritIndexLock(intent.gitDir, waitMs);
   if (lock === "busy") {
     throw cutOff(lockOf(intent));
   }

@@ -531,7 +531,7 @@ test("the branch does not move before its checkout can follow", async () => {
   const { from, to } = await specLanding(repo);
   await repo.write({ ".git/index.lock": "" });
   const repository = await findRepository(repo.path);
-  await expect(recover(repo)).rejects.toThrow("index.lock");
+  await expect(recoverPublish(repository, 100)).rejects.toThrow("index.lock");
   expect(await repo.git("rev-parse", "HEAD")).toBe(from);
   expect(await whyNotRecovered(repository)).toContain("index.lock");
   await rm(join(repo.path, ".git", "index.lock"));

@@ -156,7 +156,7 @@ const { CHANT_SIMULATION_MS, CHANT_SIMULATION_SEED = "1" } = process.env;
 const BUDGET_MS = Number(CHANT_SIMULATION_MS ?? Infinity);
 const FIRST_SEED =
   CHANT_SIMULATION_SEED === "random" ? Date.now() % 1_000_000_007 : Number(CHANT_SIMULATION_SEED);
-const COUNT = CHANT_SIMULATION_MS === undefined ? 18_000 : Infinity;
+const COUNT = CHANT_SIMULATION_MS === undefined ? 12_000 : Infinity;
 /** A history takes some milliseconds; this only ends what hangs. */
 const LIMIT_MS = Math.min(BUDGET_MS, 600_000) + 60_000;
 
