@@ -37,13 +37,12 @@ export class Runners implements Disposable {
 
   async #give(task: LaunchTask): Promise<Runner> {
     const { folder, launch } = task;
-    const free = await this.#free();
-    if (free !== undefined) {
-      clearTimeout(free.kept);
-      free.endFile = endFile(folder, launch);
-      free.process.give(taskText(task));
-      return free;
-    }
+    const free = await this.#useFree((runner) => {
+      clearTimeout(runner.kept);
+      runner.endFile = endFile(folder, launch);
+      runner.process.give(taskText(task));
+    });
+    if (free !== undefined) return free;
     const [file, ...args] = this.#self.argv;
     const process = await TaskProcess.start(file, [...args, "__runner", folder, String(launch), "--stay"], {
       cwd: "/",
@@ -56,16 +55,23 @@ export class Runners implements Disposable {
     return runner;
   }
 
-  /** Returns a runner that waits, or will in a moment: it says that it is done after it has written the end. */
-  async #free(): Promise<Runner | undefined> {
-    const runners = [...this.#runners].filter(({ process }) => !process.isOver);
-    const waiting = runners.find(({ process }) => process.isFree);
-    if (waiting !== undefined) return waiting;
-    for (const runner of runners) {
+  /**
+   * Finds a runner that waits, or will in a moment: it says that it is done after it has written the end. It is used at
+   * once, before anybody else can find it.
+   */
+  async #useFree(use: (runner: Runner) => void): Promise<Runner | undefined> {
+    const waiting = [...this.#runners].find(({ process }) => process.isFree);
+    if (waiting !== undefined) {
+      use(waiting);
+      return waiting;
+    }
+    for (const runner of this.#runners) {
       const { endFile: end } = runner;
-      const isEnded = (await statIfExists(end)) !== undefined;
-      // Somebody else may have taken it during this look.
-      if (isEnded && runner.endFile === end && !runner.process.isOver) return runner;
+      // Somebody else may take it during this look.
+      const isHere = (): boolean => !runner.process.isOver && runner.endFile === end;
+      if (!isHere() || (await statIfExists(end)) === undefined || !isHere()) continue;
+      use(runner);
+      return runner;
     }
     return undefined;
   }
@@ -79,8 +85,8 @@ export class Runners implements Disposable {
   /** Lets those go that have nothing to do, and waits until they are gone. */
   async rest(): Promise<void> {
     const idle: Runner[] = [];
-    for (let next = await this.#free(); next !== undefined; next = await this.#free()) {
-      next.process.dismiss();
+    const dismiss = ({ process }: Runner): void => process.dismiss();
+    for (let next = await this.#useFree(dismiss); next !== undefined; next = await this.#useFree(dismiss)) {
       idle.push(next);
     }
     const late = new AbortController();
