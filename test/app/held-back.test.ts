@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { cancel } from "../../src/app/cancel.ts";
 import { readRecord, type RunRecord, writeRecord } from "../../src/app/engine/record.ts";
+import type { Session } from "../../src/app/engine/session.ts";
 import { reset } from "../../src/app/reset.ts";
 import { resume } from "../../src/app/resume.ts";
 import { openWorkspace, type Workspace } from "../../src/app/workspace.ts";
@@ -87,6 +88,17 @@ async function startedAside({ repo, engine, record, there }: Scene): Promise<Run
   return done;
 }
 
+/** Lands one run, and starts nothing. */
+const settleOne = (session: Session, done: RunRecord): ReturnType<typeof settle> =>
+  settle(session.engine, {
+    target: done.target,
+    specs: session.specsOf(done.target),
+    land: [done],
+    park: [],
+    start: async () => [],
+    mayStill: async (claims) => claims,
+  });
+
 test.each([
   ["as it was", "", ""],
   ["edited since", "\nMore of it.\n", " M .chant/specs/2026-01-01-001-aaa.md"],
@@ -96,14 +108,7 @@ test.each([
     const done = await startedAside(scene);
     const spec = `.chant/specs/${A}.md`;
     await writeFile(join(repo.path, spec), specText({ status: "pending" }) + more);
-    const settled = await settle(session.engine, {
-      target: done.target,
-      specs: session.specsOf(done.target),
-      land: [done],
-      park: [],
-      start: async () => [],
-      mayStill: async (claims) => claims,
-    });
+    const settled = await settleOne(session, done);
     expect(settled).toMatchObject({ conflicts: [], held: [], landed: [{ record: { id: A } }] });
     expect(await repo.git("show", `main:${spec}`)).toMatch(/^status: completed$/m);
     expect(await repo.read(spec)).toMatch(/^status: completed$/m);
@@ -124,13 +129,6 @@ test("a spec that the target has removed since is still for a person", () =>
     const done: RunRecord = { ...record, tip: await there("rev-parse", "HEAD"), phase: "landing" };
     await makeFolder(engine.places.records);
     await writeRecord(engine.places, done);
-    const { conflicts } = await settle(engine, {
-      target: done.target,
-      specs: session.specsOf(done.target),
-      land: [done],
-      park: [],
-      start: async () => [],
-      mayStill: async (claims) => claims,
-    });
+    const { conflicts } = await settleOne(session, done);
     expect(conflicts).toHaveLength(1);
   }));

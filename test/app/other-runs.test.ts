@@ -32,6 +32,22 @@ const withParts = (session: Session, parts: Partial<Engine>): Session => ({
   engine: { ...session.engine, ...parts },
 });
 
+/** The parts of a reader of objects that a landing uses. */
+type Reading = Pick<Engine["reader"], "read" | "require" | "resolve" | "head" | "isLoose">;
+
+/** The reader of an engine with some of its answers replaced. */
+function readerWith({ reader }: Engine, answers: Partial<Reading>): Engine["reader"] {
+  const reading: Reading = {
+    read: (name) => reader.read(name),
+    require: (name) => reader.require(name),
+    resolve: (ref) => reader.resolve(ref),
+    head: (gitDir) => reader.head(gitDir),
+    isLoose: (oid) => reader.isLoose(oid),
+    ...answers,
+  };
+  return reading as Engine["reader"];
+}
+
 /** The run of a scene as it was judged done, in the hands of this process. */
 async function done({ engine, record, there }: Scene): Promise<RunRecord> {
   const landing: RunRecord = { ...record, phase: "landing", tip: await there("rev-parse", "HEAD") };
@@ -266,19 +282,14 @@ test("a run that cannot be cleared away, as others own its files, says so, and a
       const branch = `chant/${B}`;
       const other: RunRecord = { ...landing, id: B, run: "fedcba9876543210fedc", branch, phase: "retiring" };
       await writeRecord(engine.places, other);
-      const reader: Pick<Engine["reader"], "read" | "require" | "resolve" | "head" | "isLoose"> = {
-        read: (name) => engine.reader.read(name),
-        require: (name) => engine.reader.require(name),
+      const reader = readerWith(engine, {
         resolve: async (ref) => {
           if (ref !== `refs/heads/${branch}`) return engine.reader.resolve(ref);
           const words = "EACCES: permission denied, rmdir '/tmp/theirs'";
           throw Object.assign(new Error(words), { code: "EACCES", syscall: "rmdir" });
         },
-        head: (gitDir) => engine.reader.head(gitDir),
-        isLoose: (oid) => engine.reader.isLoose(oid),
-      };
-      const parts = { reader: reader as Engine["reader"] };
-      await using watch = carrierOf(withParts(session, parts), { isWatch: true });
+      });
+      await using watch = carrierOf(withParts(session, { reader }), { isWatch: true });
       await watch.adopt();
       await landed(watch, [A]);
       expect((await readRecord(engine.places, B))?.waits?.reason).toMatch(/^EACCES: permission denied, /);
@@ -299,15 +310,11 @@ test("a run at whose landing git fails each time waits by itself, and all others
         if (name === tip) throw new ChantError("GIT_FAILED", "git cat-file failed: signal SIGSEGV");
         return work();
       };
-      const reader: Pick<Engine["reader"], "read" | "require" | "resolve" | "head" | "isLoose"> = {
+      const reader = readerWith(engine, {
         read: (name) => orFail(name, () => engine.reader.read(name)),
         require: (name) => orFail(name, () => engine.reader.require(name)),
-        resolve: (ref) => engine.reader.resolve(ref),
-        head: (gitDir) => engine.reader.head(gitDir),
-        isLoose: (oid) => engine.reader.isLoose(oid),
-      };
-      const parts = { reader: reader as Engine["reader"] };
-      await using watch = carrierOf(withParts(session, parts), { isWatch: true });
+      });
+      await using watch = carrierOf(withParts(session, { reader }), { isWatch: true });
       await watch.adopt();
       await landed(watch, [A]);
       expect((await readRecord(engine.places, B))?.waits).toEqual({
